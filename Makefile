@@ -1,0 +1,175 @@
+# Estafeta. `make` builds build/estafeta; `make demo` shows it at work; `make test` proves it.
+# SAN=1 builds everything with address and undefined-behaviour sanitizers.
+
+.SUFFIXES:
+.SECONDARY:
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+ifdef SAN
+B := build/san
+SANF := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT := -O1 -g
+else
+B := build/rel
+OPT := -O2 -g
+endif
+
+CC := $(if $(filter default,$(origin CC)),cc,$(CC))
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wvla $(if $(WERROR),-Werror)
+CFLAGS ?= $(OPT)
+HARDEN := -fstack-protector-strong -fPIE $(if $(SAN),,-D_FORTIFY_SOURCE=2)
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE $(WARN) $(CFLAGS) $(HARDEN) $(SANF) -I. $(PKG_CFLAGS) $(LLHTTP_CFLAGS) -MD -MP
+LINK = $(CC) $(CFLAGS) $(SANF) -pie -Wl,-z,relro,-z,now
+
+ifeq ($(filter clean,$(MAKECMDGOALS)),)
+include build/config.mk
+endif
+
+build/config.mk: configs/deps.sh
+	sh configs/deps.sh build $@
+
+objects = $(patsubst %.c,$B/%.o,$(wildcard $1/*.c))
+NODE_OBJECTS = $(filter-out $B/node/main.o,$(call objects,node)) $B/assets.o \
+	$(if $(LLHTTP_DIR),$(addprefix $B/llhttp/,llhttp.o api.o http.o))
+LIBS := $B/libnode.a $B/libcore.a $B/libproto.a
+LINK_ALL = $(LIBS) $(PKG_NODE_LIBS) $(LLHTTP_LIBS) $(PKG_CORE_LIBS) -lpthread
+# Without libuv: a unit test that crosses into the event loop does not link.
+LINK_PURE = $(LIBS) $(filter-out -luv,$(PKG_NODE_LIBS)) $(LLHTTP_LIBS) $(PKG_CORE_LIBS) -lpthread
+
+all: build/estafeta
+
+build/estafeta: $B/estafeta
+	ln -sf $(patsubst build/%,%,$<) $@
+
+ifdef SAN
+.PHONY: build/estafeta
+else
+.PHONY: $(if $(filter rel/estafeta,$(shell readlink build/estafeta 2>/dev/null)),,build/estafeta)
+endif
+
+$B/estafeta: $B/node/main.o $(LIBS)
+	$(LINK) -o $@ $< $(LINK_ALL)
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$B/llhttp/%.o: $(LLHTTP_DIR)/%.c
+	@mkdir -p $(@D)
+	$(CC) -std=c17 $(CFLAGS) $(HARDEN) $(SANF) $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1 -c -o $@ $<
+
+$B/assets.o: build/assets.c
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+
+$B/libproto.a: $(call objects,proto)
+$B/libcore.a: $(call objects,core)
+$B/libnode.a: $(NODE_OBJECTS)
+$B/lib%.a:
+	@rm -f $@
+	ar rcs $@ $^
+
+# --- the interface -----------------------------------------------------------------------------
+
+UI_SOURCES := $(shell find admin-ui -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+build/ui/.modules: admin-ui/package-lock.json
+	@mkdir -p build/ui
+	cd admin-ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build/assets.c: build/ui/.modules $(UI_SOURCES) node/openapi.yaml
+	cd admin-ui && node build.mjs ../build/ui ../$@
+
+# --- proof -------------------------------------------------------------------------------------
+
+UNIT := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test_*.c))
+FUZZ := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(addprefix $B/tests/fuzz/,$(FUZZ))
+T_HELP := $(patsubst %.c,$B/%.o,$(wildcard tests/lib/*.c))
+
+$B/tests/unit/%: $B/tests/unit/%.o $(T_HELP) $(LIBS)
+	$(LINK) -o $@ $< $(T_HELP) $(LINK_PURE) -lcmocka
+
+$B/tests/fuzz/fuzz_%: $B/tests/fuzz/fuzz_%.o $B/tests/fuzz/replay.o $(LIBS)
+	$(LINK) -o $@ $< $B/tests/fuzz/replay.o $(LINK_PURE)
+
+$B/tests/sim/sim: $(patsubst %.c,$B/%.o,$(wildcard tests/sim/*.c)) $(T_HELP) $(LIBS)
+	$(LINK) -o $@ $(filter %.o,$^) $(LINK_PURE)
+
+$B/tests/bench/bench: $(patsubst %.c,$B/%.o,$(wildcard tests/bench/*.c)) $(T_HELP) $(LIBS)
+	$(LINK) -o $@ $(filter %.o,$^) $(LINK_ALL)
+
+deps-test: build/config.mk
+	@sh configs/deps.sh test
+
+build/ui/.test-modules: tests/e2e/package-lock.json
+	@mkdir -p build/ui
+	cd tests/e2e && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+test: deps-test
+	@$(MAKE) --no-print-directory WERROR=1 run-tests
+
+run-tests: build/estafeta unit layering replay build/ui/.test-modules
+	@$(MAKE) --no-print-directory sim SEEDS=$(or $(SEEDS),20)
+	cd tests/e2e && ESTAFETA=$(CURDIR)/build/estafeta SAN=$(SAN) node --test --test-concurrency=1
+
+unit: $(UNIT)
+	@set -e; for t in $(UNIT); do echo "== $${t##*/}"; $$t; done
+
+layering: $(LIBS)
+	@sh tests/layering.sh $B
+
+replay: $(REPLAY)
+	@set -e; for t in $(REPLAY); do $$t tests/fuzz/corpus/$${t##*/fuzz_}; done
+
+sim: $B/tests/sim/sim
+	$< --seeds $(or $(SEEDS),200)
+
+bench: build/estafeta $B/tests/bench/bench
+	@$B/tests/bench/bench --estafeta build/estafeta
+
+demo: build/estafeta
+	@build/estafeta demo $(if $(ONCE),--once)
+
+# Each fuzzer runs for SECONDS_EACH; new inputs land in build/fuzz/corpus.
+SECONDS_EACH ?= 60
+FUZZ_SOURCES = $(wildcard proto/*.c core/*.c) $(filter-out node/main.c,$(shell grep -L '<uv.h>' node/*.c))
+
+deps-fuzz: build/config.mk
+	@sh configs/deps.sh fuzz
+
+fuzz: deps-fuzz
+	@$(MAKE) --no-print-directory $(addprefix fuzz-,$(FUZZ))
+
+fuzz-%: build/fuzz/%
+	@mkdir -p build/fuzz/corpus/$*
+	build/fuzz/$* -max_total_time=$(SECONDS_EACH) -timeout=5 build/fuzz/corpus/$* tests/fuzz/corpus/$(patsubst fuzz_%,%,$*)
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard proto/*.[ch] core/*.[ch] node/*.[ch])
+	@mkdir -p $(@D)
+	clang -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I. \
+		$(PKG_CFLAGS) $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1 -o $@ $< $(FUZZ_SOURCES) \
+		$(if $(LLHTTP_DIR),$(LLHTTP_DIR)/llhttp.c $(LLHTTP_DIR)/api.c $(LLHTTP_DIR)/http.c) \
+		$(filter-out -luv,$(PKG_NODE_LIBS)) $(LLHTTP_LIBS) $(PKG_CORE_LIBS)
+
+# --- installation ------------------------------------------------------------------------------
+
+PREFIX ?= /usr/local
+install: build/estafeta
+	install -D -m 755 $B/estafeta $(DESTDIR)$(PREFIX)/bin/estafeta
+	install -D -m 644 configs/estafeta.1 $(DESTDIR)$(PREFIX)/share/man/man1/estafeta.1
+	install -D -m 644 configs/estafeta.service $(DESTDIR)$(PREFIX)/lib/systemd/system/estafeta.service
+	install -D -m 644 configs/estafeta.conf $(DESTDIR)$(PREFIX)/share/doc/estafeta/estafeta.conf
+	mkdir -p $(DESTDIR)$(PREFIX)/share/estafeta/catalogue
+	install -m 644 configs/catalogue/*.json $(DESTDIR)$(PREFIX)/share/estafeta/catalogue/
+
+clean:
+	rm -rf build admin-ui/node_modules tests/e2e/node_modules
+
+.PHONY: all test run-tests deps-test deps-fuzz unit layering replay sim bench demo fuzz install clean
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
