@@ -238,6 +238,8 @@ static bool move(struct cursor *c, MDB_val k, MDB_cursor_op op)
 
 bool cursor_seek(struct cursor *c, struct bytes at_least)
 {
+	if (at_least.n == 0)
+		return move(c, (MDB_val){0}, MDB_FIRST);
 	return move(c, val(at_least), MDB_SET_RANGE);
 }
 

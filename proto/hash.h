@@ -38,7 +38,6 @@ void hash_keyed(uint8_t *out, size_t size, const char *domain, struct bytes key,
 #define DOMAIN_CIPHER "estafeta cipher"
 #define DOMAIN_NEXT "estafeta next"
 #define DOMAIN_SUBJECT "estafeta subject"
-#define DOMAIN_NETWORK "estafeta network"
 #define DOMAIN_CLAIM "estafeta claim"
 #define DOMAIN_CLAIM_MAC "estafeta mac"
 #define DOMAIN_JOIN_MAC "estafeta join"

@@ -110,7 +110,7 @@ enum err record_read(struct bytes in, struct record *out)
 	return ERR_OK;
 }
 
-bool record_id(struct bytes in, uint8_t out[ID_BYTES])
+bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls, const uint8_t **subject)
 {
 	struct mp_reader r;
 	mp_read(&r, in);
@@ -118,7 +118,19 @@ bool record_id(struct bytes in, uint8_t out[ID_BYTES])
 	struct bytes header = mp_get_bin(&r, RECORD_HEADER_BYTES_MAX);
 	if (r.err)
 		return false;
-	hash_of(out, ID_BYTES, DOMAIN_RECORD, header);
+	mp_read(&r, header);
+	mp_get_array(&r);
+	mp_get_uint(&r);
+	const struct shape *shape = record_shape(mp_get_uint(&r));
+	get_exact(&r, SCHOOL_BYTES);
+	mp_get_uint(&r);
+	get_exact(&r, INCARNATION_BYTES);
+	mp_get_uint(&r);
+	*subject = get_exact(&r, SUBJECT_BYTES);
+	if (r.err || !shape)
+		return false;
+	*type = (enum record_type)shape->number;
+	*cls = shape->cls;
 	return true;
 }
 

@@ -78,8 +78,11 @@ enum err record_open(const struct record *r, const uint8_t key[KEY_BYTES], struc
 /* What a header says of the key its body is sealed with. */
 void record_key_id(uint8_t out[HASH_BYTES], const uint8_t key[KEY_BYTES]);
 
-/* The id that the record bytes have, or false if they are no record. */
-bool record_id(struct bytes in, uint8_t out[ID_BYTES]);
+/*
+ * A quick look at a record that was checked before (out of the store): type,
+ * class and subject only. False if it is no record.
+ */
+bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls, const uint8_t **subject);
 
 /* Unix ms of a record's time. */
 static inline uint64_t record_time_ms(uint64_t time)

@@ -8,37 +8,37 @@
 #include "proto/frame.h"
 
 static const char PROLOGUE[] = "John Galt";
-static const char HANDSHAKE_HASH[] = "cefffc5d1074126cc980ebfe902587ff36ba61dc77d4447ebe0f96dc22ae59d7";
+static const char HANDSHAKE_HASH[] =
+    "cefffc5d1074126cc980ebfe902587ff36ba61dc77d4447ebe0f96dc22ae59d7";
 
-static const char INIT_STATIC[] = 
-	"e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1",
-		  INIT_EPHEMERAL[] = 
-	"893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a",
-		  RESP_STATIC[] = 
-	"4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893",
-		  RESP_STATIC_PUBLIC[] = 
-	"31e0303fd6418d2f8c0e78b91f22e8caed0fbe48656dcf4767e4834f701b8f62",
-		  RESP_EPHEMERAL[] = 
-	"bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b";
+static const char INIT_STATIC[] =
+    "e61ef9919cde45dd5f82166404bd08e38bceb5dfdfded0a34c8df7ed542214d1",
+		  INIT_EPHEMERAL[] =
+		      "893e28b9dc6ca8d611ab664754b8ceb7bac5117349a4439a6b0569da977c464a",
+		  RESP_STATIC[] =
+		      "4a3acbfdb163dec651dfa3194dece676d437029c62a408b4c5ea9114246e4893",
+		  RESP_STATIC_PUBLIC[] =
+		      "31e0303fd6418d2f8c0e78b91f22e8caed0fbe48656dcf4767e4834f701b8f62",
+		  RESP_EPHEMERAL[] =
+		      "bbdb4cdbd309f1a1f2e1456967fe288cadd6f712d65dc7b7793d5e63da6b375b";
 
 static const struct vector {
 	const char *payload, *message;
 } VECTORS[] = {
-	{"4c756477696720766f6e204d69736573",
-	 "ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c7944a3785af283c9"
-	 "91bab613473804356ef6931f83acf64f99c274b93570857cfc5e"},
-	{"4d757272617920526f746862617264",
-	 "95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f1448088433a4534805fa9"
-	 "fe4eb8343ace6609160c767ad9b832e8eea1d9b7a2111818dd"},
-	{"462e20412e20486179656b",
-	 "5d8e67b9c1b8e36f5dc674bc5cd2ce243fb5d1710fa57de0370da7cc979015398eaad94603b0"
-	 "5498ba9a613d2fd923dcaa6fd4288dfd8d70f419bf737efb4cd37f5da37ebb728849318c82"},
-	{"4361726c204d656e676572",
-	 "3205e1265f809505e6edc092839d3156745d2abafbfd946b261e41"},
-	{"4a65616e2d426170746973746520536179",
-	 "470bcb1ae099555ff0d729500df550418d6ee5149d9e40bd2f4c6b3d263cc818d5"},
-	{"457567656e2042f6686d20766f6e2042617765726b",
-	 "d7187ed9d217ba6e91cf596e4871012ccedf7b5bed0d4cb8f7affb020fa17a95a23371e0f6"},
+    {"4c756477696720766f6e204d69736573",
+     "ca35def5ae56cec33dc2036731ab14896bc4c75dbb07a61f879f8e3afa4c7944a3785af283c9"
+     "91bab613473804356ef6931f83acf64f99c274b93570857cfc5e"},
+    {"4d757272617920526f746862617264",
+     "95ebc60d2b1fa672c1f46a8aa265ef51bfe38e7ccb39ec5be34069f1448088433a4534805fa9"
+     "fe4eb8343ace6609160c767ad9b832e8eea1d9b7a2111818dd"},
+    {"462e20412e20486179656b",
+     "5d8e67b9c1b8e36f5dc674bc5cd2ce243fb5d1710fa57de0370da7cc979015398eaad94603b0"
+     "5498ba9a613d2fd923dcaa6fd4288dfd8d70f419bf737efb4cd37f5da37ebb728849318c82"},
+    {"4361726c204d656e676572", "3205e1265f809505e6edc092839d3156745d2abafbfd946b261e41"},
+    {"4a65616e2d426170746973746520536179",
+     "470bcb1ae099555ff0d729500df550418d6ee5149d9e40bd2f4c6b3d263cc818d5"},
+    {"457567656e2042f6686d20766f6e2042617765726b",
+     "d7187ed9d217ba6e91cf596e4871012ccedf7b5bed0d4cb8f7affb020fa17a95a23371e0f6"},
 };
 
 static size_t unhex(const char *hex, uint8_t *out, size_t size)
@@ -388,12 +388,12 @@ static void clear_lengths(void **state)
 		bool whole;
 		size_t message, left;
 	} CASES[] = {
-		{"nothing", {0}, 0, ERR_OK, false, 0, 0},
-		{"half a length", {0}, 1, ERR_OK, false, 0, 1},
-		{"empty", {0, 0}, 2, ERR_OK, true, 0, 0},
-		{"short", {0, 3, 'a', 'b'}, 4, ERR_OK, false, 0, 4},
-		{"whole", {0, 2, 'a', 'b', 'c'}, 5, ERR_OK, true, 2, 1},
-		{"too long", {0xff, 0xff, 0}, 3, ERR_TOO_LARGE, false, 0, 3},
+	    {"nothing", {0}, 0, ERR_OK, false, 0, 0},
+	    {"half a length", {0}, 1, ERR_OK, false, 0, 1},
+	    {"empty", {0, 0}, 2, ERR_OK, true, 0, 0},
+	    {"short", {0, 3, 'a', 'b'}, 4, ERR_OK, false, 0, 4},
+	    {"whole", {0, 2, 'a', 'b', 'c'}, 5, ERR_OK, true, 2, 1},
+	    {"too long", {0xff, 0xff, 0}, 3, ERR_TOO_LARGE, false, 0, 3},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		struct bytes in = bytes_of(CASES[i].in, CASES[i].n), message = {NULL, 0};
@@ -418,11 +418,11 @@ static void clear_lengths(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(published_vector),	cmocka_unit_test(every_byte_matters),
-		cmocka_unit_test(wrong_keys_and_prologue), cmocka_unit_test(low_order_keys),
-		cmocka_unit_test(turns_and_sizes),	cmocka_unit_test(frames_across_rekeys),
-		cmocka_unit_test(frames_in_pieces),	cmocka_unit_test(frames_refused),
-		cmocka_unit_test(clear_lengths),
+	    cmocka_unit_test(published_vector),	       cmocka_unit_test(every_byte_matters),
+	    cmocka_unit_test(wrong_keys_and_prologue), cmocka_unit_test(low_order_keys),
+	    cmocka_unit_test(turns_and_sizes),	       cmocka_unit_test(frames_across_rekeys),
+	    cmocka_unit_test(frames_in_pieces),	       cmocka_unit_test(frames_refused),
+	    cmocka_unit_test(clear_lengths),
 	};
 	return sodium_init() < 0 || cmocka_run_group_tests(tests, NULL, NULL);
 }

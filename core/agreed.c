@@ -1,0 +1,120 @@
+#include "core/agreed.h"
+
+#include <stdlib.h>
+
+void scope_list_release(struct scope_list *l)
+{
+	free(l->at);
+	*l = (struct scope_list){0};
+}
+
+/* Where the subject is or belongs. */
+static size_t place(const struct scope_list *l, const uint8_t *subject)
+{
+	size_t low = 0, high = l->count;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (memcmp(l->at[mid].subject, subject, SUBJECT_BYTES) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static bool stands_at(const struct scope_list *l, size_t i, const uint8_t *subject)
+{
+	return i < l->count && memcmp(l->at[i].subject, subject, SUBJECT_BYTES) == 0;
+}
+
+enum err scope_list_set(struct scope_list *l, const uint8_t *subject, uint8_t right)
+{
+	size_t i = place(l, subject);
+	if (stands_at(l, i, subject)) {
+		if (right == RIGHT_NONE)
+			memmove(&l->at[i], &l->at[i + 1], (--l->count - i) * sizeof *l->at);
+		else
+			l->at[i].right = right;
+		return ERR_OK;
+	}
+	if (right == RIGHT_NONE)
+		return ERR_OK;
+	if (l->count == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 64;
+		struct scope_entry *p = realloc(l->at, cap * sizeof *p);
+		if (!p)
+			return ERR_NO_MEMORY;
+		l->at = p;
+		l->cap = cap;
+	}
+	memmove(&l->at[i + 1], &l->at[i], (l->count++ - i) * sizeof *l->at);
+	memcpy(l->at[i].subject, subject, SUBJECT_BYTES);
+	l->at[i].right = right;
+	return ERR_OK;
+}
+
+enum err scope_list_load(struct scope_list *l, struct txn *t, enum table table, const uint8_t *peer)
+{
+	struct cursor c;
+	struct bytes prefix = bytes_of(peer, PEER_BYTES);
+	enum err e = ERR_OK;
+	l->count = 0;
+	cursor_open(&c, t, table);
+	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c))
+		e = scope_list_set(l, c.key.p + PEER_BYTES, c.value.p[0]);
+	cursor_close(&c);
+	return e ? e : t->err;
+}
+
+enum right scope_list_get(const struct scope_list *l, const uint8_t *subject)
+{
+	size_t i = place(l, subject);
+	return stands_at(l, i, subject) ? (enum right)l->at[i].right : RIGHT_NONE;
+}
+
+void scope_list_hash(const struct scope_list *l, uint8_t out[DIGEST_BYTES])
+{
+	struct hash h;
+	hash_start(&h, DOMAIN_SCOPE, DIGEST_BYTES, (struct bytes){0});
+	for (size_t i = 0; i < l->count; i++) {
+		hash_add(&h, l->at[i].subject, SUBJECT_BYTES);
+		hash_add(&h, &l->at[i].right, 1);
+	}
+	hash_end(&h, out);
+}
+
+static enum mode mode_of(enum right a, enum right b)
+{
+	enum right least = a < b ? a : b;
+	return least == RIGHT_NONE ? MODE_NONE : least == RIGHT_CHAIN ? MODE_CHAIN : MODE_ALL;
+}
+
+enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject)
+{
+	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0)
+		return MODE_ALL;
+	if (!mine->known || !theirs->known)
+		return MODE_NONE;
+	return mode_of(scope_list_get(mine, subject), scope_list_get(theirs, subject));
+}
+
+bool agreed_next(const struct scope_list *mine, const struct scope_list *theirs, struct agreed_walk *w)
+{
+	if (w->at == 0) {
+		memcpy(w->subject, network_subject, SUBJECT_BYTES);
+		w->mode = MODE_ALL;
+		w->at = 1;
+		return true;
+	}
+	if (!mine->known || !theirs->known)
+		return false;
+	while (w->at <= mine->count) {
+		const struct scope_entry *e = &mine->at[w->at++ - 1];
+		w->mode = mode_of((enum right)e->right, scope_list_get(theirs, e->subject));
+		if (w->mode != MODE_NONE) {
+			memcpy(w->subject, e->subject, SUBJECT_BYTES);
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,48 @@
+/*
+ * agreed - the two scope lists of a link and what both name.
+ */
+#ifndef CORE_AGREED_H
+#define CORE_AGREED_H
+
+#include "core/scope.h"
+
+struct scope_entry {
+	uint8_t subject[SUBJECT_BYTES];
+	uint8_t right;
+};
+
+/* Sorted by subject. */
+struct scope_list {
+	struct scope_entry *at;
+	size_t count, cap;
+	bool known;
+};
+
+/* What both share of a subject. */
+enum mode { MODE_NONE, MODE_CHAIN, MODE_ALL };
+
+void scope_list_release(struct scope_list *l);
+
+/* All rows of one peer from SCOPE or OFFER. */
+enum err scope_list_load(struct scope_list *l, struct txn *t, enum table table, const uint8_t *peer) MUST_USE;
+
+/* Sets or (RIGHT_NONE) removes. */
+enum err scope_list_set(struct scope_list *l, const uint8_t *subject, uint8_t right) MUST_USE;
+enum right scope_list_get(const struct scope_list *l, const uint8_t *subject);
+void scope_list_hash(const struct scope_list *l, uint8_t out[DIGEST_BYTES]);
+
+/* Network records are always shared whole. */
+enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject);
+
+/*
+ * Walks the agreed subjects in order, the network subject first. Start with
+ * at = 0; false at the end.
+ */
+struct agreed_walk {
+	size_t at;
+	uint8_t subject[SUBJECT_BYTES];
+	enum mode mode;
+};
+bool agreed_next(const struct scope_list *mine, const struct scope_list *theirs, struct agreed_walk *w);
+
+#endif

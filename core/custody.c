@@ -1,0 +1,240 @@
+#include "core/custody.h"
+
+#include "core/leaf.h"
+#include "proto/require.h"
+
+void custody_subject(uint8_t out[SUBJECT_BYTES], const uint8_t *author, const uint8_t salt[16])
+{
+	struct hash h;
+	hash_start(&h, DOMAIN_SUBJECT, SUBJECT_BYTES, (struct bytes){0});
+	hash_add(&h, author, SCHOOL_BYTES);
+	hash_add(&h, salt, 16);
+	hash_end(&h, out);
+}
+
+bool custody_subject_made_by(const uint8_t subject[SUBJECT_BYTES], const uint8_t *author, const uint8_t salt[16])
+{
+	uint8_t made[SUBJECT_BYTES];
+	custody_subject(made, author, salt);
+	return memcmp(made, subject, SUBJECT_BYTES) == 0;
+}
+
+enum err chain_load(struct txn *t, const uint8_t subject[SUBJECT_BYTES],
+		    struct chain_record out[CHAIN_RECORDS_MAX], size_t *count)
+{
+	struct cursor c;
+	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
+	*count = 0;
+	cursor_open(&c, t, T_LEAF);
+	enum err e = ERR_OK;
+	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+		struct leaf leaf = leaf_parse(c.key, c.value);
+		struct bytes raw;
+		if (leaf_class(&leaf) != CLASS_CHAIN)
+			continue;
+		if (*count == CHAIN_RECORDS_MAX)
+			e = ERR_QUOTA;
+		else if (!leaf_record(t, &leaf, &raw) || record_read(raw, &out[*count].record) ||
+			 body_decode(out[*count].record.type, out[*count].record.body, &out[*count].body))
+			e = ERR_CORRUPT;
+		else
+			++*count;
+	}
+	cursor_close(&c);
+	return e ? e : t->err;
+}
+
+static bool refers(const struct chain_record *k, const uint8_t *id)
+{
+	return k->record.ref_count > 0 && memcmp(k->record.refs[0], id, ID_BYTES) == 0;
+}
+
+static bool before(const struct chain_record *a, const struct chain_record *b)
+{
+	return memcmp(a->record.id, b->record.id, ID_BYTES) < 0;
+}
+
+/* What became of one release; the record of each kind with the smallest id speaks. */
+static struct custody_step judge(const struct roster *r, const struct chain_record *release,
+				 const struct chain_record *records, size_t count)
+{
+	struct custody_step s = {.from = roster_find(r, release->record.author),
+				 .to = roster_find(r, release->body.release.to),
+				 .release = release};
+	int ancestor = roster_ancestor(r, s.from, s.to);
+	for (size_t i = 0; i < count; i++) {
+		const struct chain_record *k = &records[i];
+		int author = roster_find(r, k->record.author);
+		if (!refers(k, release->record.id))
+			continue;
+		if (k->record.type == RECORD_ACCEPT && author == s.to &&
+		    memcmp(k->body.accept.manifest, release->body.release.manifest, HASH_BYTES) == 0) {
+			if (!s.accept || before(k, s.accept))
+				s.accept = k;
+			s.state = STEP_ACCEPTED;
+		} else if (k->record.type == RECORD_DECLINE && author == s.to && s.state != STEP_ACCEPTED) {
+			s.state = STEP_DECLINED;
+		} else if (k->record.type == RECORD_VOID && author == ancestor && s.state == STEP_OPEN) {
+			s.state = STEP_VOID;
+		}
+	}
+	return s;
+}
+
+/* The accept that the common ancestor chose among those of releases from `head`. */
+static const struct custody_step *resolved(const struct roster *r, const struct custody *c, size_t from,
+					   const struct chain_record *records, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct chain_record *k = &records[i];
+		if (k->record.type != RECORD_RESOLVE || !refers(k, c->head))
+			continue;
+		for (size_t s = from; s < c->step_count; s++) {
+			const struct custody_step *step = &c->steps[s];
+			if (step->accept && roster_find(r, k->record.author) == roster_ancestor(r, step->from, step->to) &&
+			    memcmp(k->body.resolve.accept, step->accept->record.id, ID_BYTES) == 0)
+				return step;
+		}
+	}
+	return NULL;
+}
+
+/* All releases that the present custodian made from c->head; returns how it goes on. */
+static const struct custody_step *next_step(const struct roster *r, struct custody *c,
+					    const struct chain_record *records, size_t count)
+{
+	size_t from = c->step_count, accepted = 0;
+	const struct custody_step *chosen = NULL;
+	c->open = NULL;
+	for (size_t i = 0; i < count && c->step_count < CUSTODY_STEPS_MAX; i++) {
+		const struct chain_record *k = &records[i];
+		if (k->record.type != RECORD_RELEASE || !refers(k, c->head) ||
+		    roster_find(r, k->record.author) != c->custodian)
+			continue;
+		struct custody_step *s = &c->steps[c->step_count++];
+		*s = judge(r, k, records, count);
+		if (s->to == NO_SCHOOL)
+			c->step_count--;
+		else if (s->state == STEP_OPEN && (!c->open || before(k, c->open->release)))
+			c->open = s;
+		else if (s->state == STEP_ACCEPTED) {
+			accepted++;
+			chosen = s;
+		}
+	}
+	if (accepted > 1) {
+		chosen = resolved(r, c, from, records, count);
+		if (!chosen) {
+			c->state = CUSTODY_DISPUTED;
+			memcpy(c->dispute, c->head, ID_BYTES);
+			c->custodian = NO_SCHOOL;
+			c->open = NULL;
+			return NULL;
+		}
+	}
+	if (!chosen && c->open)
+		c->state = CUSTODY_RELEASED;
+	return chosen;
+}
+
+void custody_walk(const struct roster *r, const uint8_t subject[SUBJECT_BYTES],
+		  const struct chain_record *records, size_t count, struct custody *out)
+{
+	*out = (struct custody){.custodian = NO_SCHOOL, .origin = NO_SCHOOL};
+	const struct chain_record *enrolment = NULL;
+	for (size_t i = 0; i < count; i++) {
+		const struct chain_record *k = &records[i];
+		if (k->record.type == RECORD_ENROLMENT &&
+		    custody_subject_made_by(subject, k->record.author, k->body.enrolment.salt) &&
+		    (!enrolment || before(k, enrolment)))
+			enrolment = k;
+	}
+	if (!enrolment)
+		return;
+	out->state = CUSTODY_HELD;
+	out->origin = out->custodian = roster_find(r, enrolment->record.author);
+	memcpy(out->head, enrolment->record.id, ID_BYTES);
+	const struct custody_step *step;
+	while (out->custodian != NO_SCHOOL && (step = next_step(r, out, records, count))) {
+		out->custodian = step->to;
+		memcpy(out->head, step->accept->record.id, ID_BYTES);
+	}
+}
+
+struct sharing {
+	const struct roster *roster;
+	int me;
+	struct share *out;
+	size_t count;
+};
+
+static void share_with(struct sharing *s, int peer, enum right right)
+{
+	size_t i = 0;
+	while (i < s->count && s->out[i].peer < peer)
+		i++;
+	if (i < s->count && s->out[i].peer == peer) {
+		if (right > s->out[i].right)
+			s->out[i].right = right;
+		return;
+	}
+	if (s->count == SHARES_MAX)
+		return;
+	memmove(&s->out[i + 1], &s->out[i], (s->count - i) * sizeof *s->out);
+	s->out[i] = (struct share){peer, right};
+	s->count++;
+}
+
+/* An edge of the cascade, with the right of each end. */
+static void edge(struct sharing *s, int a, enum right right_a, int b, enum right right_b)
+{
+	if (a == s->me)
+		share_with(s, b, right_b);
+	if (b == s->me)
+		share_with(s, a, right_a);
+}
+
+static void route(struct sharing *s, int from, int to, enum right ends, enum right between)
+{
+	int path[ROUTE_HOPS_MAX + 1];
+	size_t n = from == NO_SCHOOL || to == NO_SCHOOL ? 0 : roster_route(s->roster, from, to, path);
+	for (size_t i = 0; i + 1 < n; i++)
+		edge(s, path[i], i == 0 ? ends : between, path[i + 1], i + 2 == n ? ends : between);
+}
+
+static void escrow(struct sharing *s, int school, enum right own, enum right parent)
+{
+	for (int p = 0; p < PARENTS_MAX; p++) {
+		int up = s->roster->members[school].parents[p];
+		if (up != NO_SCHOOL)
+			edge(s, school, own, up, parent);
+	}
+}
+
+size_t custody_shares(const struct roster *r, const struct custody *c, const struct chain_record *records,
+		      size_t count, int me, struct share out[SHARES_MAX])
+{
+	struct sharing s = {.roster = r, .me = me, .out = out};
+	if (me == NO_SCHOOL)
+		return 0;
+	if (c->custodian != NO_SCHOOL)
+		escrow(&s, c->custodian, RIGHT_READ, RIGHT_FORWARD);
+	if (c->origin != NO_SCHOOL)
+		escrow(&s, c->origin, RIGHT_CHAIN, RIGHT_CHAIN);
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct custody_step *step = &c->steps[i];
+		if (step->state == STEP_OPEN)
+			route(&s, step->from, step->to, RIGHT_READ, RIGHT_FORWARD);
+		else
+			route(&s, step->from, step->to, RIGHT_CHAIN, RIGHT_CHAIN);
+		if (step->state == STEP_ACCEPTED)
+			escrow(&s, step->to, RIGHT_CHAIN, RIGHT_CHAIN);
+		if (c->state == CUSTODY_DISPUTED && step->state == STEP_ACCEPTED)
+			escrow(&s, step->to, RIGHT_READ, RIGHT_FORWARD);
+	}
+	for (size_t i = 0; i < count; i++)
+		if (records[i].record.type == RECORD_CLAIM)
+			route(&s, roster_find(r, records[i].record.author),
+			      roster_find_short(r, records[i].body.claim.to), RIGHT_CHAIN, RIGHT_CHAIN);
+	return s.count;
+}

@@ -1,0 +1,34 @@
+/*
+ * manifest - the list of everything that is handed over: the ids of all records
+ * of a subject that count, in byte order, under one hash. It travels as private
+ * records {"hash": bin, "ids": bin, "part": n}, so that only who holds a key
+ * reads it, and itself is no part of the list.
+ */
+#ifndef CORE_MANIFEST_H
+#define CORE_MANIFEST_H
+
+#include "core/batch.h"
+
+enum { MANIFEST_PART_IDS = 1500 };
+
+/* Writes the manifest of what is held of the subject now. */
+enum err manifest_write(struct batch *b, const uint8_t *subject, uint8_t hash[HASH_BYTES], uint64_t *count) MUST_USE;
+
+struct manifest_progress {
+	uint64_t have, total; /* total 0: the manifest itself is not readable yet */
+};
+
+/*
+ * ERR_OK only when the manifest by that author with that hash and count is
+ * here, every record it names is held, and every private body opens. Otherwise
+ * ERR_INCOMPLETE. A partial transfer cannot look complete.
+ */
+enum err manifest_check(struct batch *b, const uint8_t *subject, const uint8_t *author, const uint8_t hash[HASH_BYTES],
+			uint64_t count, struct manifest_progress *p) MUST_USE;
+
+/* How far along, for showing; keys are the subject's. */
+enum err manifest_progress(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, const uint8_t *author,
+			   const uint8_t hash[HASH_BYTES], uint64_t count, bool open_bodies,
+			   struct manifest_progress *p) MUST_USE;
+
+#endif

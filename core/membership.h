@@ -1,0 +1,29 @@
+/*
+ * membership - admitting schools and revoking them. The judgement of what a
+ * certificate is worth stands in core/roster.h.
+ */
+#ifndef CORE_MEMBERSHIP_H
+#define CORE_MEMBERSHIP_H
+
+#include "core/batch.h"
+
+struct membership_terms {
+	const char *name, *region, *district;
+	uint32_t powers; /* enum power, at most our own */
+	uint32_t depth;	 /* levels below the new member, less than our own */
+	uint64_t after_ms, before_ms;
+};
+
+/* ERR_NO_POWER when our own certificate does not allow it. */
+enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES], const struct membership_terms *m) MUST_USE;
+
+/* Of a school below us. Its sessions end, its records stay. */
+enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES]) MUST_USE;
+
+/*
+ * Makes that root ours. Only a school that stands alone may join another
+ * network: ERR_WRONG_STATE once it belongs to one or has admitted schools.
+ */
+enum err membership_join(struct batch *b, const uint8_t root[SCHOOL_BYTES]) MUST_USE;
+
+#endif

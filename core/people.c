@@ -1,0 +1,208 @@
+#include "core/people.h"
+
+#include "proto/mp.h"
+
+static void put_by(struct buf *b, const struct actor *by)
+{
+	mp_put_key(b, "by");
+	mp_put_map(b, 3);
+	mp_put_key(b, "name");
+	mp_put_text(b, bytes_text(by->name));
+	mp_put_key(b, "role");
+	mp_put_text(b, bytes_text(by->role));
+	mp_put_key(b, "school");
+	mp_put_text(b, bytes_text(by->school));
+}
+
+static void put_optional(struct buf *b, const char *key, const char *value)
+{
+	if (!value[0])
+		return;
+	mp_put_key(b, key);
+	mp_put_text(b, bytes_text(value));
+}
+
+static void person_encode(const struct person *p, const struct actor *by, struct buf *b)
+{
+	mp_put_map(b, (size_t)(4 + !!p->birth[0] + !!p->class_name[0] + !!p->patronymic[0] + !!p->position[0]));
+	put_optional(b, "birth", p->birth);
+	put_by(b, by);
+	put_optional(b, "class", p->class_name);
+	mp_put_key(b, "family");
+	mp_put_text(b, bytes_text(p->family));
+	mp_put_key(b, "given");
+	mp_put_text(b, bytes_text(p->given));
+	mp_put_key(b, "kind");
+	mp_put_text(b, bytes_text(p->kind == PERSON_STUDENT ? "student" : "staff"));
+	put_optional(b, "patronymic", p->patronymic);
+	put_optional(b, "position", p->position);
+}
+
+static void copy(char *out, size_t size, struct bytes text)
+{
+	size_t n = text.n < size - 1 ? text.n : size - 1;
+	if (n)
+		memcpy(out, text.p, n);
+	out[n] = 0;
+}
+
+enum err person_parse(struct bytes body, struct person *out)
+{
+	struct bytes kind = mp_find_text(body, "kind");
+	if (!bytes_equal(kind, bytes_text("student")) && !bytes_equal(kind, bytes_text("staff")))
+		return ERR_BAD_FORM;
+	out->kind = kind.n == 5 ? PERSON_STAFF : PERSON_STUDENT;
+	copy(out->family, sizeof out->family, mp_find_text(body, "family"));
+	copy(out->given, sizeof out->given, mp_find_text(body, "given"));
+	copy(out->patronymic, sizeof out->patronymic, mp_find_text(body, "patronymic"));
+	copy(out->birth, sizeof out->birth, mp_find_text(body, "birth"));
+	copy(out->class_name, sizeof out->class_name, mp_find_text(body, "class"));
+	copy(out->position, sizeof out->position, mp_find_text(body, "position"));
+	return ERR_OK;
+}
+
+static enum err write_person(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)
+{
+	struct buf body;
+	buf_init(&body, RECORD_BYTES_MAX);
+	person_encode(p, by, &body);
+	struct writing w = {.type = RECORD_PERSON, .subject = subject};
+	enum err e = body.err ? body.err : batch_write(b, &w, buf_bytes(&body), NULL);
+	buf_wipe(&body);
+	return e;
+}
+
+enum err person_enrol(struct batch *b, const struct person *p, const struct actor *by, uint8_t subject[SUBJECT_BYTES])
+{
+	struct body_enrolment body;
+	uint8_t key[KEY_BYTES];
+	seed_take(&b->seed, body.salt, sizeof body.salt);
+	seed_take(&b->seed, key, sizeof key);
+	custody_subject(subject, b->school->id, body.salt);
+	struct writing w = {.type = RECORD_ENROLMENT, .subject = subject};
+	enum err e = batch_add_key(b, subject, key, true);
+	if (!e)
+		e = batch_write_clear(b, &w, &body, NULL);
+	if (!e)
+		e = batch_write_wrap(b, subject, key, b->school->recovery, WRAP_RECOVERY);
+	if (!e)
+		e = write_person(b, subject, p, by);
+	sodium_memzero(key, sizeof key);
+	return e;
+}
+
+enum err subject_writable(struct txn *t, const uint8_t *me, const uint8_t *subject)
+{
+	struct custody_row row;
+	if (!view_custody(t, subject, &row) || row.state == CUSTODY_NONE)
+		return ERR_NOT_FOUND;
+	if (row.state == CUSTODY_DISPUTED)
+		return ERR_DISPUTED;
+	if (memcmp(row.custodian, me, SCHOOL_BYTES) != 0 || row.state != CUSTODY_HELD)
+		return ERR_READ_ONLY;
+	return ERR_OK;
+}
+
+enum err person_change(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)
+{
+	enum err e = subject_writable(&b->txn, b->school->id, subject);
+	return e ? e : write_person(b, subject, p, by);
+}
+
+/* Any record of the subject by its id alone. */
+static bool find_record(struct txn *t, const uint8_t *subject, const uint8_t *id, struct record *out)
+{
+	struct cursor c;
+	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
+	bool found = false;
+	cursor_open(&c, t, T_LEAF);
+	for (bool on = cursor_seek(&c, prefix); on && !found && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+		struct leaf leaf = leaf_parse(c.key, c.value);
+		struct bytes raw;
+		found = memcmp(leaf.id, id, ID_BYTES) == 0 && leaf_record(t, &leaf, &raw) && !record_read(raw, out);
+	}
+	cursor_close(&c);
+	return found;
+}
+
+enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry_draft *d, const struct actor *by,
+		     uint8_t id_out[ID_BYTES])
+{
+	struct record old;
+	enum err e = subject_writable(&b->txn, b->school->id, subject);
+	if (e)
+		return e;
+	if (d->replaces) {
+		if (!find_record(&b->txn, subject, d->replaces, &old) || old.type != RECORD_ENTRY)
+			return ERR_NOT_FOUND;
+		if (memcmp(old.author, b->school->id, SCHOOL_BYTES) != 0)
+			return ERR_FORBIDDEN;
+	}
+	struct buf body;
+	buf_init(&body, RECORD_BYTES_MAX);
+	mp_put_map(&body, 4);
+	put_by(&body, by);
+	mp_put_key(&body, "fields");
+	buf_put(&body, d->fields.p, d->fields.n);
+	mp_put_key(&body, "kind");
+	mp_put_text(&body, bytes_text(d->kind));
+	mp_put_key(&body, "title");
+	mp_put_text(&body, bytes_text(d->title));
+	struct writing w = {.type = RECORD_ENTRY, .subject = subject, .period = d->period, .ref_count = d->replaces != NULL,
+			    .refs = {d->replaces}};
+	e = body.err ? body.err : batch_write(b, &w, buf_bytes(&body), id_out);
+	buf_wipe(&body);
+	return e;
+}
+
+/* The verdict on the entry that no other verdict supersedes, the latest if there are several. */
+static bool last_verdict(struct txn *t, const uint8_t *subject, const uint8_t *entry, uint16_t period, uint8_t out[ID_BYTES])
+{
+	struct cursor c;
+	uint8_t prefix[SUBJECT_BYTES + 2];
+	uint64_t best = 0;
+	bool found = false;
+	memcpy(prefix, subject, SUBJECT_BYTES);
+	put_u16(prefix + SUBJECT_BYTES, period);
+	cursor_open(&c, t, T_LEAF);
+	bool on = cursor_seek(&c, bytes_of(prefix, sizeof prefix));
+	for (; on && bytes_start(c.key, bytes_of(prefix, sizeof prefix)); on = cursor_next(&c)) {
+		struct leaf leaf = leaf_parse(c.key, c.value);
+		struct bytes raw;
+		struct record r;
+		if (leaf.type != RECORD_VERDICT || !leaf_record(t, &leaf, &raw) || record_read(raw, &r) || !r.ref_count ||
+		    memcmp(r.refs[0], entry, ID_BYTES) != 0 || (found && r.time < best))
+			continue;
+		memcpy(out, r.id, ID_BYTES);
+		best = r.time;
+		found = true;
+	}
+	cursor_close(&c);
+	return found;
+}
+
+enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *entry, const char *verdict, const char *reason,
+		       const struct actor *by)
+{
+	struct record target;
+	uint8_t older[ID_BYTES];
+	enum err e = subject_writable(&b->txn, b->school->id, subject);
+	if (e)
+		return e;
+	if (!find_record(&b->txn, subject, entry, &target) || target.type != RECORD_ENTRY)
+		return ERR_NOT_FOUND;
+	/* verdicts lie in the entry's own period, so that the two are found together */
+	bool supersedes = last_verdict(&b->txn, subject, entry, target.period, older);
+	struct buf body;
+	buf_init(&body, RECORD_BYTES_MAX);
+	mp_put_map(&body, (size_t)(2 + !!reason[0]));
+	put_by(&body, by);
+	put_optional(&body, "reason", reason);
+	mp_put_key(&body, "verdict");
+	mp_put_text(&body, bytes_text(verdict));
+	struct writing w = {.type = RECORD_VERDICT, .subject = subject, .period = target.period,
+			    .ref_count = (uint8_t)(1 + supersedes), .refs = {entry, older}};
+	e = body.err ? body.err : batch_write(b, &w, buf_bytes(&body), NULL);
+	buf_wipe(&body);
+	return e;
+}

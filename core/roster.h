@@ -1,0 +1,92 @@
+/*
+ * roster - who is who: every school's key log and place in the cascade, a pure
+ * function of the network records held.
+ *
+ * Admission asks only for *some* chain of certificates to the root
+ * (roster_chained). Everything else here is a judgement of the view: a
+ * certificate counts when its issuer may admit and the depth it grants is
+ * smaller than the issuer's own; a school's parent is the issuer of the
+ * earliest such certificate, and the terms are that issuer's latest. The
+ * children of a revoked school belong to its issuer.
+ */
+#ifndef CORE_ROSTER_H
+#define CORE_ROSTER_H
+
+#include "core/store.h"
+#include "proto/record.h"
+
+enum power { POWER_RELAY = 1, POWER_ADMIT = 2, POWER_OBSERVE = 4, POWER_ALL = 7 };
+
+enum { PARENTS_MAX = 2, NO_SCHOOL = -1 };
+
+/* The one subject that network records belong to. */
+extern const uint8_t network_subject[SUBJECT_BYTES];
+
+struct school_key {
+	uint8_t sign[32];
+	uint8_t kx[32];
+	uint8_t next[32]; /* commitment to the next signing key */
+};
+
+/* After a rotation or revocation: the last seq of an incarnation that counts. */
+struct cut {
+	uint8_t incarnation[INCARNATION_BYTES];
+	uint64_t seq;
+};
+
+struct member {
+	uint8_t id[SCHOOL_BYTES];
+	struct school_key *keys; /* by generation; NULL while only certified */
+	size_t key_count;
+	bool chained;
+	bool member; /* some certificate counts, or the root */
+	bool revoked;
+	int parents[PARENTS_MAX]; /* indices, NO_SCHOOL where none; [0] is on the route */
+	uint32_t powers;
+	uint32_t depth;	 /* levels that it may admit below itself */
+	uint32_t height; /* steps from the root */
+	uint64_t after_ms, before_ms;
+	char name[201];
+	char region[101];
+	char district[101];
+};
+
+struct roster {
+	uint8_t root[SCHOOL_BYTES];
+	struct member *members; /* sorted by id */
+	size_t count;
+};
+
+/* Reads every network record. root: the founder's school id. */
+enum err roster_load(struct roster *r, struct txn *t, const uint8_t root[SCHOOL_BYTES]) MUST_USE;
+void roster_release(struct roster *r);
+
+/* Index by id, NO_SCHOOL if unknown. */
+int roster_find(const struct roster *r, const uint8_t *id);
+
+/* By the first five bytes; NO_SCHOOL if unknown or shared by two. */
+int roster_find_short(const struct roster *r, const uint8_t *id);
+
+/* A member whose time has come and not run out, not revoked. now_ms: Unix ms. */
+enum err roster_standing(const struct roster *r, int i, uint64_t now_ms) MUST_USE;
+
+/* The key that must have signed a record; NULL while the author is not known. */
+const struct school_key *roster_key(const struct roster *r, const struct record *rec);
+
+/*
+ * The schools from a to b along the route: up the first parents to the common
+ * ancestor and down, both ends included. Number of hops' ends written to path
+ * (at most ROUTE_HOPS_MAX), 0 if there is none.
+ */
+size_t roster_route(const struct roster *r, int a, int b, int path[]);
+
+/* The nearest school that stands above (or is) both; NO_SCHOOL if none. */
+int roster_ancestor(const struct roster *r, int a, int b);
+
+/* Whether two rosters give the same schools the same places. */
+bool roster_same_tree(const struct roster *a, const struct roster *b);
+
+/* Checks an inception body against the school id it makes. */
+void roster_school_id(uint8_t out[SCHOOL_BYTES], struct bytes body);
+
+#endif

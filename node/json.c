@@ -1,0 +1,202 @@
+#include "node/json.h"
+
+#include <stdlib.h>
+#include <utf8proc.h>
+
+static const int64_t INTEGER_MAX = (int64_t)1 << 53;
+
+/* Brackets outside of strings, counted before the parser recurses over them. */
+static enum err check_depth(struct bytes in)
+{
+	int depth = 0;
+	bool in_string = false;
+	for (size_t i = 0; i < in.n; i++) {
+		uint8_t c = in.p[i];
+		if (in_string) {
+			if (c == '\\')
+				i++;
+			else if (c == '"')
+				in_string = false;
+		} else if (c == '"') {
+			in_string = true;
+		} else if (c == '[' || c == '{') {
+			if (++depth > JSON_DEPTH_MAX)
+				return ERR_TOO_DEEP;
+		} else if (c == ']' || c == '}') {
+			depth--;
+		}
+	}
+	return ERR_OK;
+}
+
+/* As deep as check_depth allows. */
+static bool integers_exact(const json_t *v)
+{
+	if (json_is_integer(v)) {
+		json_int_t i = json_integer_value(v);
+		return i >= -INTEGER_MAX && i <= INTEGER_MAX;
+	}
+	if (json_is_array(v)) {
+		for (size_t i = 0; i < json_array_size(v); i++)
+			if (!integers_exact(json_array_get(v, i)))
+				return false;
+	} else if (json_is_object(v)) {
+		const char *name;
+		json_t *member;
+		json_object_foreach((json_t *)v, name,
+				    member) if (!integers_exact(member)) return false;
+	}
+	return true;
+}
+
+enum err json_parse(struct bytes in, json_t **out)
+{
+	*out = NULL;
+	enum err e = check_depth(in);
+	if (e)
+		return e;
+	if (in.n == 0)
+		return ERR_BAD_REQUEST;
+	json_t *v =
+	    json_loadb((const char *)in.p, in.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	if (!v)
+		return ERR_BAD_REQUEST;
+	if (!integers_exact(v)) {
+		json_decref(v);
+		return ERR_BAD_REQUEST;
+	}
+	*out = v;
+	return ERR_OK;
+}
+
+bool text_clean(const char *s, bool many_lines)
+{
+	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)s;
+	while (*p) {
+		utf8proc_int32_t c;
+		utf8proc_ssize_t n = utf8proc_iterate(p, -1, &c);
+		if (n <= 0)
+			return false;
+		p += n;
+		if (many_lines && (c == '\n' || c == '\r' || c == '\t'))
+			continue;
+		if (c < 0x20 || (c >= 0x7f && c < 0xa0))
+			return false;
+		if (c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+		    (c >= 0x2066 && c <= 0x2069) || c == 0xfeff)
+			return false;
+	}
+	return true;
+}
+
+static int digits(const char *s, int n)
+{
+	int v = 0;
+	for (int i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return -1;
+		v = 10 * v + s[i] - '0';
+	}
+	return v;
+}
+
+bool date_valid(const char *s)
+{
+	static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-')
+		return false;
+	int year = digits(s, 4), month = digits(s + 5, 2), day = digits(s + 8, 2);
+	if (year < 1900 || month < 1 || month > 12 || day < 1)
+		return false;
+	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+	return day <= DAYS[month - 1] + (month == 2 && leap);
+}
+
+static bool read_text(const json_t *v, const struct field *f)
+{
+	if (!json_is_string(v))
+		return false;
+	const char *s = json_string_value(v);
+	if ((int64_t)json_string_length(v) > f->max && f->type != FIELD_DATE)
+		return false;
+	if (f->required && !*s)
+		return false;
+	if (f->type == FIELD_DATE ? !date_valid(s) : !text_clean(s, f->type == FIELD_TEXT))
+		return false;
+	*(const char **)f->out = s;
+	return true;
+}
+
+static bool read_field(json_t *v, const struct field *f)
+{
+	switch (f->type) {
+	case FIELD_LINE:
+	case FIELD_TEXT:
+	case FIELD_DATE:
+		return read_text(v, f);
+	case FIELD_INTEGER:
+		if (!json_is_integer(v) || json_integer_value(v) < f->min ||
+		    json_integer_value(v) > f->max)
+			return false;
+		*(int64_t *)f->out = json_integer_value(v);
+		return true;
+	case FIELD_BOOL:
+		if (!json_is_boolean(v))
+			return false;
+		*(bool *)f->out = json_is_true(v);
+		return true;
+	case FIELD_OBJECT:
+		if (!json_is_object(v))
+			return false;
+		break;
+	case FIELD_LIST:
+		if (!json_is_array(v) || (int64_t)json_array_size(v) > f->max)
+			return false;
+		break;
+	case FIELD_ANY:
+		break;
+	}
+	*(json_t **)f->out = v;
+	return true;
+}
+
+enum err json_fields(const json_t *object, const struct field *fields, size_t n, const char **bad)
+{
+	*bad = NULL;
+	if (!json_is_object(object))
+		return ERR_BAD_REQUEST;
+	const char *name;
+	json_t *v;
+	json_object_foreach((json_t *)object, name, v)
+	{
+		size_t i = 0;
+		while (i < n && strcmp(fields[i].name, name) != 0)
+			i++;
+		if (i == n) {
+			*bad = name;
+			return ERR_UNKNOWN_FIELD;
+		}
+	}
+	for (size_t i = 0; i < n; i++) {
+		v = json_object_get(object, fields[i].name);
+		bool absent = !v || json_is_null(v);
+		if (absent ? fields[i].required : !read_field(v, &fields[i])) {
+			*bad = fields[i].name;
+			return ERR_INVALID;
+		}
+	}
+	return ERR_OK;
+}
+
+static int append(const char *text, size_t n, void *out)
+{
+	buf_put(out, text, n);
+	return 0;
+}
+
+void json_write(struct buf *out, const json_t *value)
+{
+	if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0 &&
+	    !out->err)
+		out->err = ERR_NO_MEMORY;
+}

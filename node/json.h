@@ -1,0 +1,58 @@
+/*
+ * json - JSON from outside, read strictly, and requests' fields declared in a table.
+ */
+#ifndef NODE_JSON_H
+#define NODE_JSON_H
+
+#include <jansson.h>
+
+#include "proto/buf.h"
+#include "proto/limits.h"
+
+/*
+ * One JSON value and nothing else. TOO_DEEP beyond JSON_DEPTH_MAX, found before anything is
+ * allocated; BAD_REQUEST for all else: no value, a byte order mark, bad UTF-8, a lone surrogate,
+ * NUL in text, a name twice, bytes behind the value, an integer beyond 2^53 (which readers in
+ * other languages would round), a number out of range. *out is the caller's.
+ */
+MUST_USE enum err json_parse(struct bytes in, json_t **out);
+
+enum field_type {
+	FIELD_LINE,    /* text without control characters; out: const char * */
+	FIELD_TEXT,    /* the same with line ends and tabs; out: const char * */
+	FIELD_DATE,    /* a day of the calendar, YYYY-MM-DD; out: const char * */
+	FIELD_INTEGER, /* min..max; out: int64_t */
+	FIELD_BOOL,    /* out: bool */
+	FIELD_OBJECT,  /* out: json_t * */
+	FIELD_LIST,    /* at most max entries; out: json_t * */
+	FIELD_ANY,     /* out: json_t * */
+};
+
+enum { OPTIONAL = 0, REQUIRED = 1 };
+
+/* max of text is in bytes. What an absent optional field points to stays as it was. */
+struct field {
+	const char *name;
+	enum field_type type;
+	int required;
+	int64_t max;
+	void *out;
+	int64_t min;
+};
+
+/*
+ * Reads a request's object. UNKNOWN_FIELD and INVALID name the field in *bad; both it and what was
+ * read borrow from OBJECT and FIELDS. null counts as absent; required text must not be empty.
+ */
+MUST_USE enum err json_fields(const json_t *object, const struct field *fields, size_t n,
+			      const char **bad);
+
+/* No control characters, and none that turn the direction of text to make it seem another. */
+bool text_clean(const char *s, bool many_lines);
+
+bool date_valid(const char *s);
+
+/* Compact text of VALUE; NO_MEMORY or OUT's error stays in OUT. */
+void json_write(struct buf *out, const json_t *value);
+
+#endif

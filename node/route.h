@@ -1,0 +1,145 @@
+/*
+ * route - from a request to its handler and from the handler to a response. No sockets.
+ *
+ * Every rule that holds for more than one address is checked here, once, in this order:
+ * address and method (404, 405), origin of unsafe requests (403), who asks (401, 403), the
+ * session's CSRF token (403), content type (415), size (413); then the body is read, and as JSON
+ * parsed (400). Host was checked with the head.
+ *
+ * An exchange is one request and the reply it awaits. A handler replies exactly once, at once or
+ * later, on the loop's thread; with the reply the exchange is gone. When the client has left in
+ * the meantime the reply is dropped, and the handler need not know.
+ */
+#ifndef NODE_ROUTE_H
+#define NODE_ROUTE_H
+
+#include "node/http.h"
+#include "node/json.h"
+
+enum role { ROLE_NONE, ROLE_ADMIN, ROLE_LOCAL };
+
+enum { CALLER_CSRF_BYTES = 64 };
+
+struct caller {
+	enum role role;
+	char name[NAME_BYTES_MAX + 1];
+	char csrf[CALLER_CSRF_BYTES]; /* what X-Estafeta-CSRF must say; empty without a session */
+	uint64_t session;
+};
+
+enum access {
+	ACCESS_PUBLIC,	/* anybody; who it is, is still looked up */
+	ACCESS_SESSION, /* a session or the control socket */
+	ACCESS_LOCAL,	/* the control socket only */
+};
+
+enum body_kind { BODY_NONE, BODY_JSON, BODY_CSV, BODY_OCTETS };
+
+struct exchange;
+
+/* "{...}" in a pattern stands for one segment. Of two patterns that fit, the earlier one wins. */
+struct route {
+	enum http_method method; /* GET answers HEAD too */
+	const char *pattern;
+	enum access access;
+	enum body_kind body;
+	size_t body_max; /* bytes */
+	void (*handler)(struct exchange *x);
+};
+
+struct router {
+	const struct route *routes;
+	size_t n;
+	/* GET of any other address outside /api/; NULL: 404. */
+	void (*fallback)(struct exchange *x);
+	/* OK and *out filled (zeroed before), or why not; never called for the control socket. */
+	enum err (*authenticate)(void *app, const struct request *req, struct caller *out);
+	/* After each reply; pattern is NULL where no route was found. May be NULL. */
+	void (*observe)(void *app, const char *pattern, int status, uint64_t duration_ns);
+	void *app;
+	const struct http_hosts *hosts;
+};
+
+struct stream;
+
+/* What the connection does for an exchange. reply takes BYTES's memory over. */
+struct exchange_io {
+	void (*reply)(void *conn, struct exchange *x, struct buf *bytes, int status,
+		      struct stream *stream);
+	void (*stream_write)(void *conn, struct bytes text);
+	void (*stream_close)(void *conn);
+};
+
+struct exchange {
+	struct request *req;
+	struct caller caller;
+	void *app;
+	const char *param[HTTP_PARAMS_MAX]; /* of the pattern, in order */
+	json_t *json;			    /* the body of BODY_JSON */
+
+	/* the router's and the connection's */
+	const struct router *router;
+	const struct route *route;
+	const struct exchange_io *io;
+	void *conn; /* NULL once the client has left */
+	struct request request;
+	struct buf body;
+	struct buf headers;
+	char *segments;
+};
+
+/* --- for handlers ----------------------------------------------------------------------------- */
+
+/* Adds a header to the reply to come. */
+void reply_header(struct exchange *x, const char *name, const char *value);
+
+/* Takes VALUE over. NULL sends no body. */
+void reply_json(struct exchange *x, int status, json_t *value);
+
+/* application/problem+json with the error's own status; detail and field may be NULL. */
+void reply_error(struct exchange *x, enum err e, const char *detail, const char *field);
+
+/* cache: the Cache-Control header, NULL for no-store. */
+void reply_bytes(struct exchange *x, int status, const char *type, const char *cache,
+		 struct bytes body);
+
+/*
+ * Answers with an endless stream of server-sent events. NULL when the client has left, asked HEAD
+ * or memory is short; the exchange is gone then too. A stream is closed by the client, by a reader
+ * too slow, or by stream_close; then closed(arg) is called, later and once, and the stream is gone.
+ */
+struct stream *reply_stream(struct exchange *x, void (*closed)(void *arg), void *arg);
+
+/* json_text is one line. What is sent after the client left is dropped. */
+void stream_send(struct stream *s, uint64_t id, const char *event, const char *json_text);
+
+void stream_close(struct stream *s);
+
+/* --- for connections -------------------------------------------------------------------------- */
+
+/* Takes *req over. NULL: no memory, and *req is still the caller's. */
+struct exchange *exchange_new(const struct router *router, struct request *req,
+			      const struct exchange_io *io, void *conn);
+
+/*
+ * Whether the head may be followed by its body: then up to req->content_length bytes go into
+ * x->body and exchange_run follows. On an error the caller replies with it.
+ */
+MUST_USE enum err exchange_begin(struct exchange *x);
+
+/* Parses the body, calls the handler. The exchange may be gone on return. */
+void exchange_run(struct exchange *x);
+
+/* The client has left: the reply to come goes nowhere. */
+void exchange_detach(struct exchange *x);
+
+/* Unanswered and not yet run. */
+void exchange_free(struct exchange *x);
+
+/* The connection is closed: calls closed and frees. */
+void stream_drop(struct stream *s);
+
+/* A whole response for a request that could not even be read; the connection then closes. */
+void error_response(struct buf *out, enum err e, const char *request_id);
+
+#endif
