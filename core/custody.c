@@ -23,7 +23,9 @@ enum err chain_load(struct txn *t, const uint8_t subject[SUBJECT_BYTES],
 		    struct chain_record out[CHAIN_RECORDS_MAX], size_t *count)
 {
 	struct cursor c;
-	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
+	uint8_t first[SUBJECT_BYTES + 2] = {0}; /* chain records have no period */
+	struct bytes prefix = bytes_of(first, sizeof first);
+	memcpy(first, subject, SUBJECT_BYTES);
 	*count = 0;
 	cursor_open(&c, t, T_LEAF);
 	enum err e = ERR_OK;

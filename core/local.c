@@ -37,7 +37,8 @@ bool local_next(struct txn *t, enum local_name name, const uint8_t *after, size_
 	struct cursor c;
 	require(after_n + 2 <= sizeof k);
 	k[0] = (uint8_t)name;
-	memcpy(k + 1, after, after_n);
+	if (after_n)
+		memcpy(k + 1, after, after_n);
 	k[1 + after_n] = 0; /* the smallest key beyond `after` */
 	cursor_open(&c, t, T_LOCAL);
 	bool on = cursor_seek(&c, bytes_of(k, after_n ? after_n + 2 : 1)) && c.key.p[0] == (uint8_t)name &&

@@ -1,5 +1,7 @@
 #include "core/people.h"
 
+#include <stdlib.h>
+
 #include "proto/mp.h"
 
 static void put_by(struct buf *b, const struct actor *by)
@@ -91,21 +93,31 @@ enum err person_enrol(struct batch *b, const struct person *p, const struct acto
 	return e;
 }
 
-enum err subject_writable(struct txn *t, const uint8_t *me, const uint8_t *subject)
+enum err subject_writable(struct batch *b, const uint8_t *subject)
 {
-	struct custody_row row;
-	if (!view_custody(t, subject, &row) || row.state == CUSTODY_NONE)
-		return ERR_NOT_FOUND;
-	if (row.state == CUSTODY_DISPUTED)
-		return ERR_DISPUTED;
-	if (memcmp(row.custodian, me, SCHOOL_BYTES) != 0 || row.state != CUSTODY_HELD)
-		return ERR_READ_ONLY;
-	return ERR_OK;
+	const struct roster *r;
+	struct chain_record *chain = malloc(CHAIN_RECORDS_MAX * sizeof *chain);
+	struct custody c;
+	size_t n;
+	enum err e = chain ? batch_roster(b, &r) : ERR_NO_MEMORY;
+	if (!e)
+		e = chain_load(&b->txn, subject, chain, &n);
+	if (!e) {
+		custody_walk(r, subject, chain, n, &c);
+		if (c.state == CUSTODY_NONE)
+			e = ERR_NOT_FOUND;
+		else if (c.state == CUSTODY_DISPUTED)
+			e = ERR_DISPUTED;
+		else if (c.state != CUSTODY_HELD || c.custodian != roster_find(r, b->school->id))
+			e = ERR_READ_ONLY;
+	}
+	free(chain);
+	return e;
 }
 
 enum err person_change(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)
 {
-	enum err e = subject_writable(&b->txn, b->school->id, subject);
+	enum err e = subject_writable(b, subject);
 	return e ? e : write_person(b, subject, p, by);
 }
 
@@ -129,7 +141,7 @@ enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry
 		     uint8_t id_out[ID_BYTES])
 {
 	struct record old;
-	enum err e = subject_writable(&b->txn, b->school->id, subject);
+	enum err e = subject_writable(b, subject);
 	if (e)
 		return e;
 	if (d->replaces) {
@@ -186,7 +198,7 @@ enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *e
 {
 	struct record target;
 	uint8_t older[ID_BYTES];
-	enum err e = subject_writable(&b->txn, b->school->id, subject);
+	enum err e = subject_writable(b, subject);
 	if (e)
 		return e;
 	if (!find_record(&b->txn, subject, entry, &target) || target.type != RECORD_ENTRY)

@@ -58,6 +58,6 @@ enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *e
 		       const struct actor *by) MUST_USE;
 
 /* Whether we may write of the subject now: we keep it, and have not released it. */
-enum err subject_writable(struct txn *t, const uint8_t *me, const uint8_t *subject) MUST_USE;
+enum err subject_writable(struct batch *b, const uint8_t *subject) MUST_USE;
 
 #endif

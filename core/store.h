@@ -110,7 +110,7 @@ bool cursor_before(struct cursor *c, struct bytes key);
 
 static inline bool bytes_start(struct bytes b, struct bytes prefix)
 {
-	return b.n >= prefix.n && memcmp(b.p, prefix.p, prefix.n) == 0;
+	return b.n >= prefix.n && (prefix.n == 0 || memcmp(b.p, prefix.p, prefix.n) == 0);
 }
 
 #endif

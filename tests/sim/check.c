@@ -1,0 +1,310 @@
+/* What must hold: always (check_now), and once faults have stopped (check_final). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/leaf.h"
+#include "core/manifest.h"
+#include "core/scope.h"
+#include "core/view.h"
+#include "tests/sim/world.h"
+
+static bool holds(struct world_school *s, const uint8_t *subject, const uint8_t *id)
+{
+	struct txn t;
+	struct cursor c;
+	bool found = false;
+	fixture_must(txn_begin(&t, s->f.store, false), "read");
+	cursor_open(&c, &t, T_LEAF);
+	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
+	for (bool on = cursor_seek(&c, prefix); on && !found && bytes_start(c.key, prefix); on = cursor_next(&c))
+		found = memcmp(leaf_parse(c.key, c.value).id, id, ID_BYTES) == 0;
+	cursor_close(&c);
+	txn_abort(&t);
+	return found;
+}
+
+/* The custody of a student as one school sees it. */
+static bool seen_by(struct world_school *s, const uint8_t *subject, struct custody_row *row)
+{
+	struct txn t;
+	if (!s->up)
+		return false;
+	fixture_must(txn_begin(&t, s->f.store, false), "read");
+	bool known = view_custody(&t, subject, row);
+	txn_abort(&t);
+	return known;
+}
+
+static size_t keys_of(struct world_school *s, const uint8_t *subject, struct subject_keys *keys)
+{
+	struct txn t;
+	fixture_must(txn_begin(&t, s->f.keys, false), "read keys");
+	fixture_must(vault_load(&s->f.school.vault, &t, subject, keys), "keys");
+	txn_abort(&t);
+	return keys->count;
+}
+
+/* Whether the school ever kept the student or was released to, by anybody's chain records. */
+static bool was_keeper(struct world *w, const uint8_t *subject, int school)
+{
+	struct chain_record *chain = malloc(CHAIN_RECORDS_MAX * sizeof *chain);
+	bool was = false;
+	for (size_t i = 0; i < w->school_count && !was; i++) {
+		struct world_school *s = &w->schools[i];
+		struct txn t;
+		size_t n;
+		struct custody c;
+		if (!s->up)
+			continue;
+		fixture_must(txn_begin(&t, s->f.store, false), "read");
+		fixture_must(chain_load(&t, subject, chain, &n), "chain");
+		const struct roster *r = &s->f.school.roster;
+		custody_walk(r, subject, chain, n, &c);
+		int at = roster_find(r, w->schools[school].f.school.id);
+		was = at != NO_SCHOOL && c.origin == at;
+		for (size_t k = 0; k < c.step_count; k++)
+			was |= c.steps[k].to == at;
+		txn_abort(&t);
+	}
+	free(chain);
+	return was;
+}
+
+/* No school may hold a key of a student that it never kept nor was promised. */
+static void check_keys(struct world *w, bool deep)
+{
+	for (size_t i = 0; i < w->school_count; i++) {
+		struct world_school *s = &w->schools[i];
+		if (!s->up)
+			continue;
+		for (size_t k = 0; k < w->student_count; k++) {
+			struct subject_keys keys;
+			if (keys_of(s, w->students[k].subject, &keys) && !was_keeper(w, w->students[k].subject, (int)i))
+				world_fail(w, "school %zu holds a key of student %zu that it only forwards", i, k);
+			if (keys.count && deep) {
+				/* nor may the key itself lie in anybody's records */
+				for (size_t other = 0; other < w->school_count; other++) {
+					struct txn t;
+					struct cursor c;
+					fixture_must(txn_begin(&t, w->schools[other].f.store, false), "read");
+					cursor_open(&c, &t, T_REC);
+					for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c))
+						for (size_t n = 0; n < keys.count; n++)
+							if (memmem(c.value.p, c.value.n, keys.keys[n].key, KEY_BYTES))
+								world_fail(w, "a key of student %zu lies open at school %zu", k, other);
+					cursor_close(&c);
+					txn_abort(&t);
+				}
+			}
+			subject_keys_wipe(&keys);
+		}
+	}
+}
+
+/* Whoever is custodian by accept holds the whole manifest, readable. */
+static void check_custodian(struct world *w, size_t k)
+{
+	for (size_t i = 0; i < w->school_count; i++) {
+		struct world_school *s = &w->schools[i];
+		struct custody_row row;
+		if (!seen_by(s, w->students[k].subject, &row) || row.state != CUSTODY_HELD ||
+		    memcmp(row.custodian, s->f.school.id, SCHOOL_BYTES) != 0)
+			continue;
+		struct chain_record *chain = malloc(CHAIN_RECORDS_MAX * sizeof *chain);
+		struct custody c;
+		struct txn t;
+		struct subject_keys keys;
+		size_t n;
+		keys_of(s, w->students[k].subject, &keys);
+		fixture_must(txn_begin(&t, s->f.store, false), "read");
+		fixture_must(chain_load(&t, w->students[k].subject, chain, &n), "chain");
+		custody_walk(&s->f.school.roster, w->students[k].subject, chain, n, &c);
+		for (size_t step = 0; step < c.step_count; step++) {
+			const struct custody_step *st = &c.steps[step];
+			struct manifest_progress p;
+			if (!st->accept || memcmp(st->accept->record.author, s->f.school.id, SCHOOL_BYTES) != 0)
+				continue;
+			enum err e = manifest_progress(&t, w->students[k].subject, &keys, st->release->record.author,
+						       st->release->body.release.manifest, st->release->body.release.count,
+						       true, &p);
+			if (e)
+				world_fail(w, "school %zu accepted student %zu with %llu of %llu records", i, k,
+					   (unsigned long long)p.have, (unsigned long long)p.total);
+		}
+		txn_abort(&t);
+		subject_keys_wipe(&keys);
+		free(chain);
+	}
+}
+
+bool check_now(struct world *w)
+{
+	if (w->student_count && world_chance(w, 100)) {
+		size_t k = world_random(w, w->student_count);
+		check_custodian(w, k);
+		check_keys(w, false);
+	}
+	return !w->failed[0];
+}
+
+/* At the end everybody has the same chain records, so one school's walk gives the truth. */
+static int custodian_of(struct world *w, size_t k, bool *disputed)
+{
+	int found = -1;
+	*disputed = false;
+	for (size_t i = 0; i < w->school_count; i++) {
+		struct custody_row row;
+		if (!seen_by(&w->schools[i], w->students[k].subject, &row))
+			continue;
+		*disputed |= row.state == CUSTODY_DISPUTED;
+		if (row.state != CUSTODY_NONE && row.state != CUSTODY_DISPUTED &&
+		    memcmp(row.custodian, w->schools[i].f.school.id, SCHOOL_BYTES) == 0) {
+			if (found >= 0)
+				world_fail(w, "student %zu has two custodians: %d and %zu", k, found, i);
+			found = (int)i;
+		}
+	}
+	return found;
+}
+
+static void check_links(struct world *w)
+{
+	for (size_t i = 0; i < w->link_count; i++) {
+		struct link *l = &w->links[i];
+		uint8_t root[2][DIGEST_BYTES];
+		uint64_t count[2];
+		if (!l->up) {
+			world_fail(w, "link %zu is down after quiet", i);
+			return;
+		}
+		for (int k = 0; k < 2; k++) {
+			struct txn t;
+			struct sync_status st;
+			fixture_must(txn_begin(&t, w->schools[l->school[k]].f.store, false), "read");
+			sync_root(l->side[k].sync, &t, root[k], &count[k]);
+			txn_abort(&t);
+			sync_status(l->side[k].sync, &st);
+			if (!st.complete)
+				world_fail(w, "link %d-%d is not complete at %d: %s", l->school[0], l->school[1], l->school[k],
+					   err_name(st.reason));
+		}
+		if (memcmp(root[0], root[1], DIGEST_BYTES) != 0)
+			world_fail(w, "roots of link %d-%d differ: %llu and %llu records", l->school[0], l->school[1],
+				   (unsigned long long)count[0], (unsigned long long)count[1]);
+	}
+}
+
+/* What custody says each neighbour pair shares must be held on both sides, and nothing else anywhere. */
+static void check_holdings(struct world *w, size_t k)
+{
+	struct chain_record *chain = malloc(CHAIN_RECORDS_MAX * sizeof *chain);
+	const uint8_t *subject = w->students[k].subject;
+	bool disputed;
+	int keeper = custodian_of(w, k, &disputed);
+	if (keeper < 0 && !disputed) {
+		world_fail(w, "student %zu has no custodian", k);
+		free(chain);
+		return;
+	}
+	for (size_t i = 0; i < w->school_count; i++) {
+		struct world_school *s = &w->schools[i];
+		struct txn t;
+		struct share shares[SHARES_MAX];
+		struct custody c;
+		size_t n;
+		fixture_must(txn_begin(&t, s->f.store, false), "read");
+		fixture_must(chain_load(&t, subject, chain, &n), "chain");
+		const struct roster *r = &s->f.school.roster;
+		int me = roster_find(r, s->f.school.id);
+		custody_walk(r, subject, chain, n, &c);
+		size_t shared = custody_shares(r, &c, chain, n, me, shares);
+		uint32_t mine = digest_get(&t, subject).all.count, chained = digest_get(&t, subject).chain.count;
+		txn_abort(&t);
+		bool origin_or_on_route = shared > 0 || me == c.custodian || me == c.origin;
+		if (mine > 0 && !origin_or_on_route)
+			world_fail(w, "school %zu holds %u records of student %zu without a grant", i, mine, k);
+		for (size_t x = 0; x < shared; x++) {
+			for (size_t o = 0; o < w->school_count; o++) {
+				struct world_school *p = &w->schools[o];
+				if (memcmp(p->f.school.id, r->members[shares[x].peer].id, SCHOOL_BYTES) != 0)
+					continue;
+				fixture_must(txn_begin(&t, p->f.store, false), "read");
+				struct subject_digest d = digest_get(&t, subject);
+				txn_abort(&t);
+				if (shares[x].right >= RIGHT_FORWARD ? d.all.count < mine : d.chain.count != chained)
+					world_fail(w, "school %zu holds %u of the %u records of student %zu that school %zu grants it",
+						   o, d.all.count, mine, k, i);
+			}
+		}
+	}
+	free(chain);
+}
+
+/* Nothing that was reported as written is lost: the writer has it, and the custodian has it. */
+static void check_acked(struct world *w)
+{
+	for (size_t i = 0; i < w->school_count; i++)
+		for (size_t n = 0; n < w->schools[i].acked_count; n++)
+			if (!holds(&w->schools[i], w->schools[i].acked_subject[n], w->schools[i].acked[n]))
+				world_fail(w, "school %zu lost a record that it had confirmed", i);
+	for (size_t k = 0; k < w->student_count; k++) {
+		bool disputed;
+		int keeper = custodian_of(w, k, &disputed);
+		for (size_t i = 0; keeper >= 0 && i < w->school_count; i++)
+			for (size_t n = 0; n < w->schools[i].acked_count; n++)
+				if (memcmp(w->schools[i].acked_subject[n], w->students[k].subject, SUBJECT_BYTES) == 0 &&
+				    !holds(&w->schools[keeper], w->students[k].subject, w->schools[i].acked[n]))
+					world_fail(w, "the custodian %d of student %zu lacks a record written at school %zu", keeper, k, i);
+	}
+}
+
+/* Views are what a rebuild gives, byte for byte. */
+static void check_views(struct world *w)
+{
+	for (size_t i = 0; i < w->school_count && i < 6; i++) {
+		struct world_school *s = &w->schools[i];
+		struct batch b;
+		uint8_t before[32], after[32];
+		for (int pass = 0; pass < 2; pass++) {
+			static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW};
+			struct hash h;
+			fixture_batch(&s->f, &b, w->now_ms);
+			if (pass)
+				fixture_must(batch_reindex(&b), "reindex");
+			hash_start(&h, "sim rows", 32, (struct bytes){0});
+			for (size_t k = 0; k < 3; k++) {
+				struct cursor c;
+				cursor_open(&c, &b.txn, derived[k]);
+				for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c)) {
+					hash_add(&h, c.key.p, c.key.n);
+					hash_add(&h, c.value.p, c.value.n);
+				}
+				cursor_close(&c);
+			}
+			hash_end(&h, pass ? after : before);
+			batch_abort(&b);
+		}
+		if (memcmp(before, after, sizeof before) != 0)
+			world_fail(w, "the rows of school %zu differ from a rebuild", i);
+	}
+}
+
+bool check_final(struct world *w)
+{
+	for (size_t i = 0; i < w->school_count; i++)
+		if (!w->schools[i].up)
+			world_fail(w, "school %zu is down", i);
+	if (!w->failed[0])
+		check_links(w);
+	for (size_t k = 0; k < w->student_count && !w->failed[0]; k++) {
+		check_custodian(w, k);
+		check_holdings(w, k);
+	}
+	if (!w->failed[0])
+		check_acked(w);
+	if (!w->failed[0])
+		check_keys(w, true);
+	if (!w->failed[0])
+		check_views(w);
+	return !w->failed[0];
+}
