@@ -86,7 +86,18 @@ void scope_list_hash(const struct scope_list *l, uint8_t out[DIGEST_BYTES])
 static enum mode mode_of(enum right a, enum right b)
 {
 	enum right least = a < b ? a : b;
-	return least == RIGHT_NONE ? MODE_NONE : least == RIGHT_CHAIN ? MODE_CHAIN : MODE_ALL;
+	switch (least) {
+	case RIGHT_NONE:
+		return MODE_NONE;
+	case RIGHT_CHAIN:
+		return MODE_CHAIN;
+	case RIGHT_FORMER:
+		return MODE_FORMER;
+	case RIGHT_FORWARD:
+	case RIGHT_READ:
+		return MODE_ALL;
+	}
+	return MODE_NONE;
 }
 
 enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject)

@@ -4,6 +4,7 @@
 #ifndef CORE_AGREED_H
 #define CORE_AGREED_H
 
+#include "core/leaf.h"
 #include "core/scope.h"
 
 struct scope_entry {
@@ -18,9 +19,6 @@ struct scope_list {
 	bool known;
 };
 
-/* What both share of a subject. */
-enum mode { MODE_NONE, MODE_CHAIN, MODE_ALL };
-
 void scope_list_release(struct scope_list *l);
 
 /* All rows of one peer from SCOPE or OFFER. */
@@ -31,7 +29,7 @@ enum err scope_list_set(struct scope_list *l, const uint8_t *subject, uint8_t ri
 enum right scope_list_get(const struct scope_list *l, const uint8_t *subject);
 void scope_list_hash(const struct scope_list *l, uint8_t out[DIGEST_BYTES]);
 
-/* Network records are always shared whole. */
+/* What both share of a subject. Network records are always shared whole. */
 enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject);
 
 /*

@@ -252,23 +252,28 @@ enum err batch_write_wrap(struct batch *b, const uint8_t *subject, const uint8_t
 
 static enum err settle_subject(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
 {
-	digest_update(&b->txn, subject);
-	if (b->txn.err)
-		return b->txn.err;
-	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0)
-		return ERR_OK;
+	static const uint8_t nobody[SCHOOL_BYTES];
 	const struct roster *roster;
+	struct subject_keys keys = {0};
+	struct walked *w = NULL;
+	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0) {
+		digest_update(&b->txn, subject, nobody);
+		return b->txn.err;
+	}
 	enum err e = batch_roster(b, &roster);
 	if (!e)
-		e = scope_update(&b->txn, roster, b->school->id, subject, &b->scope_changed);
-	if (e)
-		return e;
-	struct subject_keys keys = {0};
-	e = batch_load_keys(b, subject, &keys);
+		e = custody_load(&w, &b->txn, roster, subject);
 	if (!e)
-		e = view_rebuild(&b->txn, roster, subject, &keys);
+		e = batch_load_keys(b, subject, &keys);
+	if (!e) {
+		int custodian = w->custody.custodian;
+		scope_apply(&b->txn, roster, b->school->id, subject, w, &b->scope_changed);
+		digest_update(&b->txn, subject, custodian == NO_SCHOOL ? nobody : roster->members[custodian].id);
+		e = view_rebuild(&b->txn, roster, &w->custody, subject, &keys);
+	}
 	subject_keys_wipe(&keys);
-	return e;
+	free(w);
+	return e ? e : b->txn.err;
 }
 
 static bool take_dirty(struct batch *b, uint8_t subject[SUBJECT_BYTES])
@@ -282,15 +287,33 @@ static bool take_dirty(struct batch *b, uint8_t subject[SUBJECT_BYTES])
 	return on && txn_del(&b->txn, T_DIRTY, bytes_of(subject, SUBJECT_BYTES));
 }
 
-/* A new school or a revocation may move every route. */
+/* All subjects, one at a time, so that the transaction may write in between. */
+static bool next_subject(struct txn *t, uint8_t subject[SUBJECT_BYTES], bool first)
+{
+	struct cursor c;
+	uint8_t key[LEAF_KEY_BYTES + 1]; /* after this subject's last leaf */
+	memcpy(key, subject, SUBJECT_BYTES);
+	memset(key + SUBJECT_BYTES, 0xff, sizeof key - SUBJECT_BYTES);
+	cursor_open(&c, t, T_LEAF);
+	bool on = cursor_seek(&c, first ? (struct bytes){0} : bytes_of(key, sizeof key));
+	if (on)
+		memcpy(subject, c.key.p, SUBJECT_BYTES);
+	cursor_close(&c);
+	return on;
+}
+
+/* A new school or a revocation may move every route: every subject is looked at again. */
 static enum err reroute(struct batch *b)
 {
 	const struct roster *roster;
+	uint8_t subject[SUBJECT_BYTES];
 	enum err e = batch_roster(b, &roster);
-	if (!e && !roster_same_tree(&b->school->roster, roster))
-		e = scope_update_all(&b->txn, roster, b->school->id, &b->scope_changed);
 	b->roster_changed = false;
-	return e;
+	if (e || roster_same_tree(&b->school->roster, roster))
+		return e;
+	for (bool on = next_subject(&b->txn, subject, true); on; on = next_subject(&b->txn, subject, false))
+		batch_touch(b, subject);
+	return b->txn.err;
 }
 
 static enum err settle(struct batch *b)
@@ -358,21 +381,6 @@ void batch_abort(struct batch *b)
 	b->keys_open = false;
 	roster_release(&b->roster);
 	sodium_memzero(&b->seed, sizeof b->seed);
-}
-
-/* All subjects, one at a time, so that the transaction may write in between. */
-static bool next_subject(struct txn *t, uint8_t subject[SUBJECT_BYTES], bool first)
-{
-	struct cursor c;
-	uint8_t key[LEAF_KEY_BYTES + 1]; /* after this subject's last leaf */
-	memcpy(key, subject, SUBJECT_BYTES);
-	memset(key + SUBJECT_BYTES, 0xff, sizeof key - SUBJECT_BYTES);
-	cursor_open(&c, t, T_LEAF);
-	bool on = cursor_seek(&c, first ? (struct bytes){0} : bytes_of(key, sizeof key));
-	if (on)
-		memcpy(subject, c.key.p, SUBJECT_BYTES);
-	cursor_close(&c);
-	return on;
 }
 
 enum err batch_reindex(struct batch *b)

@@ -1,5 +1,7 @@
 #include "core/custody.h"
 
+#include <stdlib.h>
+
 #include "core/leaf.h"
 #include "proto/require.h"
 
@@ -44,6 +46,22 @@ enum err chain_load(struct txn *t, const uint8_t subject[SUBJECT_BYTES],
 	}
 	cursor_close(&c);
 	return e ? e : t->err;
+}
+
+enum err custody_load(struct walked **out, struct txn *t, const struct roster *r, const uint8_t subject[SUBJECT_BYTES])
+{
+	struct walked *w = malloc(sizeof *w);
+	*out = NULL;
+	if (!w)
+		return ERR_NO_MEMORY;
+	enum err e = chain_load(t, subject, w->chain, &w->count);
+	if (e) {
+		free(w);
+		return e;
+	}
+	custody_walk(r, subject, w->chain, w->count, &w->custody);
+	*out = w;
+	return ERR_OK;
 }
 
 static bool refers(const struct chain_record *k, const uint8_t *id)
@@ -222,15 +240,17 @@ size_t custody_shares(const struct roster *r, const struct custody *c, const str
 	if (c->custodian != NO_SCHOOL)
 		escrow(&s, c->custodian, RIGHT_READ, RIGHT_FORWARD);
 	if (c->origin != NO_SCHOOL)
-		escrow(&s, c->origin, RIGHT_CHAIN, RIGHT_CHAIN);
+		escrow(&s, c->origin, RIGHT_FORMER, RIGHT_FORMER);
 	for (size_t i = 0; i < c->step_count; i++) {
 		const struct custody_step *step = &c->steps[i];
 		if (step->state == STEP_OPEN)
 			route(&s, step->from, step->to, RIGHT_READ, RIGHT_FORWARD);
+		else if (step->state == STEP_ACCEPTED)
+			route(&s, step->from, step->to, RIGHT_FORMER, RIGHT_FORMER);
 		else
 			route(&s, step->from, step->to, RIGHT_CHAIN, RIGHT_CHAIN);
 		if (step->state == STEP_ACCEPTED)
-			escrow(&s, step->to, RIGHT_CHAIN, RIGHT_CHAIN);
+			escrow(&s, step->to, RIGHT_FORMER, RIGHT_FORMER);
 		if (c->state == CUSTODY_DISPUTED && step->state == STEP_ACCEPTED)
 			escrow(&s, step->to, RIGHT_READ, RIGHT_FORWARD);
 	}

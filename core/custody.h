@@ -13,7 +13,9 @@
  *   escrow   the custodian's parents forward (ciphertext only)
  *   transit  an open release: every school on the route forwards, the
  *            destination reads
- *   trace    a finished transfer, or a claim: chain records only
+ *   former   a finished transfer: all but what the present custodian writes, so
+ *            that a late word still follows the student and nothing goes back
+ *   trace    a claim, or a release that came to nothing: chain records only
  */
 #ifndef CORE_CUSTODY_H
 #define CORE_CUSTODY_H
@@ -22,7 +24,7 @@
 
 enum { CHAIN_RECORDS_MAX = 256, CUSTODY_STEPS_MAX = 64, SHARES_MAX = 64 };
 
-enum right { RIGHT_NONE, RIGHT_CHAIN, RIGHT_FORWARD, RIGHT_READ };
+enum right { RIGHT_NONE, RIGHT_CHAIN, RIGHT_FORMER, RIGHT_FORWARD, RIGHT_READ };
 
 enum custody_state { CUSTODY_NONE, CUSTODY_HELD, CUSTODY_RELEASED, CUSTODY_DISPUTED };
 
@@ -77,5 +79,14 @@ void custody_subject(uint8_t out[SUBJECT_BYTES], const uint8_t *author, const ui
 /* Reads a subject's chain records: at most CHAIN_RECORDS_MAX. Borrowed from the transaction. */
 enum err chain_load(struct txn *t, const uint8_t subject[SUBJECT_BYTES],
 		    struct chain_record out[CHAIN_RECORDS_MAX], size_t *count) MUST_USE;
+
+/* A subject's chain, read and walked. Large: keep it on the heap, free with free(). */
+struct walked {
+	struct chain_record chain[CHAIN_RECORDS_MAX];
+	size_t count;
+	struct custody custody;
+};
+enum err custody_load(struct walked **out, struct txn *t, const struct roster *r,
+		      const uint8_t subject[SUBJECT_BYTES]) MUST_USE;
 
 #endif

@@ -11,7 +11,8 @@ struct leaf leaf_parse(struct bytes key, struct bytes value)
 			     .lseq = get_u64(value.p),
 			     .state = (enum leaf_state)value.p[8],
 			     .type = (enum record_type)value.p[9],
-			     .proof = (enum leaf_proof)value.p[10]};
+			     .proof = (enum leaf_proof)value.p[10],
+			     .author = value.p + 11};
 }
 
 enum record_class leaf_class(const struct leaf *l)
@@ -21,9 +22,26 @@ enum record_class leaf_class(const struct leaf *l)
 	return s->cls;
 }
 
-bool leaf_counts(const struct leaf *l, bool chain_only)
+const struct selection select_all = {.mode = MODE_ALL};
+
+bool leaf_selected(const struct leaf *l, const struct selection *s)
 {
-	return l->type != RECORD_ATTEST && (!chain_only || leaf_class(l) == CLASS_CHAIN);
+	switch (s->mode) {
+	case MODE_NONE:
+		return false;
+	case MODE_CHAIN:
+		return leaf_class(l) == CLASS_CHAIN;
+	case MODE_FORMER:
+		return leaf_class(l) == CLASS_CHAIN || memcmp(l->author, s->custodian, AUTHOR_BYTES) != 0;
+	case MODE_ALL:
+		return true;
+	}
+	return false;
+}
+
+bool leaf_counts(const struct leaf *l, const struct selection *s)
+{
+	return l->type != RECORD_ATTEST && leaf_selected(l, s);
 }
 
 static void leaf_key(uint8_t out[LEAF_KEY_BYTES], const uint8_t *subject, uint16_t period, const uint8_t *id)
@@ -41,6 +59,7 @@ void leaf_put(struct txn *t, const struct record *r, uint64_t lseq, enum leaf_pr
 	value[8] = r->has_body ? LEAF_FULL : LEAF_ERASED;
 	value[9] = (uint8_t)r->type;
 	value[10] = (uint8_t)proof;
+	memcpy(value + 11, r->author, AUTHOR_BYTES);
 	txn_put(t, T_LEAF, bytes_of(key, sizeof key), bytes_of(value, sizeof value));
 }
 
@@ -123,7 +142,7 @@ static void add_id(struct walk *w, const struct leaf *l)
 	hash_add(&w->whole, &state, 1);
 }
 
-void leaf_digests(struct txn *t, const uint8_t *subject, bool chain_only,
+void leaf_digests(struct txn *t, const uint8_t *subject, const struct selection *which,
 		  void (*visit)(void *arg, const struct leaf_digest *d), void *arg)
 {
 	struct walk w = {.visit = visit, .arg = arg};
@@ -133,7 +152,7 @@ void leaf_digests(struct txn *t, const uint8_t *subject, bool chain_only,
 	cursor_open(&c, t, T_LEAF);
 	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
-		if (!leaf_counts(&l, chain_only))
+		if (!leaf_counts(&l, which))
 			continue;
 		if (!any || l.period != w.period) {
 			if (any)
@@ -165,46 +184,62 @@ static void add_leaf(void *arg, const struct leaf_digest *d)
 	s->count += d->digest.count;
 }
 
-static struct digest sum(struct txn *t, const uint8_t *subject, bool chain_only)
+static struct digest sum(struct txn *t, const uint8_t *subject, const struct selection *which)
 {
 	struct summing s = {0};
 	struct digest d = {0};
 	hash_start(&s.hash, DOMAIN_DIGEST, DIGEST_BYTES, (struct bytes){0});
-	leaf_digests(t, subject, chain_only, add_leaf, &s);
+	leaf_digests(t, subject, which, add_leaf, &s);
 	if (s.count)
 		hash_end(&s.hash, d.hash);
 	d.count = s.count;
 	return d;
 }
 
-struct subject_digest digest_compute(struct txn *t, const uint8_t *subject)
+struct subject_digest digest_compute(struct txn *t, const uint8_t *subject, const uint8_t *custodian)
 {
-	return (struct subject_digest){.all = sum(t, subject, false), .chain = sum(t, subject, true)};
+	struct selection chain = {.mode = MODE_CHAIN}, former = {.mode = MODE_FORMER};
+	memcpy(former.custodian, custodian, AUTHOR_BYTES);
+	return (struct subject_digest){.all = sum(t, subject, &select_all),
+				       .former = sum(t, subject, &former),
+				       .chain = sum(t, subject, &chain)};
 }
 
-enum { DIGEST_VALUE_BYTES = 2 * (4 + DIGEST_BYTES) };
-
-struct subject_digest digest_get(struct txn *t, const uint8_t *subject)
+const struct digest *digest_of(const struct subject_digest *d, enum mode mode)
 {
-	struct subject_digest d = {0};
-	struct bytes v;
-	if (!txn_get(t, T_DIGEST, bytes_of(subject, SUBJECT_BYTES), &v))
-		return d;
-	require(v.n == DIGEST_VALUE_BYTES);
-	d.all.count = get_u32(v.p);
-	memcpy(d.all.hash, v.p + 4, DIGEST_BYTES);
-	d.chain.count = get_u32(v.p + 20);
-	memcpy(d.chain.hash, v.p + 24, DIGEST_BYTES);
+	return mode == MODE_ALL ? &d->all : mode == MODE_FORMER ? &d->former : &d->chain;
+}
+
+enum { ONE_BYTES = 4 + DIGEST_BYTES, DIGEST_VALUE_BYTES = 3 * ONE_BYTES };
+
+static struct digest get_one(const uint8_t *p)
+{
+	struct digest d = {.count = get_u32(p)};
+	memcpy(d.hash, p + 4, DIGEST_BYTES);
 	return d;
 }
 
-void digest_update(struct txn *t, const uint8_t *subject)
+static void put_one(uint8_t *p, const struct digest *d)
 {
-	struct subject_digest d = digest_compute(t, subject);
+	put_u32(p, d->count);
+	memcpy(p + 4, d->hash, DIGEST_BYTES);
+}
+
+struct subject_digest digest_get(struct txn *t, const uint8_t *subject)
+{
+	struct bytes v;
+	if (!txn_get(t, T_DIGEST, bytes_of(subject, SUBJECT_BYTES), &v))
+		return (struct subject_digest){0};
+	require(v.n == DIGEST_VALUE_BYTES);
+	return (struct subject_digest){get_one(v.p), get_one(v.p + ONE_BYTES), get_one(v.p + 2 * ONE_BYTES)};
+}
+
+void digest_update(struct txn *t, const uint8_t *subject, const uint8_t *custodian)
+{
+	struct subject_digest d = digest_compute(t, subject, custodian);
 	uint8_t v[DIGEST_VALUE_BYTES];
-	put_u32(v, d.all.count);
-	memcpy(v + 4, d.all.hash, DIGEST_BYTES);
-	put_u32(v + 20, d.chain.count);
-	memcpy(v + 24, d.chain.hash, DIGEST_BYTES);
+	put_one(v, &d.all);
+	put_one(v + ONE_BYTES, &d.former);
+	put_one(v + 2 * ONE_BYTES, &d.chain);
 	txn_put(t, T_DIGEST, bytes_of(subject, SUBJECT_BYTES), bytes_of(v, sizeof v));
 }

@@ -38,7 +38,7 @@ static enum err held_ids(struct txn *t, const uint8_t *subject, struct ids *out)
 	cursor_open(&c, t, T_LEAF);
 	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c)) {
 		struct leaf leaf = leaf_parse(c.key, c.value);
-		if (leaf_counts(&leaf, false) && leaf.type != RECORD_MANIFEST)
+		if (leaf_counts(&leaf, &select_all) && leaf.type != RECORD_MANIFEST)
 			e = add(out, leaf.id, 1);
 	}
 	cursor_close(&c);

@@ -96,22 +96,20 @@ enum err person_enrol(struct batch *b, const struct person *p, const struct acto
 enum err subject_writable(struct batch *b, const uint8_t *subject)
 {
 	const struct roster *r;
-	struct chain_record *chain = malloc(CHAIN_RECORDS_MAX * sizeof *chain);
-	struct custody c;
-	size_t n;
-	enum err e = chain ? batch_roster(b, &r) : ERR_NO_MEMORY;
+	struct walked *w;
+	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = chain_load(&b->txn, subject, chain, &n);
-	if (!e) {
-		custody_walk(r, subject, chain, n, &c);
-		if (c.state == CUSTODY_NONE)
-			e = ERR_NOT_FOUND;
-		else if (c.state == CUSTODY_DISPUTED)
-			e = ERR_DISPUTED;
-		else if (c.state != CUSTODY_HELD || c.custodian != roster_find(r, b->school->id))
-			e = ERR_READ_ONLY;
-	}
-	free(chain);
+		e = custody_load(&w, &b->txn, r, subject);
+	if (e)
+		return e;
+	const struct custody *c = &w->custody;
+	if (c->state == CUSTODY_NONE)
+		e = ERR_NOT_FOUND;
+	else if (c->state == CUSTODY_DISPUTED)
+		e = ERR_DISPUTED;
+	else if (c->state != CUSTODY_HELD || c->custodian != roster_find(r, b->school->id))
+		e = ERR_READ_ONLY;
+	free(w);
 	return e;
 }
 

@@ -118,21 +118,19 @@ static size_t collect_chain(struct batch *b, const struct submission *s, const u
 static enum err in_scope(struct batch *b, const struct submission *s, const struct record *r)
 {
 	enum right right = scope_right(&b->txn, s->peer, r->subject);
-	if (right == RIGHT_FORWARD || right == RIGHT_READ || (right == RIGHT_CHAIN && r->cls == CLASS_CHAIN))
+	if (right >= RIGHT_FORMER || (right == RIGHT_CHAIN && r->cls == CLASS_CHAIN))
 		return ERR_OK;
-	if (r->cls != CLASS_CHAIN && r->cls != CLASS_CUSTODY && r->cls != CLASS_PRIVATE)
+	if (r->cls != CLASS_CHAIN)
 		return ERR_OUT_OF_SCOPE;
-	/* perhaps chain records of this very submission open or widen it */
+	/* perhaps chain records of this very submission open the subject */
 	const struct roster *roster;
 	struct chain_record *more = malloc(CHAIN_RECORDS_MAX * sizeof *more);
 	enum err e = more ? batch_roster(b, &roster) : ERR_NO_MEMORY;
-	if (!e && r->cls == CLASS_CHAIN)
+	if (!e)
 		e = scope_opens(&b->txn, roster, b->school->id, s->peer, r->subject, more,
-				collect_chain(b, s, r->subject, more));
-	else if (!e)
-		e = ERR_OUT_OF_SCOPE;
+				collect_chain(b, s, r->subject, more), &right);
 	free(more);
-	return e;
+	return e ? e : right == RIGHT_NONE ? ERR_OUT_OF_SCOPE : ERR_OK;
 }
 
 static enum err receive_one(struct batch *b, struct submission *s, size_t i, const struct attested *attested)

@@ -16,7 +16,7 @@ void root_compute(struct root *r, struct txn *t, const struct scope_list *mine, 
 	hash_start(&all, DOMAIN_DIGEST, DIGEST_BYTES, (struct bytes){0});
 	while (agreed_next(mine, theirs, &w)) {
 		struct subject_digest d = digest_get(t, w.subject);
-		const struct digest *set = w.mode == MODE_ALL ? &d.all : &d.chain;
+		const struct digest *set = digest_of(&d, w.mode);
 		uint8_t entry[SUBJECT_BYTES + 1 + 4 + DIGEST_BYTES];
 		r->subjects++;
 		if (set->count == 0)

@@ -4,28 +4,10 @@
 
 #include "core/leaf.h"
 
-struct walked {
-	struct chain_record chain[CHAIN_RECORDS_MAX];
-	size_t count;
-	struct custody custody;
-	struct share shares[SHARES_MAX];
-	size_t share_count;
-};
-
 static void scope_key(uint8_t out[SCOPE_KEY_BYTES], const uint8_t *peer, const uint8_t *subject)
 {
 	memcpy(out, peer, PEER_BYTES);
 	memcpy(out + PEER_BYTES, subject, SUBJECT_BYTES);
-}
-
-static enum err walk(struct walked *w, struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *subject)
-{
-	enum err e = chain_load(t, subject, w->chain, &w->count);
-	if (e)
-		return e;
-	custody_walk(r, subject, w->chain, w->count, &w->custody);
-	w->share_count = custody_shares(r, &w->custody, w->chain, w->count, roster_find(r, me), w->shares);
-	return ERR_OK;
 }
 
 static bool neighbours(const struct roster *r, int a, int b)
@@ -50,43 +32,19 @@ static void put_right(struct txn *t, const uint8_t *peer, const uint8_t *subject
 		txn_put(t, T_SCOPE, bytes_of(key, sizeof key), bytes_of(&value, 1));
 }
 
-static void apply(struct txn *t, const struct roster *r, int me, const uint8_t *subject, const struct walked *w,
-		  bool *changed)
+void scope_apply(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *subject, const struct walked *w,
+		 bool *changed)
 {
+	struct share shares[SHARES_MAX];
+	int at = roster_find(r, me);
+	size_t count = custody_shares(r, &w->custody, w->chain, w->count, at, shares);
 	for (size_t i = 0, s = 0; i < r->count; i++) {
 		enum right right = RIGHT_NONE;
-		if (s < w->share_count && w->shares[s].peer == (int)i)
-			right = w->shares[s++].right;
-		if (me != NO_SCHOOL && neighbours(r, me, (int)i))
+		if (s < count && shares[s].peer == (int)i)
+			right = shares[s++].right;
+		if (at != NO_SCHOOL && neighbours(r, at, (int)i))
 			put_right(t, r->members[i].id, subject, right, changed);
 	}
-}
-
-enum err scope_update(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *subject, bool *changed)
-{
-	struct walked *w = malloc(sizeof *w);
-	enum err e = w ? walk(w, t, r, me, subject) : ERR_NO_MEMORY;
-	if (!e)
-		apply(t, r, roster_find(r, me), subject, w, changed);
-	free(w);
-	return e ? e : t->err;
-}
-
-enum err scope_update_all(struct txn *t, const struct roster *r, const uint8_t *me, bool *changed)
-{
-	uint8_t subject[SUBJECT_BYTES];
-	struct cursor c;
-	enum err e = ERR_OK;
-	cursor_open(&c, t, T_DIGEST);
-	bool on = cursor_seek(&c, (struct bytes){0});
-	while (on && !e) {
-		memcpy(subject, c.key.p, SUBJECT_BYTES);
-		if (memcmp(subject, network_subject, SUBJECT_BYTES) != 0)
-			e = scope_update(t, r, me, subject, changed);
-		on = cursor_next(&c);
-	}
-	cursor_close(&c);
-	return e ? e : t->err;
 }
 
 enum right scope_right(struct txn *t, const uint8_t *peer, const uint8_t *subject)
@@ -100,13 +58,13 @@ enum right scope_right(struct txn *t, const uint8_t *peer, const uint8_t *subjec
 }
 
 enum err scope_opens(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *peer,
-		     const uint8_t *subject, const struct chain_record *more, size_t more_count)
+		     const uint8_t *subject, const struct chain_record *more, size_t more_count, enum right *right)
 {
-	struct walked *w = malloc(sizeof *w);
+	struct walked *w;
+	struct share shares[SHARES_MAX];
 	int peer_at = roster_find(r, peer);
-	if (!w)
-		return ERR_NO_MEMORY;
-	enum err e = chain_load(t, subject, w->chain, &w->count);
+	enum err e = custody_load(&w, t, r, subject);
+	*right = RIGHT_NONE;
 	for (size_t i = 0; !e && i < more_count; i++) {
 		if (w->count == CHAIN_RECORDS_MAX)
 			e = ERR_QUOTA;
@@ -115,11 +73,10 @@ enum err scope_opens(struct txn *t, const struct roster *r, const uint8_t *me, c
 	}
 	if (!e) {
 		custody_walk(r, subject, w->chain, w->count, &w->custody);
-		w->share_count = custody_shares(r, &w->custody, w->chain, w->count, roster_find(r, me), w->shares);
-		e = ERR_OUT_OF_SCOPE;
-		for (size_t i = 0; i < w->share_count; i++)
-			if (w->shares[i].peer == peer_at)
-				e = ERR_OK;
+		size_t count = custody_shares(r, &w->custody, w->chain, w->count, roster_find(r, me), shares);
+		for (size_t i = 0; i < count; i++)
+			if (shares[i].peer == peer_at)
+				*right = shares[i].right;
 	}
 	free(w);
 	return e;

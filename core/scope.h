@@ -14,20 +14,18 @@
 enum { PEER_BYTES = 16, SCOPE_KEY_BYTES = PEER_BYTES + SUBJECT_BYTES };
 
 /* Brings one subject's SCOPE rows in line with its custody. *changed is set if any row changed. */
-enum err scope_update(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *subject,
-		      bool *changed) MUST_USE;
-
-/* The same for every subject held. */
-enum err scope_update_all(struct txn *t, const struct roster *r, const uint8_t *me, bool *changed) MUST_USE;
+void scope_apply(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *subject, const struct walked *w,
+		 bool *changed);
 
 /* What we grant that peer of the subject; network records go to every member. */
 enum right scope_right(struct txn *t, const uint8_t *peer, const uint8_t *subject);
 
 /*
- * Whether chain records just received open the link to that peer: custody is
- * walked over what is held and what came, and must share the subject with it.
+ * What custody over the held chain records and those that just came would share
+ * of the subject with the peer: so do chain records open a hop.
  */
 enum err scope_opens(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *peer,
-		     const uint8_t *subject, const struct chain_record *more, size_t more_count) MUST_USE;
+		     const uint8_t *subject, const struct chain_record *more, size_t more_count,
+		     enum right *right) MUST_USE;
 
 #endif

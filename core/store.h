@@ -13,8 +13,8 @@
  *
  *   META    name                            -> value
  *   REC     lseq u64                        -> record bytes         (append)
- *   LEAF    subject | period u16 | id       -> lseq u64, state u8, type u8, proof u8
- *   DIGEST  subject                         -> struct digest, 40 bytes
+ *   LEAF    subject | period u16 | id       -> lseq u64, state, type, proof u8, author 4 B
+ *   DIGEST  subject                         -> counts and digests of its three sets
  *   SEEN    author | incarnation | seq | id8 -> subject
  *   SCOPE   peer | subject                  -> right u8      (what we grant, derived)
  *   OFFER   peer | subject                  -> right u8      (what the peer offered)

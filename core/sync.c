@@ -6,6 +6,7 @@
 #include "core/leaf.h"
 #include "core/root.h"
 #include "core/task.h"
+#include "core/view.h"
 #include "proto/require.h"
 
 enum {
@@ -159,9 +160,14 @@ static void send_leaf_mark(struct step *x, const uint8_t *subject, uint16_t peri
 	send(x, &m);
 }
 
-static bool push_takes(const struct task *task, const struct leaf *l)
+/* What the link shares of a subject now. */
+static struct selection selection_of(struct step *x, const uint8_t *subject)
 {
-	return task->mode == MODE_ALL || leaf_class(l) == CLASS_CHAIN;
+	struct selection s = {.mode = agreed_mode(&x->s->mine, &x->s->theirs, subject)};
+	struct custody_row row;
+	if (s.mode == MODE_FORMER && view_custody(x->t, subject, &row))
+		memcpy(s.custodian, row.custodian, AUTHOR_BYTES);
+	return s;
 }
 
 /* Sends on from where the task stands; true when the subject is done. */
@@ -176,7 +182,7 @@ static bool push_subject(struct step *x, struct task *task)
 	for (; on && bytes_start(c.key, prefix) && room(x); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
 		struct bytes raw;
-		if (!push_takes(task, &l) || !leaf_record(x->t, &l, &raw))
+		if (!leaf_selected(&l, &task->which) || !leaf_record(x->t, &l, &raw))
 			continue;
 		if (!task->started || l.period != task->period) {
 			if (task->started)
@@ -207,7 +213,7 @@ static bool send_one(struct step *x, const struct task *task)
 	for (; on && bytes_start(c.key, bytes_of(key, sizeof key)); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
 		struct bytes raw;
-		if (push_takes(task, &l) && leaf_record(x->t, &l, &raw))
+		if (leaf_selected(&l, &task->which) && leaf_record(x->t, &l, &raw))
 			send_record(x, raw, 0);
 	}
 	cursor_close(&c);
@@ -241,9 +247,9 @@ static void send_network(struct step *x)
 	while (on && room(x)) {
 		enum record_type type;
 		enum record_class cls;
-		const uint8_t *subject;
+		const uint8_t *subject, *author;
 		uint64_t lseq = get_u64(c.key.p);
-		if (record_peek(c.value, &type, &cls, &subject) && cls == CLASS_NETWORK && !ranges_has(&s->from_peer, lseq))
+		if (record_peek(c.value, &type, &cls, &author, &subject) && cls == CLASS_NETWORK && !ranges_has(&s->from_peer, lseq))
 			send_record(x, c.value, lseq <= s->tail ? 0 : lseq);
 		s->network = lseq;
 		on = cursor_next(&c);
@@ -262,12 +268,13 @@ static void send_tail(struct step *x)
 	while (on && room(x)) {
 		enum record_type type;
 		enum record_class cls;
-		const uint8_t *subject;
+		const uint8_t *subject, *author;
 		uint64_t lseq = get_u64(c.key.p);
-		if (record_peek(c.value, &type, &cls, &subject) && cls != CLASS_NETWORK && type != RECORD_ATTEST &&
+		if (record_peek(c.value, &type, &cls, &author, &subject) && cls != CLASS_NETWORK && type != RECORD_ATTEST &&
 		    !ranges_has(&s->from_peer, lseq)) {
-			enum mode mode = agreed_mode(&s->mine, &s->theirs, subject);
-			if (mode == MODE_ALL || (mode == MODE_CHAIN && cls == CLASS_CHAIN))
+			struct selection which = selection_of(x, subject);
+			struct leaf l = {.type = type, .author = author};
+			if (leaf_selected(&l, &which))
 				send_record(x, c.value, lseq);
 		}
 		s->tail = lseq;
@@ -299,20 +306,21 @@ static void run_tasks(struct step *x)
 		tasks_pop(&x->s->tasks);
 }
 
-static void push(struct step *x, const uint8_t *subject, enum mode mode)
+static void push(struct step *x, const uint8_t *subject)
 {
 	struct sync *s = x->s;
+	struct selection which = selection_of(x, subject);
 	struct subject_digest d = digest_get(x->t, subject);
-	const struct digest *state = mode == MODE_ALL ? &d.all : &d.chain;
+	const struct digest *state = digest_of(&d, which.mode);
 	if (state->count == 0 || !pushed_note(&s->pushed, subject, state->hash))
 		return;
-	struct task task = {.kind = TASK_PUSH, .mode = mode};
+	struct task task = {.kind = TASK_PUSH, .which = which};
 	memcpy(task.subject, subject, SUBJECT_BYTES);
 	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0) {
 		s->network = 0; /* from the beginning, in order */
 		return;
 	}
-	if (mode == MODE_ALL)
+	if (which.mode == MODE_ALL)
 		task.attest = ATTEST_DUE;
 	if (tasks_add(&s->tasks, &task))
 		fail(x, ERR_NO_MEMORY);
@@ -345,7 +353,7 @@ static void scope_write(struct scope_writer *w, const uint8_t *subject, uint8_t 
 
 static void open_subject(struct step *x, const uint8_t *subject)
 {
-	struct task task = {.kind = TASK_OPEN, .mode = MODE_CHAIN};
+	struct task task = {.kind = TASK_OPEN, .which.mode = MODE_CHAIN};
 	memcpy(task.subject, subject, SUBJECT_BYTES);
 	if (tasks_add(&x->s->tasks, &task))
 		fail(x, ERR_NO_MEMORY);
@@ -377,7 +385,7 @@ static void lists_known(struct step *x)
 static void ask_subject(struct step *x, struct buf *entries, const uint8_t *subject, enum mode mode)
 {
 	struct subject_digest d = digest_get(x->t, subject);
-	const struct digest *mine = mode == MODE_ALL ? &d.all : &d.chain;
+	const struct digest *mine = digest_of(&d, mode);
 	uint8_t count[4];
 	put_u32(count, mine->count);
 	buf_put(entries, subject, SUBJECT_BYTES);
@@ -741,16 +749,16 @@ static void put_leaf_entry(void *arg, const struct leaf_digest *d)
 	buf_put(arg, e, sizeof e);
 }
 
-static void send_leaves(struct step *x, const uint8_t *subject, enum mode mode)
+static void send_leaves(struct step *x, const uint8_t *subject, const struct selection *which)
 {
 	struct message m = {.type = MESSAGE_LEAVES};
 	struct buf entries;
 	buf_init(&entries, MESSAGE_LIST_BYTES_MAX);
-	leaf_digests(x->t, subject, mode == MODE_CHAIN, put_leaf_entry, &entries);
+	leaf_digests(x->t, subject, which, put_leaf_entry, &entries);
 	memcpy(m.leaves.subject, subject, SUBJECT_BYTES);
 	m.leaves.entries = buf_bytes(&entries);
 	if (entries.err)
-		push(x, subject, mode); /* too many leaves to list: send all */
+		push(x, subject); /* too many leaves to list: send all */
 	else
 		send(x, &m);
 	buf_release(&entries);
@@ -766,7 +774,6 @@ static void want_whole(struct step *x, struct buf *subjects)
 
 static void on_subjects(struct step *x, const struct message_subjects *m)
 {
-	struct sync *s = x->s;
 	struct buf want;
 	if (m->entries.n % SUBJECT_ENTRY_BYTES) {
 		fail(x, ERR_BAD_FORM);
@@ -775,12 +782,12 @@ static void on_subjects(struct step *x, const struct message_subjects *m)
 	buf_init(&want, MESSAGE_LIST_BYTES_MAX);
 	for (size_t i = 0; i < m->entries.n; i += SUBJECT_ENTRY_BYTES) {
 		const uint8_t *entry = m->entries.p + i;
-		enum mode mode = agreed_mode(&s->mine, &s->theirs, entry);
+		struct selection which = selection_of(x, entry);
 		struct subject_digest d = digest_get(x->t, entry);
-		const struct digest *mine = mode == MODE_CHAIN ? &d.chain : &d.all;
-		bool only_chain = mode == MODE_ALL && d.all.count == d.chain.count;
+		const struct digest *mine = digest_of(&d, which.mode);
+		bool only_chain = which.mode == MODE_ALL && d.all.count == d.chain.count;
 		uint32_t count = get_u32(entry + SUBJECT_BYTES);
-		if (mode == MODE_NONE ||
+		if (which.mode == MODE_NONE ||
 		    (count == mine->count && memcmp(mine->hash, entry + SUBJECT_BYTES + 4, DIGEST_BYTES) == 0))
 			continue;
 		if (count > mine->count && (mine->count == 0 || only_chain)) {
@@ -788,9 +795,9 @@ static void on_subjects(struct step *x, const struct message_subjects *m)
 			if (want.n + SUBJECT_BYTES > MESSAGE_LIST_BYTES_MAX)
 				want_whole(x, &want);
 		} else if (count == 0) {
-			push(x, entry, mode);
+			push(x, entry);
 		} else {
-			send_leaves(x, entry, mode);
+			send_leaves(x, entry, &which);
 		}
 	}
 	want_whole(x, &want);
@@ -798,7 +805,8 @@ static void on_subjects(struct step *x, const struct message_subjects *m)
 }
 
 /* Our ids of one leaf or part. */
-static void send_ids(struct step *x, const uint8_t *subject, uint16_t period, uint16_t part, enum mode mode)
+static void send_ids(struct step *x, const uint8_t *subject, uint16_t period, uint16_t part,
+		     const struct selection *which)
 {
 	struct message m = {.type = MESSAGE_IDS, .ids = {.period = period, .part = part}};
 	struct buf ids;
@@ -813,7 +821,7 @@ static void send_ids(struct step *x, const uint8_t *subject, uint16_t period, ui
 	cursor_open(&c, x->t, T_LEAF);
 	for (bool on = cursor_seek(&c, bytes_of(key, n)); on && bytes_start(c.key, bytes_of(key, n)); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
-		if (!leaf_counts(&l, mode == MODE_CHAIN))
+		if (!leaf_counts(&l, which))
 			continue;
 		buf_put(&ids, l.id, 8);
 		buf_put_byte(&ids, (uint8_t)l.state);
@@ -822,7 +830,7 @@ static void send_ids(struct step *x, const uint8_t *subject, uint16_t period, ui
 	memcpy(m.ids.subject, subject, SUBJECT_BYTES);
 	m.ids.ids = buf_bytes(&ids);
 	if (ids.err)
-		push(x, subject, mode);
+		push(x, subject);
 	else
 		send(x, &m);
 	buf_release(&ids);
@@ -857,45 +865,44 @@ static bool part_equal(struct bytes a, struct bytes b, uint16_t part)
 }
 
 static void compare_period(struct step *x, const uint8_t *subject, uint16_t period, struct bytes mine, struct bytes theirs,
-			   enum mode mode)
+			   const struct selection *which)
 {
 	if (bytes_equal(mine, theirs))
 		return;
 	if (!split(mine) && !split(theirs)) {
-		send_ids(x, subject, period, PART_WHOLE, mode);
+		send_ids(x, subject, period, PART_WHOLE, which);
 		return;
 	}
 	for (uint16_t part = 0; part < PART_WHOLE; part++)
 		if (!split(mine) || !split(theirs) || !part_equal(mine, theirs, part))
-			send_ids(x, subject, period, part, mode);
+			send_ids(x, subject, period, part, which);
 }
 
 static void on_leaves(struct step *x, const struct message_leaves *m)
 {
-	struct sync *s = x->s;
-	enum mode mode = agreed_mode(&s->mine, &s->theirs, m->subject);
+	struct selection which = selection_of(x, m->subject);
 	struct buf mine;
 	if (m->entries.n % LEAF_ENTRY_BYTES) {
 		fail(x, ERR_BAD_FORM);
 		return;
 	}
-	if (mode == MODE_NONE)
+	if (which.mode == MODE_NONE)
 		return;
 	buf_init(&mine, MESSAGE_LIST_BYTES_MAX);
-	leaf_digests(x->t, m->subject, mode == MODE_CHAIN, put_leaf_entry, &mine);
+	leaf_digests(x->t, m->subject, &which, put_leaf_entry, &mine);
 	struct bytes a = buf_bytes(&mine), b = m->entries;
 	for (size_t i = 0, j = 0; !mine.err && (i < a.n || j < b.n);) {
 		uint16_t p = i < a.n ? get_u16(a.p + i) : UINT16_MAX, q = j < b.n ? get_u16(b.p + j) : UINT16_MAX;
 		uint16_t period = i == a.n ? q : j == b.n ? p : p < q ? p : q;
 		struct bytes left = of_period(a, period), right = of_period(b, period);
-		compare_period(x, m->subject, period, left, right, mode);
+		compare_period(x, m->subject, period, left, right, &which);
 		i += left.n;
 		j += right.n;
 		if (left.n + right.n == 0)
 			break; /* a list out of order */
 	}
 	if (mine.err)
-		push(x, m->subject, mode);
+		push(x, m->subject);
 	buf_release(&mine);
 }
 
@@ -907,9 +914,10 @@ static bool listed(struct bytes ids, const uint8_t *id)
 	return false;
 }
 
-static void send_wanted(struct step *x, const uint8_t *subject, uint16_t period, const uint8_t *id8, enum mode mode)
+static void send_wanted(struct step *x, const uint8_t *subject, uint16_t period, const uint8_t *id8,
+			const struct selection *which)
 {
-	struct task task = {.kind = TASK_ONE, .mode = mode, .period = period};
+	struct task task = {.kind = TASK_ONE, .which = *which, .period = period};
 	memcpy(task.subject, subject, SUBJECT_BYTES);
 	memcpy(task.position, id8, 8);
 	if (tasks_add(&x->s->tasks, &task))
@@ -931,8 +939,7 @@ static bool held(struct step *x, const uint8_t *subject, uint16_t period, const 
 
 static void on_ids(struct step *x, const struct message_ids *m)
 {
-	struct sync *s = x->s;
-	enum mode mode = agreed_mode(&s->mine, &s->theirs, m->subject);
+	struct selection which = selection_of(x, m->subject);
 	struct message want = {.type = MESSAGE_WANT};
 	struct buf ids;
 	struct cursor c;
@@ -942,7 +949,7 @@ static void on_ids(struct step *x, const struct message_ids *m)
 		fail(x, ERR_BAD_FORM);
 		return;
 	}
-	if (mode == MODE_NONE)
+	if (which.mode == MODE_NONE)
 		return;
 	memcpy(key, m->subject, SUBJECT_BYTES);
 	put_u16(key + SUBJECT_BYTES, (uint16_t)m->period);
@@ -951,8 +958,8 @@ static void on_ids(struct step *x, const struct message_ids *m)
 	cursor_open(&c, x->t, T_LEAF);
 	for (bool on = cursor_seek(&c, bytes_of(key, n)); on && bytes_start(c.key, bytes_of(key, n)); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
-		if (leaf_counts(&l, mode == MODE_CHAIN) && !listed(m->ids, l.id))
-			send_wanted(x, m->subject, l.period, l.id, mode);
+		if (leaf_counts(&l, &which) && !listed(m->ids, l.id))
+			send_wanted(x, m->subject, l.period, l.id, &which);
 	}
 	cursor_close(&c);
 	buf_init(&ids, MESSAGE_LIST_BYTES_MAX + 16);
@@ -975,7 +982,6 @@ static void on_ids(struct step *x, const struct message_ids *m)
 
 static void on_want(struct step *x, const struct message_want *m)
 {
-	struct sync *s = x->s;
 	size_t entry = m->whole ? SUBJECT_BYTES : WANT_ENTRY_BYTES;
 	if (m->ids.n % entry) {
 		fail(x, ERR_BAD_FORM);
@@ -983,13 +989,13 @@ static void on_want(struct step *x, const struct message_want *m)
 	}
 	for (size_t i = 0; i < m->ids.n; i += entry) {
 		const uint8_t *subject = m->whole ? m->ids.p + i : m->subject;
-		enum mode mode = agreed_mode(&s->mine, &s->theirs, subject);
-		if (mode == MODE_NONE)
+		struct selection which = selection_of(x, subject);
+		if (which.mode == MODE_NONE)
 			continue;
 		if (m->whole)
-			push(x, subject, mode);
+			push(x, subject);
 		else
-			send_wanted(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2, mode);
+			send_wanted(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2, &which);
 	}
 }
 

@@ -18,7 +18,7 @@ enum attest_need { ATTEST_NONE, ATTEST_DUE, ATTEST_ASKED };
 
 struct task {
 	enum task_kind kind;
-	enum mode mode;
+	struct selection which;
 	enum attest_need attest;
 	uint8_t subject[SUBJECT_BYTES];
 	bool started;

@@ -24,28 +24,6 @@ static void claim_mac(uint8_t out[HASH_BYTES], const uint8_t secret[SECRET_BYTES
 	hash_end(&h, out);
 }
 
-/* The subject's chain walked, on the heap for its size. */
-struct walked {
-	struct chain_record chain[CHAIN_RECORDS_MAX];
-	size_t count;
-	struct custody custody;
-};
-
-static enum err walk(struct walked **out, struct txn *t, const struct roster *r, const uint8_t *subject)
-{
-	struct walked *w = malloc(sizeof *w);
-	if (!w)
-		return ERR_NO_MEMORY;
-	enum err e = chain_load(t, subject, w->chain, &w->count);
-	if (e) {
-		free(w);
-		return e;
-	}
-	custody_walk(r, subject, w->chain, w->count, &w->custody);
-	*out = w;
-	return ERR_OK;
-}
-
 static bool is_me(const struct batch *b, const struct roster *r, int school)
 {
 	return school != NO_SCHOOL && memcmp(r->members[school].id, b->school->id, SCHOOL_BYTES) == 0;
@@ -64,7 +42,7 @@ enum err transfer_code(struct batch *b, const uint8_t student[SUBJECT_BYTES], ui
 	struct walked *w;
 	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = walk(&w, &b->txn, r, student);
+		e = custody_load(&w, &b->txn, r, student);
 	if (e)
 		return e;
 	if (w->custody.state == CUSTODY_NONE)
@@ -212,9 +190,9 @@ enum err transfer_approve(struct batch *b, const uint8_t claim_subject[SUBJECT_B
 	if (!e)
 		e = may_sign_custody(b);
 	if (!e)
-		e = walk(&claims, &b->txn, r, claim_subject);
+		e = custody_load(&claims, &b->txn, r, claim_subject);
 	if (!e)
-		e = walk(&student, &b->txn, r, code.student);
+		e = custody_load(&student, &b->txn, r, code.student);
 	if (!e) {
 		size_t n = proven_claims(claims, secret, &claim);
 		const struct custody *c = &student->custody;
@@ -252,7 +230,7 @@ static enum err decline_claim(struct batch *b, const uint8_t *claim_subject, str
 	struct body_decline body = {.reason = reason};
 	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = walk(&w, &b->txn, r, claim_subject);
+		e = custody_load(&w, &b->txn, r, claim_subject);
 	if (e)
 		return e;
 	if (code->closed)
@@ -289,7 +267,7 @@ enum err transfer_decline(struct batch *b, const uint8_t claim_subject[SUBJECT_B
 	if (!e)
 		e = may_sign_custody(b);
 	if (!e)
-		e = walk(&w, &b->txn, r, claim.student);
+		e = custody_load(&w, &b->txn, r, claim.student);
 	if (e)
 		return e;
 	e = ERR_WRONG_STATE;
@@ -312,7 +290,7 @@ enum err transfer_void(struct batch *b, const uint8_t student[SUBJECT_BYTES])
 	struct body_void_ body = {.reason = DECLINE_OTHER};
 	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = walk(&w, &b->txn, r, student);
+		e = custody_load(&w, &b->txn, r, student);
 	if (e)
 		return e;
 	const struct custody_step *s = w->custody.open;
@@ -336,7 +314,7 @@ enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES],
 	struct body_resolve body;
 	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = walk(&w, &b->txn, r, student);
+		e = custody_load(&w, &b->txn, r, student);
 	if (e)
 		return e;
 	e = w->custody.state == CUSTODY_DISPUTED ? ERR_NOT_FOUND : ERR_WRONG_STATE;
@@ -459,7 +437,7 @@ enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
 		return ERR_OK;
 	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = walk(&w, &b->txn, r, subject);
+		e = custody_load(&w, &b->txn, r, subject);
 	if (e)
 		return e;
 	if (w->custody.state == CUSTODY_RELEASED)
@@ -476,7 +454,7 @@ enum err transfer_in_cascade(struct batch *b, const uint8_t subject[SUBJECT_BYTE
 	struct walked *w;
 	enum err e = batch_roster(b, &r);
 	if (!e)
-		e = walk(&w, &b->txn, r, subject);
+		e = custody_load(&w, &b->txn, r, subject);
 	if (e)
 		return e;
 	if (w->custody.state == CUSTODY_RELEASED && is_me(b, r, w->custody.custodian))

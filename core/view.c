@@ -266,20 +266,13 @@ static enum err gather(struct txn *t, const uint8_t *subject, const struct subje
 	return e ? e : t->err;
 }
 
-enum err view_rebuild(struct txn *t, const struct roster *r, const uint8_t *subject, const struct subject_keys *keys)
+enum err view_rebuild(struct txn *t, const struct roster *r, const struct custody *c, const uint8_t *subject,
+		      const struct subject_keys *keys)
 {
-	struct chain_record *chain = calloc(CHAIN_RECORDS_MAX, sizeof *chain);
-	struct custody *c = calloc(1, sizeof *c);
 	struct items s = {0};
 	struct buf plain;
 	buf_init(&plain, RECORD_BYTES_MAX);
-	size_t chained;
-	enum err e = chain && c ? chain_load(t, subject, chain, &chained) : ERR_NO_MEMORY;
-	if (!e) {
-		custody_walk(r, subject, chain, chained, c);
-		if (keys->count)
-			e = gather(t, subject, keys, &s, &plain);
-	}
+	enum err e = keys->count ? gather(t, subject, keys, &s, &plain) : ERR_OK;
 	if (!e) {
 		apply_author(&s);
 		apply_verdicts(r, c, &s);
@@ -299,8 +292,6 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const uint8_t *subj
 	}
 	buf_wipe(&plain);
 	free(s.at);
-	free(c);
-	free(chain);
 	return e;
 }
 

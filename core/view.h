@@ -49,7 +49,7 @@ struct custody_row {
 };
 
 /* Rebuilds the subject's rows from its records. keys: what the vault holds for it. */
-enum err view_rebuild(struct txn *t, const struct roster *r, const uint8_t *subject,
+enum err view_rebuild(struct txn *t, const struct roster *r, const struct custody *c, const uint8_t *subject,
 		      const struct subject_keys *keys) MUST_USE;
 
 bool view_custody(struct txn *t, const uint8_t *subject, struct custody_row *out);

@@ -31,11 +31,11 @@ static enum err read_header(struct record *out)
 	uint64_t type = mp_get_uint(&r);
 	if (!r.err && (version != RECORD_VERSION || !record_shape(type)))
 		return ERR_BAD_VERSION;
-	out->author = get_exact(&r, SCHOOL_BYTES);
+	mp_get_fixed(&r, out->author, SCHOOL_BYTES);
 	out->generation = (uint32_t)get_bounded(&r, UINT32_MAX);
-	out->incarnation = get_exact(&r, INCARNATION_BYTES);
+	mp_get_fixed(&r, out->incarnation, INCARNATION_BYTES);
 	out->seq = mp_get_uint(&r);
-	out->subject = get_exact(&r, SUBJECT_BYTES);
+	mp_get_fixed(&r, out->subject, SUBJECT_BYTES);
 	out->time = mp_get_uint(&r);
 	out->period = (uint16_t)get_bounded(&r, UINT16_MAX);
 	uint32_t refs = mp_get_array(&r);
@@ -110,7 +110,8 @@ enum err record_read(struct bytes in, struct record *out)
 	return ERR_OK;
 }
 
-bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls, const uint8_t **subject)
+bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls, const uint8_t **author,
+		 const uint8_t **subject)
 {
 	struct mp_reader r;
 	mp_read(&r, in);
@@ -122,7 +123,7 @@ bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls
 	mp_get_array(&r);
 	mp_get_uint(&r);
 	const struct shape *shape = record_shape(mp_get_uint(&r));
-	get_exact(&r, SCHOOL_BYTES);
+	*author = get_exact(&r, SCHOOL_BYTES);
 	mp_get_uint(&r);
 	get_exact(&r, INCARNATION_BYTES);
 	mp_get_uint(&r);

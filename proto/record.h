@@ -3,8 +3,8 @@
  *
  *     [header: bin, signature: bin 64, body: bin | nil]
  *
- * A struct record is a checked view of such bytes; every pointer in it borrows
- * from them. Nothing is ever encoded again: what arrived is stored and sent.
+ * A struct record is a checked view of such bytes; its pointers borrow from
+ * them, who and what it is about is copied. Nothing is ever encoded again: what arrived is stored and sent.
  */
 #ifndef PROTO_RECORD_H
 #define PROTO_RECORD_H
@@ -24,11 +24,11 @@ struct record {
 
 	enum record_type type;
 	enum record_class cls;
-	const uint8_t *author;
+	uint8_t author[SCHOOL_BYTES];
 	uint32_t generation;
-	const uint8_t *incarnation;
+	uint8_t incarnation[INCARNATION_BYTES];
 	uint64_t seq;
-	const uint8_t *subject;
+	uint8_t subject[SUBJECT_BYTES];
 	uint64_t time; /* 48 bits of Unix ms, 16 of counter */
 	uint16_t period;
 	uint8_t ref_count;
@@ -79,10 +79,11 @@ enum err record_open(const struct record *r, const uint8_t key[KEY_BYTES], struc
 void record_key_id(uint8_t out[HASH_BYTES], const uint8_t key[KEY_BYTES]);
 
 /*
- * A quick look at a record that was checked before (out of the store): type,
- * class and subject only. False if it is no record.
+ * A quick look at a record that was checked before (out of the store): what
+ * it is, by whom and about whom. False if it is no record.
  */
-bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls, const uint8_t **subject);
+bool record_peek(struct bytes in, enum record_type *type, enum record_class *cls, const uint8_t **author,
+		 const uint8_t **subject);
 
 /* Unix ms of a record's time. */
 static inline uint64_t record_time_ms(uint64_t time)

@@ -3,10 +3,10 @@
 #include "proto/mp.h"
 #include "proto/require.h"
 
-#define FIXED(name, size) {#name, FIELD_FIXED, offsetof(S, name), size},
-#define UINT(name) {#name, FIELD_UINT, offsetof(S, name), 9},
-#define BIN(name, max) {#name, FIELD_BIN, offsetof(S, name), max},
-#define TEXT(name, max) {#name, FIELD_TEXT, offsetof(S, name), max},
+#define FIXED(name, size) {#name, SHAPE_FIXED, offsetof(S, name), size},
+#define UINT(name) {#name, SHAPE_UINT, offsetof(S, name), 9},
+#define BIN(name, max) {#name, SHAPE_BIN, offsetof(S, name), max},
+#define TEXT(name, max) {#name, SHAPE_TEXT, offsetof(S, name), max},
 #define COUNT(f) (sizeof(f) / sizeof *(f) - 1)
 
 /* One function a shape, so that each has its own S. */
@@ -14,7 +14,7 @@
 	static const struct shape *shape_of_##id(void)                                             \
 	{                                                                                          \
 		typedef struct body_##id S;                                                        \
-		static const struct field f[] = {list{NULL, FIELD_UINT, sizeof(S), 0}};            \
+		static const struct shape_field f[] = {list{NULL, SHAPE_UINT, sizeof(S), 0}};            \
 		static const struct shape s = {no, #id, CLASS_##class_, f, COUNT(f)};              \
 		return &s;                                                                         \
 	}
@@ -22,7 +22,7 @@
 	static const struct shape *shape_of_message_##id(void)                                     \
 	{                                                                                          \
 		typedef struct message_##id S;                                                     \
-		static const struct field f[] = {list{NULL, FIELD_UINT, sizeof(S), 0}};            \
+		static const struct shape_field f[] = {list{NULL, SHAPE_UINT, sizeof(S), 0}};            \
 		static const struct shape s = {no, #id, CLASS_NETWORK, f, COUNT(f)};               \
 		return &s;                                                                         \
 	}
@@ -70,24 +70,24 @@ const struct shape *message_shape(uint64_t number)
 	return NULL;
 }
 
-static void put_field(const struct field *f, const void *from, struct buf *out)
+static void put_field(const struct shape_field *f, const void *from, struct buf *out)
 {
 	const uint8_t *at = (const uint8_t *)from + f->offset;
 	struct bytes v;
 	uint64_t n;
 	switch (f->kind) {
-	case FIELD_FIXED:
+	case SHAPE_FIXED:
 		mp_put_bin(out, bytes_of(at, f->max));
 		return;
-	case FIELD_UINT:
+	case SHAPE_UINT:
 		memcpy(&n, at, sizeof n);
 		mp_put_uint(out, n);
 		return;
-	case FIELD_BIN:
-	case FIELD_TEXT:
+	case SHAPE_BIN:
+	case SHAPE_TEXT:
 		memcpy(&v, at, sizeof v);
 		require(v.n <= f->max);
-		if (f->kind == FIELD_BIN)
+		if (f->kind == SHAPE_BIN)
 			mp_put_bin(out, v);
 		else
 			mp_put_text(out, v);
@@ -95,22 +95,22 @@ static void put_field(const struct field *f, const void *from, struct buf *out)
 	}
 }
 
-static void get_field(const struct field *f, struct mp_reader *r, void *to)
+static void get_field(const struct shape_field *f, struct mp_reader *r, void *to)
 {
 	uint8_t *at = (uint8_t *)to + f->offset;
 	struct bytes v;
 	uint64_t n;
 	switch (f->kind) {
-	case FIELD_FIXED:
+	case SHAPE_FIXED:
 		mp_get_fixed(r, at, f->max);
 		return;
-	case FIELD_UINT:
+	case SHAPE_UINT:
 		n = mp_get_uint(r);
 		memcpy(at, &n, sizeof n);
 		return;
-	case FIELD_BIN:
-	case FIELD_TEXT:
-		v = f->kind == FIELD_BIN ? mp_get_bin(r, f->max) : mp_get_text(r, f->max);
+	case SHAPE_BIN:
+	case SHAPE_TEXT:
+		v = f->kind == SHAPE_BIN ? mp_get_bin(r, f->max) : mp_get_text(r, f->max);
 		memcpy(at, &v, sizeof v);
 		return;
 	}

@@ -60,11 +60,11 @@ struct message {
 #undef BIN
 #undef TEXT
 
-enum field_kind { FIELD_FIXED, FIELD_UINT, FIELD_BIN, FIELD_TEXT };
+enum shape_kind { SHAPE_FIXED, SHAPE_UINT, SHAPE_BIN, SHAPE_TEXT };
 
-struct field {
+struct shape_field {
 	const char *name;
-	enum field_kind kind;
+	enum shape_kind kind;
 	size_t offset; /* in the struct */
 	size_t max;    /* bytes */
 };
@@ -73,7 +73,7 @@ struct shape {
 	unsigned number;
 	const char *name;
 	enum record_class cls; /* records only */
-	const struct field *fields;
+	const struct shape_field *fields;
 	size_t count;
 };
 

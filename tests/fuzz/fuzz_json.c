@@ -21,11 +21,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	const char *line = NULL, *date = NULL, *bad;
 	int64_t number = 0;
 	json_t *list = NULL;
-	const struct field table[] = {
-	    {"a", FIELD_LINE, REQUIRED, 20, &line, 0},
-	    {"b", FIELD_DATE, OPTIONAL, 0, &date, 0},
-	    {"c", FIELD_INTEGER, OPTIONAL, 9, &number, -9},
-	    {"d", FIELD_LIST, OPTIONAL, 3, &list, 0},
+	const struct input table[] = {
+	    {"a", INPUT_LINE, REQUIRED, 20, &line, 0},
+	    {"b", INPUT_DATE, OPTIONAL, 0, &date, 0},
+	    {"c", INPUT_INTEGER, OPTIONAL, 9, &number, -9},
+	    {"d", INPUT_LIST, OPTIONAL, 3, &list, 0},
 	};
 	if (json_fields(a, table, 4, &bad) == ERR_OK)
 		require(text_clean(line, false) && number >= -9 && number <= 9);

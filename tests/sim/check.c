@@ -218,7 +218,8 @@ static void check_holdings(struct world *w, size_t k)
 		int me = roster_find(r, s->f.school.id);
 		custody_walk(r, subject, chain, n, &c);
 		size_t shared = custody_shares(r, &c, chain, n, me, shares);
-		uint32_t mine = digest_get(&t, subject).all.count, chained = digest_get(&t, subject).chain.count;
+		struct subject_digest own = digest_get(&t, subject);
+		uint32_t mine = own.all.count, former = own.former.count, chained = own.chain.count;
 		txn_abort(&t);
 		bool origin_or_on_route = shared > 0 || me == c.custodian || me == c.origin;
 		if (mine > 0 && !origin_or_on_route)
@@ -231,7 +232,8 @@ static void check_holdings(struct world *w, size_t k)
 				fixture_must(txn_begin(&t, p->f.store, false), "read");
 				struct subject_digest d = digest_get(&t, subject);
 				txn_abort(&t);
-				if (shares[x].right >= RIGHT_FORWARD ? d.all.count < mine : d.chain.count != chained)
+				if (shares[x].right >= RIGHT_FORWARD ? d.all.count < mine
+				    : shares[x].right == RIGHT_FORMER ? d.former.count != former : d.chain.count != chained)
 					world_fail(w, "school %zu holds %u of the %u records of student %zu that school %zu grants it",
 						   o, d.all.count, mine, k, i);
 			}

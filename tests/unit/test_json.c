@@ -133,14 +133,14 @@ static void fields(void **state)
 		int64_t level = -7;
 		bool done = false;
 		json_t *list = NULL, *more = NULL, *v;
-		const struct field table[] = {
-		    {"name", FIELD_LINE, REQUIRED, 10, &name, 0},
-		    {"note", FIELD_TEXT, OPTIONAL, 10, &note, 0},
-		    {"born", FIELD_DATE, OPTIONAL, 0, &born, 0},
-		    {"level", FIELD_INTEGER, OPTIONAL, 3, &level, 0},
-		    {"done", FIELD_BOOL, OPTIONAL, 0, &done, 0},
-		    {"list", FIELD_LIST, OPTIONAL, 2, &list, 0},
-		    {"more", FIELD_OBJECT, OPTIONAL, 0, &more, 0},
+		const struct input table[] = {
+		    {"name", INPUT_LINE, REQUIRED, 10, &name, 0},
+		    {"note", INPUT_TEXT, OPTIONAL, 10, &note, 0},
+		    {"born", INPUT_DATE, OPTIONAL, 0, &born, 0},
+		    {"level", INPUT_INTEGER, OPTIONAL, 3, &level, 0},
+		    {"done", INPUT_BOOL, OPTIONAL, 0, &done, 0},
+		    {"list", INPUT_LIST, OPTIONAL, 2, &list, 0},
+		    {"more", INPUT_OBJECT, OPTIONAL, 0, &more, 0},
 		};
 		assert_int_equal(json_parse(bytes_text(CASES[i].text), &v), ERR_OK);
 		enum err e = json_fields(v, table, sizeof table / sizeof *table, &bad);

@@ -119,9 +119,9 @@ static void clear_bodies_round_trip(void **state)
 			uint8_t *at = (uint8_t *)&in + s->fields[f].offset;
 			struct bytes v = bytes_text("Ижевск");
 			uint64_t n = (uint64_t)1 << (f * 7 % 64);
-			if (s->fields[f].kind == FIELD_FIXED)
+			if (s->fields[f].kind == SHAPE_FIXED)
 				memset(at, (int)f + 1, s->fields[f].max);
-			else if (s->fields[f].kind == FIELD_UINT)
+			else if (s->fields[f].kind == SHAPE_UINT)
 				memcpy(at, &n, sizeof n);
 			else
 				memcpy(at, &v, sizeof v);

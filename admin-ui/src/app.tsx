@@ -1,0 +1,82 @@
+import { lazy } from './lib/lazy';
+import { useEffect } from 'preact/hooks';
+import { t } from './i18n';
+import { follow } from './lib/live';
+import { flush } from './lib/pending';
+import { route } from './lib/router';
+import { login, resume, wasInside } from './lib/session';
+import { Layout, Wordmark } from './parts/Layout';
+import { Link } from './parts/Link';
+import { Page } from './parts/Page';
+import { Empty, Skeleton } from './parts/States';
+import { Toasts } from './parts/Toasts';
+import { Home } from './screens/Home';
+import { Login, Unreachable } from './screens/Login';
+import { Start } from './screens/Start';
+import { Student } from './screens/Student';
+import { Students } from './screens/Students';
+import { Transfers } from './screens/Transfers';
+
+const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
+const Import = lazy(() => import('./screens/Import').then((m) => m.Import));
+
+function NotFound() {
+  return (
+    <Page title={t().common.notFound}>
+      <Empty title={t().common.notFoundText}>
+        <Link href="/" class="button">{t().common.toHome}</Link>
+      </Empty>
+    </Page>
+  );
+}
+
+function Screen() {
+  const { path } = route.value;
+  const student = /^\/students\/([0-9a-f]+)$/.exec(path);
+  if (path === '/') return <Home />;
+  if (path === '/start') return <Start />;
+  if (path === '/students') return <Students />;
+  if (student) return <Student key={student[1]} id={student[1]!} />;
+  if (path === '/transfers') return <Transfers />;
+  if (path === '/network') return <Network />;
+  if (path === '/import') return <Import />;
+  return <NotFound />;
+}
+
+function Inside() {
+  useEffect(follow, []);
+  // A confirmation still open to undo is sent when its screen is left.
+  const path = route.value.path;
+  useEffect(() => flush, [path]);
+  return (
+    <Layout>
+      <Screen />
+    </Layout>
+  );
+}
+
+/** What index.html shows before the script has come. */
+function Waiting() {
+  return (
+    <div class="frame">
+      <header class="masthead"><span class="brand"><Wordmark /></span></header>
+      <main><Skeleton /></main>
+    </div>
+  );
+}
+
+export function App() {
+  const { path } = route.value;
+  const state = login.value.state;
+  useEffect(() => { if (!(path === '/start' && location.hash.length > 1)) void resume(); }, []);
+  return (
+    <>
+      {path === '/start' && state !== 'in' ? <Start />
+        : state === 'in' || (state === 'asking' && wasInside) ? <Inside />
+        : state === 'out' ? <Login />
+        : state === 'unreachable' ? <Unreachable />
+        : <Waiting />}
+      <Toasts />
+    </>
+  );
+}

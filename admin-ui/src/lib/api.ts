@@ -1,0 +1,71 @@
+// The typed door to the node. Every failure leaves as an ApiError.
+import createClient from 'openapi-fetch';
+import type { components, paths } from 'api-schema';
+
+type S = components['schemas'];
+export type Session = S['Session'];
+export type School = S['School'];
+export type SchoolRef = S['SchoolRef'];
+export type Student = S['Student'];
+export type StudentCard = S['StudentCard'];
+export type Entry = S['Entry'];
+export type EntryStatus = S['EntryStatus'];
+export type Custody = S['Custody'];
+export type Catalogue = S['Catalogue'];
+export type Kind = S['Kind'];
+export type KindField = S['Field'];
+export type Transfer = S['Transfer'];
+export type TransferStep = S['TransferStep'];
+export type Network = S['Network'];
+export type Member = S['Member'];
+export type Peer = S['Peer'];
+export type Power = S['Power'];
+export type ImportReport = S['ImportReport'];
+export type Change = S['Change'];
+export type Problem = S['Problem'] & { current?: Entry };
+
+export class ApiError extends Error {
+  constructor(readonly problem: Problem | null) {
+    super(problem?.code ?? 'offline');
+  }
+  get offline() {
+    return this.problem === null;
+  }
+}
+
+export const api = createClient<paths>({ baseUrl: '/' });
+
+let csrf = '';
+let onLoggedOut: () => void = () => {};
+
+export const setCsrf = (token: string) => { csrf = token; };
+export const whenLoggedOut = (action: () => void) => { onLoggedOut = action; };
+
+/** Not crypto.randomUUID: that one is missing on plain http. */
+export const randomKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((b) => b.toString(16).padStart(2, '0')).join('');
+
+export const csrfHeader = () => ({ 'X-Estafeta-CSRF': csrf });
+/** Headers of one deliberate act: a repeat of the same request is not a second act. */
+export const act = () => ({ ...csrfHeader(), 'Idempotency-Key': randomKey() });
+
+type Answer<T> = { data?: T; error?: unknown; response: Response };
+
+function problemOf(error: unknown, response: Response): Problem {
+  if (error && typeof error === 'object' && 'code' in error) return error as Problem;
+  return { type: 'about:blank', title: response.statusText, status: response.status, code: 'unknown', request_id: '' };
+}
+
+export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await call;
+  } catch {
+    throw new ApiError(null);
+  }
+  if (!answer.response.ok) {
+    if (answer.response.status === 401) onLoggedOut();
+    throw new ApiError(problemOf(answer.error, answer.response));
+  }
+  return answer.data as T;
+}

@@ -1,0 +1,42 @@
+// What several screens read, each under its one key.
+import { api, ok, type Entry } from './api';
+import { useResource } from './resource';
+
+export const useSchool = () => useResource('school', () => ok(api.GET('/api/v1/school')));
+export const useCatalogue = () => useResource('catalogue', () => ok(api.GET('/api/v1/catalogue')));
+export const useTransfers = () => useResource('transfers', () => ok(api.GET('/api/v1/transfers')));
+export const useNetwork = () => useResource('network', () => ok(api.GET('/api/v1/network')));
+export const useStudent = (id: string) =>
+  useResource(`student/${id}`, () => ok(api.GET('/api/v1/students/{id}', { params: { path: { id } } })));
+
+export type StudentQuery = NonNullable<import('api-schema').paths['/api/v1/students']['get']['parameters']['query']>;
+/** Loads `pages` pages as one list. */
+export const useStudents = (query: StudentQuery, pages = 1) =>
+  useResource(`students/${pages}/${JSON.stringify(query)}`, () => studentPages(query, pages));
+
+async function studentPages(query: StudentQuery, pages: number) {
+  const ask = (cursor?: string) => ok(api.GET('/api/v1/students', { params: { query: { ...query, cursor } } }));
+  const all = await ask();
+  for (let i = 1; i < pages && all.next; i++) {
+    const more = await ask(all.next);
+    all.items.push(...more.items);
+    all.next = more.next;
+  }
+  return all;
+}
+
+type EntryQuery = { kind?: string; status?: Entry['status'] };
+export const useEntries = (id: string, query: EntryQuery, pages: number) =>
+  useResource(`student/${id}/entries/${pages}/${JSON.stringify(query)}`, () => entryPages(id, query, pages));
+
+async function entryPages(id: string, query: EntryQuery, pages: number) {
+  const ask = (cursor?: string) =>
+    ok(api.GET('/api/v1/students/{id}/entries', { params: { path: { id }, query: { ...query, limit: 100, cursor } } }));
+  const all = await ask();
+  for (let i = 1; i < pages && all.next; i++) {
+    const more = await ask(all.next);
+    all.items.push(...more.items);
+    all.next = more.next;
+  }
+  return all;
+}

@@ -1,0 +1,47 @@
+// The life of one form: busy, errors by field, errors of the whole. Input is never lost.
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { ApiError } from './api';
+import { errorText } from './errors';
+import { fill } from './format';
+
+type Errors = Record<string, string>;
+const WHOLE = '';
+
+export function useForm() {
+  const busy = useSignal(false);
+  const found = useSignal<Errors>({});
+
+  const fail = (error: unknown, labels: Record<string, string>) => {
+    if (!(error instanceof ApiError)) throw error;
+    const field = error.problem?.field ?? WHOLE;
+    const text = errorText(error);
+    found.value = { [field]: labels[field] && text === t().problems.invalid ? fill(t().common.invalid, { field: labels[field] }) : text };
+  };
+
+  return {
+    busy: () => busy.value,
+    errors: () => Object.values(found.value),
+    of: (field: string): string | undefined => found.value[field],
+    set: (errors: Errors) => { found.value = errors; },
+    missing(fields: readonly string[], labels: Record<string, string>) {
+      found.value = Object.fromEntries(fields.map((one) => [one, fill(t().common.required, { field: labels[one] ?? one })]));
+    },
+    /** Runs `work` once at a time; an ApiError becomes the form's errors. Returns the submit handler's work. */
+    submit(work: () => Promise<unknown>, labels: Record<string, string> = {}) {
+      return async (event?: Event) => {
+        event?.preventDefault();
+        if (busy.value) return;
+        busy.value = true;
+        found.value = {};
+        try {
+          await work();
+        } catch (error) {
+          fail(error, labels);
+        } finally {
+          busy.value = false;
+        }
+      };
+    },
+  };
+}

@@ -1,0 +1,72 @@
+// A confirmation is a signed record and cannot be taken back, so it waits ten seconds in the
+// open, with a way to undo it, and is then sent; leaving the page sends it at once.
+import { signal } from '@preact/signals';
+import { t } from '../i18n';
+import { act, api, ApiError, ok, type Entry } from './api';
+import { errorText } from './errors';
+import { refresh } from './resource';
+import { closeToast, toast } from './toast';
+
+export const UNDO_MS = 10000;
+type Waiting = { student: string; entry: Entry; timer: number; toast: number; sent: boolean };
+
+export const waiting = signal<ReadonlyMap<string, Waiting>>(new Map());
+
+function drop(id: string) {
+  const next = new Map(waiting.value);
+  const one = next.get(id);
+  if (one) {
+    clearTimeout(one.timer);
+    closeToast(one.toast);
+    next.delete(id);
+    waiting.value = next;
+  }
+  return one;
+}
+
+async function send(one: Waiting) {
+  try {
+    await ok(api.POST('/api/v1/students/{id}/entries/{entry}/verdicts', {
+      params: { path: { id: one.student, entry: one.entry.id }, header: { ...act(), 'If-Match': one.entry.etag } },
+      body: { verdict: 'confirm' },
+      keepalive: true,
+    }));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const changed = error.problem?.status === 412;
+    toast(changed ? t().entry.changedMeanwhile : errorText(error), {
+      tone: 'error',
+      action: changed ? undefined : { label: t().common.retry, run: () => confirmLater(one.student, one.entry) },
+    });
+  }
+  refresh('student');
+}
+
+/** The entry shows as being confirmed from now on. */
+export function confirmLater(student: string, entry: Entry) {
+  if (waiting.value.has(entry.id)) return;
+  const note = toast(t().entry.confirming, {
+    ms: UNDO_MS,
+    action: { label: t().common.undo, run: () => undoConfirm(entry.id) },
+  });
+  const timer = window.setTimeout(() => confirmNow(entry.id), UNDO_MS);
+  waiting.value = new Map(waiting.value).set(entry.id, { student, entry, timer, toast: note, sent: false });
+}
+
+export function undoConfirm(id: string) {
+  if (waiting.value.get(id)?.sent) return;
+  if (drop(id)) toast(t().entry.confirmUndone);
+}
+
+export function confirmNow(id: string) {
+  const one = waiting.value.get(id);
+  if (!one || one.sent) return;
+  one.sent = true;
+  clearTimeout(one.timer);
+  closeToast(one.toast);
+  // The mark stays until the answer is shown, so that the entry does not flicker back.
+  void send(one).finally(() => drop(id));
+}
+
+export const flush = () => [...waiting.value.keys()].forEach(confirmNow);
+addEventListener('pagehide', flush);

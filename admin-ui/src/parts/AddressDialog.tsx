@@ -1,0 +1,38 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { api, csrfHeader, ok, type Peer } from '../lib/api';
+import { useForm } from '../lib/form';
+import { fill } from '../lib/format';
+import { refresh } from '../lib/resource';
+import { toast } from '../lib/toast';
+import { Dialog } from './Dialog';
+import { ErrorSummary } from './ErrorSummary';
+import { TextField } from './Field';
+
+export function AddressDialog({ peer, onClose }: { peer: Peer; onClose: () => void }) {
+  const form = useForm();
+  const address = useSignal(peer.address ?? '');
+  const labels = { address: t().network.addressLabel };
+  const send = async () => {
+    if (!address.value.trim()) return form.missing(['address'], labels);
+    await ok(api.PUT('/api/v1/network/peers/{id}', {
+      params: { path: { id: peer.school.id }, header: csrfHeader() }, body: { address: address.value.trim() },
+    }));
+    toast(t().network.addressSaved);
+    refresh('network');
+    onClose();
+  };
+  return (
+    <Dialog title={fill(t().network.addressTitle, { school: peer.school.name })} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send, labels)}>
+        <ErrorSummary errors={form.errors()} />
+        <TextField label={labels.address} hint={t().network.addressHint} error={form.of('address')} value={address.value}
+          onValue={(text) => { address.value = text; }} input={{ maxLength: 300, spellcheck: false, autocapitalize: 'off', inputMode: 'url' }} />
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().common.save}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,58 @@
+import { t } from '../i18n';
+import { act, api, ApiError, ok } from '../lib/api';
+import { bare, grouped, strange, tooShort } from '../lib/code';
+import { useDraft } from '../lib/drafts';
+import { useForm } from '../lib/form';
+import { fill } from '../lib/format';
+import { refresh } from '../lib/resource';
+import { setQuery } from '../lib/router';
+import { toast } from '../lib/toast';
+import { Dialog } from './Dialog';
+import { ErrorSummary } from './ErrorSummary';
+import { TextField } from './Field';
+
+export function ClaimDialog({ onClose }: { onClose: () => void }) {
+  const draft = useDraft('draft:claim', { code: '' });
+  const form = useForm();
+  const { code } = draft.value.value;
+
+  const send = async () => {
+    const odd = strange(code);
+    if (odd) return form.set({ code: fill(t().claim.badChar, { char: odd }) });
+    if (tooShort(code)) return form.set({ code: t().claim.short });
+    try {
+      await ok(api.POST('/api/v1/transfers/claims', { params: { header: act() }, body: { code: grouped(code) } }));
+    } catch (error) {
+      if (error instanceof ApiError && error.problem?.code === 'bad_check') return form.set({ code: t().claim.badCheck });
+      throw error;
+    }
+    await draft.discard();
+    toast(t().claim.sent);
+    refresh('transfers');
+    setQuery({ tab: 'in' });
+    onClose();
+  };
+
+  return (
+    <Dialog title={t().claim.title} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send, { code: t().claim.label })}>
+        <ErrorSummary errors={form.errors()} />
+        <TextField
+          label={t().claim.label}
+          hint={t().claim.hint}
+          error={form.of('code')}
+          value={code}
+          onValue={(text) => draft.change({ code: text })}
+          input={{
+            class: 'code-input', autocapitalize: 'characters', spellcheck: false, maxLength: 200,
+            onBlur: () => { if (bare(code)) draft.change({ code: grouped(code) }); },
+          }}
+        />
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().claim.submit}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

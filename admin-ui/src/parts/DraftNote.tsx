@@ -1,0 +1,15 @@
+import { t } from '../i18n';
+import type { DraftState } from '../lib/drafts';
+
+export function DraftNote({ state, onDiscard }: { state: DraftState; onDiscard: () => void }) {
+  return (
+    <p class="draft-note">
+      {state !== 'none' && (
+        <>
+          <span>{state === 'saved' ? t().common.draftSaved : t().common.draftRestored}</span>
+          <button type="button" class="text-button" onClick={onDiscard}>{t().common.draftDiscard}</button>
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,86 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { act, api, ok, type Power } from '../lib/api';
+import { useSchool } from '../lib/data';
+import { useForm } from '../lib/form';
+import { date, fill } from '../lib/format';
+import { Dialog } from './Dialog';
+import { ErrorSummary } from './ErrorSummary';
+import { SelectField, TextField } from './Field';
+import { Qr } from './Qr';
+import { Secret } from './Secret';
+
+type Made = { token: string; expires: string; address: string };
+const DEPTHS = ['0', '1', '2', '3'];
+const DAYS = ['3', '14', '30'];
+
+function Ready({ made, onClose }: { made: Made; onClose: () => void }) {
+  return (
+    <Dialog title={t().network.inviteReady} onClose={onClose} wide>
+      <p>{fill(t().network.inviteOnce, { date: date(made.expires) })}</p>
+      <div class="handover-box">
+        <Qr text={made.token} label={t().network.inviteToken} />
+        <div>
+          <Secret label={t().network.inviteToken} text={made.token} />
+          <p class="hint">{t().network.inviteAddress}: <span class="address">{made.address}</span></p>
+        </div>
+      </div>
+      <div class="actions"><button type="button" class="button primary" onClick={onClose}>{t().code.done}</button></div>
+    </Dialog>
+  );
+}
+
+export function InviteDialog({ onClose }: { onClose: () => void }) {
+  const school = useSchool().data;
+  const form = useForm();
+  const made = useSignal<Made | null>(null);
+  const powers = useSignal<Power[]>(['relay']);
+  const depth = useSignal('0');
+  const days = useSignal('14');
+  const note = useSignal('');
+  const labels = { powers: t().network.invitePowers, depth: t().network.inviteDepth, days: t().network.inviteDays, note: t().network.inviteNote };
+  const own = school?.powers ?? [];
+
+  const toggle = (power: Power, on: boolean) => {
+    powers.value = on ? [...powers.value, power] : powers.value.filter((one) => one !== power);
+  };
+  const send = async () => {
+    made.value = await ok(api.POST('/api/v1/network/invites', {
+      params: { header: act() },
+      body: {
+        powers: powers.value.filter((one) => own.includes(one)), depth: powers.value.includes('admit') ? Number(depth.value) : 0,
+        days: Number(days.value), note: note.value.trim() || undefined,
+      },
+    }));
+  };
+
+  if (made.value) return <Ready made={made.value} onClose={onClose} />;
+  return (
+    <Dialog title={t().network.inviteTitle} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send, labels)}>
+        <ErrorSummary errors={form.errors()} />
+        <TextField label={labels.note} optional hint={t().network.inviteNoteHint} value={note.value} error={form.of('note')}
+          onValue={(text) => { note.value = text; }} input={{ maxLength: 200 }} />
+        <fieldset>
+          <legend>{labels.powers}</legend>
+          {own.map((one) => (
+            <label key={one} class="check">
+              <input type="checkbox" checked={powers.value.includes(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
+              {t().powers[one]}
+            </label>
+          ))}
+        </fieldset>
+        {powers.value.includes('admit') && (
+          <SelectField label={labels.depth} value={depth.value} error={form.of('depth')} onValue={(text) => { depth.value = text; }}
+            options={DEPTHS.map((one) => ({ value: one, text: one }))} />
+        )}
+        <SelectField label={labels.days} value={days.value} error={form.of('days')} onValue={(text) => { days.value = text; }}
+          options={DAYS.map((one) => ({ value: one, text: one }))} />
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().network.inviteMake}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,107 @@
+import type { ComponentChildren } from 'preact';
+import { lang, setLang, t } from '../i18n';
+import { live, togglePause } from '../lib/live';
+import { route } from '../lib/router';
+import { leave } from '../lib/session';
+import { nextTheme, theme } from '../lib/theme';
+import { useSchool } from '../lib/data';
+import { Icon, type IconName } from './Icon';
+import { Link } from './Link';
+
+const NAV: [key: 'home' | 'students' | 'transfers' | 'network' | 'import', href: string, icon: IconName][] = [
+  ['home', '/', 'home'],
+  ['students', '/students', 'students'],
+  ['transfers', '/transfers', 'transfers'],
+  ['network', '/network', 'network'],
+  ['import', '/import', 'import'],
+];
+
+const isHere = (href: string) => (href === '/' ? route.value.path === '/' : route.value.path.startsWith(href));
+
+export function Wordmark() {
+  return (
+    <span class="wordmark">
+      <svg width="26" height="26" viewBox="0 0 64 64" aria-hidden="true" focusable="false">
+        <path d="M14 50 29 35" class="baton-a" />
+        <path d="M38 26 50 14" class="baton-b" />
+      </svg>
+      {t().app}
+    </span>
+  );
+}
+
+export function Tools() {
+  const icon: IconName = theme.value === 'auto' ? 'auto' : theme.value === 'light' ? 'sun' : 'moon';
+  return (
+    <>
+      <button type="button" class="tool" onClick={nextTheme}>
+        <Icon name={icon} />
+        <span>{t().shell.theme}: {t().shell.themes[theme.value]}</span>
+      </button>
+      <button
+        type="button"
+        class="tool"
+        lang={lang.value === 'ru' ? 'en' : 'ru'}
+        onClick={() => void setLang(lang.value === 'ru' ? 'en' : 'ru')}
+      >
+        <span class="tool-letter" aria-hidden="true">{lang.value === 'ru' ? 'En' : 'Ру'}</span>
+        <span>{t().shell.languageLabel}</span>
+      </button>
+    </>
+  );
+}
+
+function LiveTool() {
+  const paused = live.value === 'paused';
+  return (
+    <div class="live">
+      <button type="button" class="tool" onClick={togglePause}>
+        <Icon name={paused ? 'play' : 'pause'} />
+        <span>{paused ? t().shell.resume : t().shell.pause}</span>
+      </button>
+      <p class={`live-state ${live.value}`}>{t().shell.live[live.value]}</p>
+    </div>
+  );
+}
+
+function AllTools() {
+  return (
+    <>
+      <LiveTool />
+      <Tools />
+      <button type="button" class="tool" onClick={() => void leave()}>
+        <Icon name="out" />
+        <span>{t().shell.logout}</span>
+      </button>
+    </>
+  );
+}
+
+export function Layout({ children }: { children: ComponentChildren }) {
+  const school = useSchool();
+  return (
+    <div class="frame">
+      <a class="skip" href="#main">{t().skip}</a>
+      <header class="masthead">
+        <Link href="/" class="brand">
+          <Wordmark />
+        </Link>
+        <p class="school-name">{school.data?.name ?? '\u00a0'}</p>
+        <details class="more">
+          <summary>{t().shell.menu}</summary>
+          <div class="more-body"><AllTools /></div>
+        </details>
+      </header>
+      <nav class="nav" aria-label={t().nav.label}>
+        {NAV.map(([key, href, icon]) => (
+          <Link key={key} href={href} current={isHere(href)}>
+            <Icon name={icon} />
+            <span>{t().nav[key]}</span>
+          </Link>
+        ))}
+      </nav>
+      <main id="main" tabIndex={-1}>{children}</main>
+      <footer class="side-tools"><AllTools /></footer>
+    </div>
+  );
+}

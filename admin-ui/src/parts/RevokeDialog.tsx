@@ -1,0 +1,36 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { act, api, ok, type Member } from '../lib/api';
+import { useForm } from '../lib/form';
+import { fill } from '../lib/format';
+import { refresh } from '../lib/resource';
+import { toast } from '../lib/toast';
+import { Dialog } from './Dialog';
+import { ErrorSummary } from './ErrorSummary';
+import { AreaField } from './Field';
+
+export function RevokeDialog({ member, onClose }: { member: Member; onClose: () => void }) {
+  const form = useForm();
+  const reason = useSignal('');
+  const send = async () => {
+    await ok(api.POST('/api/v1/network/schools/{id}/revoke', {
+      params: { path: { id: member.id }, header: act() }, body: { reason: reason.value.trim() || undefined },
+    }));
+    toast(t().network.revoked);
+    refresh('network');
+    onClose();
+  };
+  return (
+    <Dialog title={t().network.revokeTitle} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send)}>
+        <ErrorSummary errors={form.errors()} />
+        <p>{fill(t().network.revokeText, { school: member.name })}</p>
+        <AreaField label={t().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
+        <div class="actions">
+          <button type="submit" class="button danger" disabled={form.busy()}>{form.busy() ? t().common.working : t().network.revokeConfirm}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

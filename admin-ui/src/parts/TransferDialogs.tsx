@@ -1,0 +1,83 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { act, api, ok, type Transfer } from '../lib/api';
+import { useForm } from '../lib/form';
+import { fill, fullName } from '../lib/format';
+import { refresh } from '../lib/resource';
+import { toast } from '../lib/toast';
+import { Dialog } from './Dialog';
+import { ErrorSummary } from './ErrorSummary';
+import { AreaField } from './Field';
+
+type Props = { transfer: Transfer; onClose: () => void };
+
+function finish(text: string, onClose: () => void) {
+  toast(text);
+  refresh('transfers');
+  refresh('student');
+  onClose();
+}
+
+/** Releasing a child's record cannot be taken back: name both sides before. */
+export function ApproveDialog({ transfer, onClose }: Props) {
+  const form = useForm();
+  const { student, school } = transfer;
+  const send = async () => {
+    await ok(api.POST('/api/v1/transfers/{id}/approve', { params: { path: { id: transfer.id }, header: act() } }));
+    finish(t().transfers.approved, onClose);
+  };
+  return (
+    <Dialog title={t().transfers.approveTitle} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send)}>
+        <ErrorSummary errors={form.errors()} />
+        <dl class="facts">
+          <div>
+            <dt>{t().transfers.approveWhom}</dt>
+            <dd><strong>{student ? fullName(student) : t().transfers.unknownStudent}</strong>{student?.class && `, ${fill(t().student.class, { name: student.class })}`}</dd>
+          </div>
+          {school && (
+            <>
+              <div><dt>{t().transfers.approveTo}</dt><dd><strong>{school.name}</strong>, {fill(t().common.region, { code: school.region })}</dd></div>
+              <div><dt>{t().transfers.approveNumber}</dt><dd class="code-text">{school.short}</dd></div>
+            </>
+          )}
+        </dl>
+        <p>{t().transfers.approveText}</p>
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().transfers.approveConfirm}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function EndDialog({ transfer, how, onClose }: Props & { how: 'decline' | 'void' }) {
+  const form = useForm();
+  const reason = useSignal('');
+  const say = how === 'decline'
+    ? { title: t().transfers.declineTitle, text: t().transfers.declineText, submit: t().transfers.decline, done: t().transfers.declined }
+    : { title: t().transfers.voidTitle, text: t().transfers.voidText, submit: t().transfers.voidClaim, done: t().transfers.voided };
+  const send = async () => {
+    const options = {
+      params: { path: { id: transfer.id }, header: act() },
+      body: { reason: reason.value.trim() || undefined },
+    };
+    await ok(how === 'decline' ? api.POST('/api/v1/transfers/{id}/decline', options) : api.POST('/api/v1/transfers/{id}/void', options));
+    finish(say.done, onClose);
+  };
+  return (
+    <Dialog title={say.title} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send)}>
+        <ErrorSummary errors={form.errors()} />
+        <p class="quoted">{transfer.student ? fullName(transfer.student) : t().transfers.unknownStudent}</p>
+        <p>{say.text}</p>
+        <AreaField label={t().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
+        <div class="actions">
+          <button type="submit" class="button danger" disabled={form.busy()}>{form.busy() ? t().common.working : say.submit}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,104 @@
+import { t } from '../i18n';
+import type { Network, Transfer } from '../lib/api';
+import { useNetwork, useSchool, useStudents, useTransfers } from '../lib/data';
+import { ago, date, fill, number, plural, type Forms } from '../lib/format';
+import { now } from '../lib/clock';
+import { Icon } from '../parts/Icon';
+import { Link } from '../parts/Link';
+import { Page } from '../parts/Page';
+import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
+import { refresh } from '../lib/resource';
+import { NextSteps } from './Start';
+
+type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
+
+const earliest = (times: (string | null)[]) => times.filter((one) => one !== null).sort()[0] ?? null;
+const studentName = (one: Transfer) => (one.student ? `${one.student.family} ${one.student.given}` : t().transfers.unknownStudent);
+const isOver = (one: Transfer) => ['accepted', 'declined', 'void', 'expired'].includes(one.state);
+
+function transferTask(key: string, forms: Forms, href: string, all: Transfer[]): Task {
+  return { key, count: all.length, forms, href, oldest: earliest(all.map((one) => one.created)), names: all.map(studentName) };
+}
+
+function peersTask(network: Network): Task {
+  const behind = network.peers.filter((one) => !one.complete);
+  return {
+    key: 'peers', count: behind.length, forms: t().home.peers, href: '/network',
+    oldest: earliest(behind.map((one) => one.last_success)), names: behind.map((one) => one.school.name),
+  };
+}
+
+function TaskRow({ task }: { task: Task }) {
+  const text = plural(task.count, task.forms);
+  const shown = task.names.slice(0, 3).join(', ') + (task.names.length > 3 ? '…' : '');
+  return (
+    <li>
+      <Link href={task.href} class="task">
+        <span class="task-count">{number(task.count)}</span>
+        <span class="task-text">
+          <strong>{text}</strong>
+          <span>{shown}{task.oldest && ` · ${fill(t().home.oldest, { ago: ago(task.oldest) })}`}</span>
+        </span>
+        <Icon name="down" />
+      </Link>
+    </li>
+  );
+}
+
+function Tasks() {
+  const transfers = useTransfers();
+  const network = useNetwork();
+  const students = useStudents({ waiting: true, limit: 5 });
+  const error = transfers.error ?? network.error ?? students.error;
+  if (!transfers.data || !network.data || !students.data)
+    return error ? <Failed error={error} onRetry={() => refresh()} /> : <Skeleton />;
+  const { outgoing, incoming } = transfers.data;
+  const all: Task[] = [
+    transferTask('claims', t().home.claims, '/transfers?tab=out', outgoing.filter((one) => one.state === 'claimed')),
+    {
+      key: 'unconfirmed', count: students.data.total, forms: t().home.unconfirmed, href: '/students?waiting=true',
+      oldest: null, names: students.data.items.map((one) => `${one.family} ${one.given}`.trim() || t().students.arriving),
+    },
+    transferTask('incoming', t().home.incoming, '/transfers?tab=in', incoming.filter((one) => !isOver(one))),
+    peersTask(network.data),
+  ];
+  const tasks = all.filter((one) => one.count > 0);
+  return (
+    <>
+      {error && <Failed error={error} onRetry={() => refresh()} />}
+      {tasks.length ? <ul class="tasks">{tasks.map((one) => <TaskRow key={one.key} task={one} />)}</ul>
+        : <Empty title={t().home.nothing} text={t().home.nothingText} />}
+    </>
+  );
+}
+
+export function Home() {
+  const school = useSchool();
+  const isNew = school.data !== null && (school.data.students === 0 || school.data.root.id === school.data.id);
+  return (
+    <Page title={t().home.title} lead={<time dateTime={new Date(now.value).toISOString()}>{date(new Date(now.value).toISOString())}</time>}>
+      {isNew && (
+        <section aria-labelledby="first">
+          <h2 id="first">{t().home.firstSteps}</h2>
+          <NextSteps />
+        </section>
+      )}
+      <section aria-labelledby="waits">
+        <h2 id="waits">{t().home.waits}</h2>
+        <Tasks />
+      </section>
+      <section aria-labelledby="numbers">
+        <h2 id="numbers">{t().home.numbers}</h2>
+        <Loaded of={school} retry="school" rows={1}>
+          {(data) => (
+            <ul class="numbers">
+              <li><Link href="/students">{plural(data.students, t().home.students)}</Link></li>
+              <li>{plural(data.staff, t().home.staff)}</li>
+              <li>{plural(data.records, t().home.records)}</li>
+            </ul>
+          )}
+        </Loaded>
+      </section>
+    </Page>
+  );
+}

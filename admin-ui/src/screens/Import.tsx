@@ -1,0 +1,107 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { t } from '../i18n';
+import { act, api, ApiError, ok, type ImportReport } from '../lib/api';
+import { useForm } from '../lib/form';
+import { plural } from '../lib/format';
+import { refresh } from '../lib/resource';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { Field, SelectField } from '../parts/Field';
+import { ImportResult } from '../parts/ImportResult';
+import { Link } from '../parts/Link';
+import { Page } from '../parts/Page';
+
+type Kind = ImportReport['kind'];
+type Encoding = '' | 'utf-8' | 'windows-1251';
+
+/** The bytes go as they are; the node knows encodings and separators. */
+const upload = (file: File, kind: Kind, encoding: Encoding, digest?: string) =>
+  ok(api.POST('/api/v1/imports', {
+    params: { query: { kind, apply: digest !== undefined, encoding: encoding || undefined, digest }, header: act() },
+    headers: { 'Content-Type': 'text/csv' },
+    body: file as unknown as string,
+    bodySerializer: (body) => body as unknown as BodyInit,
+  }));
+
+export function Import() {
+  const kind = useSignal<Kind>('students');
+  const encoding = useSignal<Encoding>('');
+  const file = useSignal<File | null>(null);
+  const report = useSignal<ImportReport | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+  const form = useForm();
+  const words = t().import;
+
+  const reset = () => {
+    report.value = null;
+    file.value = null;
+    if (input.current) input.current.value = '';
+  };
+  const check = async () => {
+    if (!file.value) return form.set({ file: words.noFile });
+    report.value = await upload(file.value, kind.value, encoding.value);
+  };
+  const apply = async () => {
+    try {
+      report.value = await upload(file.value!, kind.value, encoding.value, report.value!.digest);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.problem?.status !== 409) throw error;
+      report.value = null;
+      return form.set({ '': words.stale });
+    }
+    refresh();
+  };
+
+  const result = report.value;
+  const writable = result ? result.counts.new + result.counts.changed : 0;
+  return (
+    <Page title={words.title} lead={words.lead}>
+      <ErrorSummary errors={form.errors()} />
+      <form noValidate class="import-form" onSubmit={form.submit(check)}>
+        <fieldset>
+          <legend>{words.kind}</legend>
+          <div class="choices">
+            {(['students', 'staff'] as const).map((one) => (
+              <label key={one} class="check">
+                <input type="radio" name="kind" checked={kind.value === one} onChange={() => { kind.value = one; report.value = null; }} />
+                {words.kinds[one]}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <p class="hint">{words.columnsLabel}: <span lang="ru">{words.columns[kind.value]}</span></p>
+        <Field label={words.file} hint={words.fileHint} error={form.of('file')}>
+          {(control) => (
+            <input {...control} ref={input} type="file" accept=".csv,text/csv"
+              onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; report.value = null; }} />
+          )}
+        </Field>
+        <SelectField label={words.encoding} value={encoding.value} onValue={(text) => { encoding.value = text as Encoding; report.value = null; }}
+          options={[
+            { value: '', text: words.encodings.auto },
+            { value: 'utf-8', text: words.encodings.utf8 },
+            { value: 'windows-1251', text: words.encodings.win },
+          ]} />
+        {!result && (
+          <div class="actions">
+            <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : words.check}</button>
+          </div>
+        )}
+      </form>
+      {result && (
+        <section aria-labelledby="report">
+          <h2 id="report">{result.applied ? words.applied : words.report}</h2>
+          <ImportResult report={result} />
+          <div class="actions">
+            {result.applied ? <Link href="/students" class="button primary">{words.toStudents}</Link> : writable > 0 && (
+              <button type="button" class="button primary" disabled={form.busy()} onClick={form.submit(apply)}>
+                {form.busy() ? t().common.working : plural(writable, words.apply)}
+              </button>
+            )}
+            <button type="button" class="button" onClick={reset}>{words.another}</button>
+          </div>
+        </section>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,71 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import type { Member, Network as Net, Peer } from '../lib/api';
+import { useNetwork } from '../lib/data';
+import { plural } from '../lib/format';
+import { route, setQuery } from '../lib/router';
+import { CascadeTree } from '../parts/CascadeTree';
+import { InviteDialog } from '../parts/InviteDialog';
+import { JoinDialog } from '../parts/JoinDialog';
+import { MemberList } from '../parts/MemberList';
+import { Page } from '../parts/Page';
+import { AddressDialog } from '../parts/AddressDialog';
+import { PeerRow } from '../parts/PeerRow';
+import { RevokeDialog } from '../parts/RevokeDialog';
+import { Empty, Loaded } from '../parts/States';
+
+type Open = { what: 'address'; peer: Peer } | { what: 'revoke'; member: Member } | null;
+
+function Peers({ network, onAddress }: { network: Net; onAddress: (peer: Peer) => void }) {
+  return (
+    <section aria-labelledby="peers">
+      <h2 id="peers">{t().network.peers}</h2>
+      <p class="list-count">{t().network.peersText}</p>
+      {network.peers.length === 0 ? <Empty title={t().network.noPeers} text={t().network.noPeersText} /> : (
+        <div class="peers">
+          {network.peers.map((one) => <PeerRow key={one.school.id} peer={one} onAddress={() => onAddress(one)} />)}
+        </div>
+      )}
+    </section>
+  );
+}
+
+export function Network() {
+  const network = useNetwork();
+  const open = useSignal<Open>(null);
+  const close = () => { open.value = null; };
+  // In the address, since the first steps lead straight to these two.
+  const dialog = route.value.query.get('dialog');
+  const ask = (name: string) => setQuery({ dialog: name });
+  const now = open.value;
+  const alone = network.data !== null && network.data.root.id === network.data.me.id && network.data.schools.length <= 1;
+  return (
+    <Page
+      title={t().network.title}
+      aside={
+        <>
+          <button type="button" class={network.data && !alone ? 'button primary' : 'button'} onClick={() => ask('invite')}>{t().network.invite}</button>
+          <button type="button" class={alone ? 'button primary' : 'button'} onClick={() => ask('join')}>{t().network.join}</button>
+        </>
+      }
+    >
+      <Loaded of={network} retry="network">
+        {(data) => (
+          <>
+            <Peers network={data} onAddress={(peer) => { open.value = { what: 'address', peer }; }} />
+            <section aria-labelledby="tree">
+              <h2 id="tree">{t().network.tree}</h2>
+              <p class="list-count">{plural(data.schools.length, t().network.members)}</p>
+              <CascadeTree network={data} />
+              <MemberList network={data} onRevoke={(member) => { open.value = { what: 'revoke', member }; }} />
+            </section>
+          </>
+        )}
+      </Loaded>
+      {dialog === 'invite' && <InviteDialog onClose={() => ask('')} />}
+      {dialog === 'join' && <JoinDialog onClose={() => ask('')} />}
+      {now?.what === 'address' && <AddressDialog peer={now.peer} onClose={close} />}
+      {now?.what === 'revoke' && <RevokeDialog member={now.member} onClose={close} />}
+    </Page>
+  );
+}

@@ -1,0 +1,128 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../i18n';
+import type { Custody, Student } from '../lib/api';
+import { useSchool, useStudents, type StudentQuery } from '../lib/data';
+import { fill, fullName, number, plural } from '../lib/format';
+import { route, setQuery } from '../lib/router';
+import { AddStudent } from '../parts/AddStudent';
+import { SelectField, TextField } from '../parts/Field';
+import { Icon } from '../parts/Icon';
+import { Link } from '../parts/Link';
+import { CustodyMark } from '../parts/Mark';
+import { Page } from '../parts/Page';
+import { Empty, Loaded } from '../parts/States';
+
+const DEBOUNCE_MS = 250;
+const read = (name: string) => route.value.query.get(name) ?? '';
+
+function Filters() {
+  const school = useSchool();
+  const typed = useSignal(read('query'));
+  const timer = useRef(0);
+  const inAddress = read('query');
+  useEffect(() => { if (typed.value.trim() !== inAddress) typed.value = inAddress; }, [inAddress]);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const search = (text: string) => {
+    typed.value = text;
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setQuery({ query: text.trim() }), DEBOUNCE_MS);
+  };
+  const states = Object.entries(t().custody).map(([value, text]) => ({ value, text }));
+  return (
+    <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
+      <TextField label={t().students.search} value={typed.value} onValue={search}
+        input={{ type: 'search', placeholder: t().students.searchHint }} />
+      <SelectField label={t().students.class} value={read('class')} onValue={(value) => setQuery({ class: value })}
+        options={[{ value: '', text: t().students.allClasses }, ...(school.data?.classes ?? []).map((one) => ({ value: one, text: one }))]} />
+      <SelectField label={t().students.state} value={read('state')} onValue={(value) => setQuery({ state: value })}
+        options={[{ value: '', text: t().students.allStates }, ...states]} />
+      <label class="check">
+        <input type="checkbox" checked={read('waiting') === 'true'}
+          onChange={(event) => setQuery({ waiting: event.currentTarget.checked ? 'true' : '' })} />
+        {t().students.waiting}
+      </label>
+    </form>
+  );
+}
+
+function Counts({ student }: { student: Student }) {
+  const { total, unconfirmed, returned } = student.entries;
+  return (
+    <span class="counts">
+      <span>{number(total)}</span>
+      {unconfirmed > 0 && <span class="wait">{fill(t().students.unconfirmed, { n: number(unconfirmed) })}</span>}
+      {returned > 0 && <span class="bad">{fill(t().students.returned, { n: number(returned) })}</span>}
+    </span>
+  );
+}
+
+function Row({ student }: { student: Student }) {
+  return (
+    <tr>
+      <th scope="row"><Link href={`/students/${student.id}`}>{fullName(student) || t().students.arriving}</Link></th>
+      <td data-label={t().students.class}>{student.class || '—'}</td>
+      <td data-label={t().students.entries}><Counts student={student} /></td>
+      <td data-label={t().students.state}><CustodyMark custody={student.custody} /></td>
+    </tr>
+  );
+}
+
+function None({ filtered, onAdd }: { filtered: boolean; onAdd: () => void }) {
+  if (filtered)
+    return (
+      <Empty title={t().students.nothingFound} text={t().students.nothingFoundText}>
+        <Link href="/students" class="button">{t().students.clear}</Link>
+      </Empty>
+    );
+  return (
+    <Empty title={t().students.empty} text={t().students.emptyText}>
+      <Link href="/import" class="button primary">{t().students.emptyImport}</Link>
+      <button type="button" class="button" onClick={onAdd}>{t().students.add}</button>
+    </Empty>
+  );
+}
+
+export function Students() {
+  const pages = useSignal(1);
+  const adding = useSignal(false);
+  const query: StudentQuery = {
+    query: read('query') || undefined,
+    class: read('class') || undefined,
+    state: (read('state') || undefined) as Custody | undefined,
+    waiting: read('waiting') === 'true' || undefined,
+  };
+  const filtered = Object.values(query).some((one) => one !== undefined);
+  const students = useStudents(query, pages.value);
+  const filterText = JSON.stringify(query);
+  useEffect(() => { pages.value = 1; }, [filterText]);
+  const add = () => { adding.value = true; };
+  return (
+    <Page
+      title={t().students.title}
+      aside={<button type="button" class="button primary" onClick={add}><Icon name="plus" />{t().students.add}</button>}
+    >
+      <Filters />
+      <Loaded of={students} retry="students" rows={8}>
+        {(data) => data.items.length === 0 ? <None filtered={filtered} onAdd={add} /> : (
+          <>
+            <p class="list-count" role="status">{plural(data.total, t().students.count)}</p>
+            <table class="table cards">
+              <thead>
+                <tr>
+                  <th scope="col">{t().students.name}</th>
+                  <th scope="col">{t().students.class}</th>
+                  <th scope="col">{t().students.entries}</th>
+                  <th scope="col">{t().students.state}</th>
+                </tr>
+              </thead>
+              <tbody>{data.items.map((one) => <Row key={one.id} student={one} />)}</tbody>
+            </table>
+            {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
+          </>
+        )}
+      </Loaded>
+      {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
+    </Page>
+  );
+}
