@@ -60,6 +60,8 @@ $B/llhttp/%.o: $(LLHTTP_DIR)/%.c
 	@mkdir -p $(@D)
 	$(CC) -std=c17 $(CFLAGS) $(HARDEN) $(SANF) $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1 -c -o $@ $<
 
+$B/node/node_catalogue.o: $(wildcard configs/catalogue/*.json)
+
 $B/assets.o: build/assets.c
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<

@@ -79,11 +79,9 @@ struct transfer {
 };
 
 /* All transfers this school takes part in; returns how many were written. */
-size_t transfer_list(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, const uint8_t *me,
-		     uint64_t now_ms, struct transfer out[], size_t max);
+size_t transfer_list(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, uint64_t now_ms, struct transfer out[], size_t max);
 
-bool transfer_find(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, const uint8_t *me,
-		   uint64_t now_ms, const uint8_t id[SUBJECT_BYTES], struct transfer *out);
+bool transfer_find(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, uint64_t now_ms, const uint8_t id[SUBJECT_BYTES], struct transfer *out);
 
 /* The code's claim subject. */
 void transfer_subject(uint8_t out[SUBJECT_BYTES], const uint8_t secret[SECRET_BYTES]);

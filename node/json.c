@@ -112,55 +112,55 @@ bool date_valid(const char *s)
 	return day <= DAYS[month - 1] + (month == 2 && leap);
 }
 
-static bool read_text(const json_t *v, const struct field *f)
+static bool read_text(const json_t *v, const struct input *f)
 {
 	if (!json_is_string(v))
 		return false;
 	const char *s = json_string_value(v);
-	if ((int64_t)json_string_length(v) > f->max && f->type != FIELD_DATE)
+	if ((int64_t)json_string_length(v) > f->max && f->type != INPUT_DATE)
 		return false;
 	if (f->required && !*s)
 		return false;
-	if (f->type == FIELD_DATE ? !date_valid(s) : !text_clean(s, f->type == FIELD_TEXT))
+	if (f->type == INPUT_DATE ? !date_valid(s) : !text_clean(s, f->type == INPUT_TEXT))
 		return false;
 	*(const char **)f->out = s;
 	return true;
 }
 
-static bool read_field(json_t *v, const struct field *f)
+static bool read_field(json_t *v, const struct input *f)
 {
 	switch (f->type) {
-	case FIELD_LINE:
-	case FIELD_TEXT:
-	case FIELD_DATE:
+	case INPUT_LINE:
+	case INPUT_TEXT:
+	case INPUT_DATE:
 		return read_text(v, f);
-	case FIELD_INTEGER:
+	case INPUT_INTEGER:
 		if (!json_is_integer(v) || json_integer_value(v) < f->min ||
 		    json_integer_value(v) > f->max)
 			return false;
 		*(int64_t *)f->out = json_integer_value(v);
 		return true;
-	case FIELD_BOOL:
+	case INPUT_BOOL:
 		if (!json_is_boolean(v))
 			return false;
 		*(bool *)f->out = json_is_true(v);
 		return true;
-	case FIELD_OBJECT:
+	case INPUT_OBJECT:
 		if (!json_is_object(v))
 			return false;
 		break;
-	case FIELD_LIST:
+	case INPUT_LIST:
 		if (!json_is_array(v) || (int64_t)json_array_size(v) > f->max)
 			return false;
 		break;
-	case FIELD_ANY:
+	case INPUT_ANY:
 		break;
 	}
 	*(json_t **)f->out = v;
 	return true;
 }
 
-enum err json_fields(const json_t *object, const struct field *fields, size_t n, const char **bad)
+enum err json_fields(const json_t *object, const struct input *fields, size_t n, const char **bad)
 {
 	*bad = NULL;
 	if (!json_is_object(object))

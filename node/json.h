@@ -17,23 +17,23 @@
  */
 MUST_USE enum err json_parse(struct bytes in, json_t **out);
 
-enum field_type {
-	FIELD_LINE,    /* text without control characters; out: const char * */
-	FIELD_TEXT,    /* the same with line ends and tabs; out: const char * */
-	FIELD_DATE,    /* a day of the calendar, YYYY-MM-DD; out: const char * */
-	FIELD_INTEGER, /* min..max; out: int64_t */
-	FIELD_BOOL,    /* out: bool */
-	FIELD_OBJECT,  /* out: json_t * */
-	FIELD_LIST,    /* at most max entries; out: json_t * */
-	FIELD_ANY,     /* out: json_t * */
+enum input_type {
+	INPUT_LINE,    /* text without control characters; out: const char * */
+	INPUT_TEXT,    /* the same with line ends and tabs; out: const char * */
+	INPUT_DATE,    /* a day of the calendar, YYYY-MM-DD; out: const char * */
+	INPUT_INTEGER, /* min..max; out: int64_t */
+	INPUT_BOOL,    /* out: bool */
+	INPUT_OBJECT,  /* out: json_t * */
+	INPUT_LIST,    /* at most max entries; out: json_t * */
+	INPUT_ANY,     /* out: json_t * */
 };
 
 enum { OPTIONAL = 0, REQUIRED = 1 };
 
 /* max of text is in bytes. What an absent optional field points to stays as it was. */
-struct field {
+struct input {
 	const char *name;
-	enum field_type type;
+	enum input_type type;
 	int required;
 	int64_t max;
 	void *out;
@@ -44,7 +44,7 @@ struct field {
  * Reads a request's object. UNKNOWN_FIELD and INVALID name the field in *bad; both it and what was
  * read borrow from OBJECT and FIELDS. null counts as absent; required text must not be empty.
  */
-MUST_USE enum err json_fields(const json_t *object, const struct field *fields, size_t n,
+MUST_USE enum err json_fields(const json_t *object, const struct input *fields, size_t n,
 			      const char **bad);
 
 /* No control characters, and none that turn the direction of text to make it seem another. */

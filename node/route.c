@@ -239,6 +239,8 @@ void exchange_run(struct exchange *x)
 			return;
 		}
 	}
+	if (x->route && x->router->before && x->router->before(x))
+		return;
 	if (x->route)
 		x->route->handler(x);
 	else
@@ -264,6 +266,8 @@ static void finish(struct exchange *x, struct buf *out, int status, struct strea
 		}
 		x->request.keep_alive = false; /* nothing to say it with: hang up */
 	}
+	if (x->route && x->router->replied && !stream)
+		x->router->replied(x, status, buf_bytes(out));
 	if (x->conn)
 		x->io->reply(x->conn, x, out, status, stream);
 	else

@@ -56,6 +56,13 @@ struct router {
 	enum err (*authenticate)(void *app, const struct request *req, struct caller *out);
 	/* After each reply; pattern is NULL where no route was found. May be NULL. */
 	void (*observe)(void *app, const char *pattern, int status, uint64_t duration_ns);
+	/*
+	 * Once the body is read. True: it has replied itself and the exchange may be gone. May be
+	 * NULL.
+	 */
+	bool (*before)(struct exchange *x);
+	/* Each whole reply of a routed request, also when the client has left. May be NULL. */
+	void (*replied)(struct exchange *x, int status, struct bytes response);
 	void *app;
 	const struct http_hosts *hosts;
 };
@@ -86,6 +93,7 @@ struct exchange {
 	struct buf body;
 	struct buf headers;
 	char *segments;
+	void *kept; /* between the router's before and replied */
 };
 
 /* --- for handlers ----------------------------------------------------------------------------- */

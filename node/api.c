@@ -1,0 +1,147 @@
+#include "node/api.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "proto/text.h"
+
+enum { HEX_BYTES_MAX = 64 };
+
+static enum err run(struct batch *b, struct job *j)
+{
+	struct api_write *w = (struct api_write *)j;
+	return w->run(b, w);
+}
+
+static void done(struct job *j, enum err result)
+{
+	struct api_write *w = (struct api_write *)j;
+	size_t size = w->size;
+	if (result)
+		reply_error(w->x, result, w->detail, w->field);
+	else
+		w->reply(w);
+	if (w->finish)
+		w->finish(w);
+	sodium_memzero(w, size);
+	free(w);
+}
+
+void *api_write_new(struct exchange *x, size_t size, enum err (*run_write)(struct batch *b, struct api_write *w),
+		    void (*reply)(struct api_write *w))
+{
+	struct api_write *w = calloc(1, size);
+	if (!w) {
+		reply_error(x, ERR_NO_MEMORY, NULL, NULL);
+		return NULL;
+	}
+	w->job = (struct job){.run = run, .done = done, .bytes = size + x->body.n};
+	w->x = x;
+	w->run = run_write;
+	w->reply = reply;
+	w->size = size;
+	return w;
+}
+
+void api_write_start(struct api_write *w)
+{
+	enum err e = writer_submit(api_node(w->x)->writer, &w->job);
+	if (e)
+		done(&w->job, e);
+}
+
+void api_write_drop(struct api_write *w)
+{
+	size_t size = w->size;
+	if (w->finish)
+		w->finish(w);
+	sodium_memzero(w, size);
+	free(w);
+}
+
+void api_write_refuse(struct api_write *w, enum err e)
+{
+	done(&w->job, e);
+}
+
+bool api_read(struct exchange *x, struct txn *t)
+{
+	enum err e = txn_begin(t, api_node(x)->opened.store, false);
+	if (e)
+		reply_error(x, e, NULL, NULL);
+	return e == ERR_OK;
+}
+
+bool api_fields(struct exchange *x, const struct input *fields, size_t n)
+{
+	const char *bad;
+	enum err e = json_fields(x->json, fields, n, &bad);
+	if (e)
+		reply_error(x, e, NULL, bad);
+	return e == ERR_OK;
+}
+
+bool api_param_id(struct exchange *x, size_t i, uint8_t *out, size_t n)
+{
+	if (hex_decode(x->param[i], out, n))
+		return true;
+	reply_error(x, ERR_NOT_FOUND, NULL, NULL);
+	return false;
+}
+
+json_t *api_time(uint64_t ms)
+{
+	static const uint64_t YEAR_10000_MS = 253402300800000u;
+	char day[32], text[48];
+	struct tm tm;
+	time_t s = (time_t)(ms / 1000);
+	if (ms == 0)
+		return json_null();
+	if (ms >= YEAR_10000_MS)
+		return json_string("9999-12-31T23:59:59.999Z");
+	gmtime_r(&s, &tm);
+	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text, sizeof text, "%s.%03dZ", day, (int)(ms % 1000));
+	return json_string(text);
+}
+
+json_t *api_hex(const uint8_t *p, size_t n)
+{
+	char text[2 * HEX_BYTES_MAX + 1];
+	if (n > HEX_BYTES_MAX)
+		return NULL;
+	hex_encode(p, n, text);
+	return json_string(text);
+}
+
+json_t *api_school_ref(const struct roster *r, const uint8_t id[SCHOOL_BYTES])
+{
+	char text[10];
+	int i = roster_find(r, id);
+	text_short(id, text);
+	return json_pack("{so ss ss ss}", "id", api_hex(id, SCHOOL_BYTES), "short", text, "name",
+			 i == NO_SCHOOL ? "" : r->members[i].name, "region", i == NO_SCHOOL ? "" : r->members[i].region);
+}
+
+json_t *api_powers(uint32_t powers)
+{
+	json_t *list = json_array();
+	if (powers & POWER_RELAY)
+		json_array_append_new(list, json_string("relay"));
+	if (powers & POWER_ADMIT)
+		json_array_append_new(list, json_string("admit"));
+	if (powers & POWER_OBSERVE)
+		json_array_append_new(list, json_string("observe"));
+	return list;
+}
+
+json_t *api_code(enum err e)
+{
+	char code[64];
+	size_t n = 0;
+	for (const char *p = err_name(e); *p && n + 1 < sizeof code; p++)
+		code[n++] = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+	code[n] = '\0';
+	return json_string(code);
+}

@@ -1,0 +1,219 @@
+/* Data in and out: CSV import, bundles for a USB stick, backup. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/bundle.h"
+#include "node/csv.h"
+#include "node/handler.h"
+#include "node/import.h"
+#include "proto/text.h"
+
+/* --- import ----------------------------------------------------------------------------------- */
+
+struct import_write {
+	struct api_write w;
+	struct import_plan plan;
+	struct acting by;
+};
+
+static json_t *show_plan(const struct import_plan *p, bool applied)
+{
+	return json_pack("{s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I}, s:O, s:s}", "kind", p->kind == PERSON_STUDENT ? "students" : "staff",
+			 "applied", applied, "counts", "new", (json_int_t)p->counts[IMPORT_NEW], "same",
+			 (json_int_t)p->counts[IMPORT_SAME], "changed", (json_int_t)p->counts[IMPORT_CHANGED], "conflict",
+			 (json_int_t)p->counts[IMPORT_CONFLICT], "error", (json_int_t)p->counts[IMPORT_ERROR], "rows", p->report,
+			 "digest", p->digest);
+}
+
+static enum err run_import(struct batch *b, struct api_write *w)
+{
+	struct import_write *j = (struct import_write *)w;
+	struct actor by = acting_actor(&j->by);
+	return import_apply(b, &j->plan, &by);
+}
+
+static void reply_import(struct api_write *w)
+{
+	reply_json(w->x, 200, show_plan(&((struct import_write *)w)->plan, true));
+}
+
+static void finish_import(struct api_write *w)
+{
+	import_release(&((struct import_write *)w)->plan);
+}
+
+static bool option(struct exchange *x, const char *name, const char *a, const char *b, bool *is_b)
+{
+	const char *v = request_query(x->req, name);
+	*is_b = v && strcmp(v, b) == 0;
+	if (!v || strcmp(v, a) == 0 || *is_b)
+		return true;
+	reply_error(x, ERR_INVALID, NULL, name);
+	return false;
+}
+
+static void post_import(struct exchange *x)
+{
+	struct node *n = api_node(x);
+	const char *encoding = request_query(x->req, "encoding"), *seen = request_query(x->req, "digest");
+	bool staff, apply;
+	char why[200];
+	if (!request_query(x->req, "kind")) {
+		reply_error(x, ERR_INVALID, "students or staff", "kind");
+		return;
+	}
+	if (!option(x, "kind", "students", "staff", &staff) || !option(x, "apply", "false", "true", &apply))
+		return;
+	struct import_write *j = api_write_new(x, sizeof *j, run_import, reply_import);
+	if (!j)
+		return;
+	j->w.finish = finish_import;
+	struct buf converted;
+	struct bytes text = x->req->body;
+	buf_init(&converted, 2 * (size_t)HTTP_IMPORT_BYTES_MAX);
+	if (encoding && strcmp(encoding, "windows-1251") == 0) {
+		csv_from_cp1251(text, &converted);
+		text = buf_bytes(&converted);
+	}
+	enum err e = import_plan(&j->plan, staff ? PERSON_STAFF : PERSON_STUDENT, text, &n->people, why);
+	buf_wipe(&converted);
+	if (!e && apply && (!seen || strcmp(seen, j->plan.digest) != 0)) {
+		e = ERR_CONFLICT;
+		snprintf(why, sizeof why, "run the check again: the file or the people changed since");
+	}
+	if (e || !apply) {
+		if (e)
+			reply_error(x, e == ERR_CONFLICT || e == ERR_TOO_LARGE || e == ERR_NO_MEMORY ? e : ERR_INVALID, why[0] ? why : NULL,
+				    NULL);
+		else
+			reply_json(x, 200, show_plan(&j->plan, false));
+		api_write_drop(&j->w);
+		return;
+	}
+	handler_acting(x, &j->by);
+	api_write_start(&j->w);
+}
+
+/* --- bundles ---------------------------------------------------------------------------------- */
+
+static void post_bundle(struct exchange *x)
+{
+	struct node *n = api_node(x);
+	const char *to = NULL, *subject = NULL, *bad = NULL;
+	uint8_t school[SCHOOL_BYTES], id[SUBJECT_BYTES];
+	const struct input fields[] = {
+		{"to", INPUT_LINE, REQUIRED, 2 * SCHOOL_BYTES, &to, 0},
+		{"subject", INPUT_LINE, OPTIONAL, 2 * SUBJECT_BYTES, &subject, 0},
+	};
+	enum err e = json_fields(x->json, fields, 2, &bad);
+	if (!e && !hex_decode(to, school, sizeof school)) {
+		e = ERR_INVALID;
+		bad = "to";
+	}
+	if (!e && subject && !hex_decode(subject, id, sizeof id)) {
+		e = ERR_INVALID;
+		bad = "subject";
+	}
+	struct buf out;
+	struct txn t;
+	size_t count;
+	buf_init(&out, HTTP_BUNDLE_BYTES_MAX);
+	if (!e)
+		e = txn_begin(&t, n->opened.store, false);
+	if (!e) {
+		e = bundle_write(&t, &n->roster, school, subject ? id : NULL, &out, &count);
+		txn_abort(&t);
+	}
+	if (e) {
+		reply_error(x, e, NULL, bad);
+	} else {
+		char text[24];
+		snprintf(text, sizeof text, "%zu", count);
+		reply_header(x, "X-Estafeta-Records", text);
+		reply_header(x, "Content-Disposition", "attachment; filename=\"estafeta.bundle\"");
+		reply_bytes(x, 200, "application/octet-stream", NULL, buf_bytes(&out));
+	}
+	buf_release(&out);
+}
+
+struct ingest_write {
+	struct api_write w;
+	struct buf bytes;
+	struct bundle_report report;
+};
+
+static enum err run_ingest(struct batch *b, struct api_write *w)
+{
+	struct ingest_write *j = (struct ingest_write *)w;
+	return bundle_read(b, buf_bytes(&j->bytes), &j->report);
+}
+
+static void reply_ingest(struct api_write *w)
+{
+	const struct bundle_report *r = &((struct ingest_write *)w)->report;
+	json_t *refused = json_array();
+	for (int i = 0; i < ERR_COUNT; i++)
+		if (r->refused[i])
+			json_array_append_new(refused, json_pack("{s:o, s:I}", "code", api_code((enum err)i), "count", (json_int_t)r->refused[i]));
+	reply_json(w->x, 200, json_pack("{s:I, s:I, s:I, s:I, s:o}", "records", (json_int_t)r->records, "new", (json_int_t)r->fresh,
+					"duplicate", (json_int_t)r->duplicate, "pending", (json_int_t)r->pending, "refused", refused));
+}
+
+static void finish_ingest(struct api_write *w)
+{
+	buf_release(&((struct ingest_write *)w)->bytes);
+}
+
+static void post_ingest(struct exchange *x)
+{
+	struct ingest_write *j = api_write_new(x, sizeof *j, run_ingest, reply_ingest);
+	if (!j)
+		return;
+	j->w.finish = finish_ingest;
+	buf_init(&j->bytes, HTTP_BUNDLE_BYTES_MAX);
+	buf_put(&j->bytes, x->req->body.p, x->req->body.n);
+	j->w.job.bytes = 4096; /* large, but the queue must not refuse it for that */
+	api_write_start(&j->w);
+}
+
+/* --- backup ----------------------------------------------------------------------------------- */
+
+/*
+ * The records, compacted, into a new directory. Subject keys stay out: they lie
+ * in keys/, which is backed up apart and kept 30 days at most; the recovery
+ * sheet opens what is wrapped for it.
+ */
+static void post_backup(struct exchange *x)
+{
+	struct node *n = api_node(x);
+	const char *path = NULL, *bad = NULL;
+	const struct input fields[] = {{"path", INPUT_LINE, REQUIRED, DATA_PATH_BYTES_MAX, &path, 0}};
+	enum err e = json_fields(x->json, fields, 1, &bad);
+	if (!e && path[0] != '/') {
+		e = ERR_INVALID;
+		bad = "path";
+	}
+	if (!e && mkdir(path, 0700))
+		e = errno == EEXIST ? ERR_CONFLICT : ERR_IO;
+	if (!e)
+		e = store_copy(n->opened.store, path);
+	if (e) {
+		reply_error(x, e, e == ERR_CONFLICT ? "the directory is there already" : NULL, bad);
+		return;
+	}
+	char file[DATA_PATH_BYTES_MAX + 16];
+	struct stat st;
+	snprintf(file, sizeof file, "%s/data.mdb", path);
+	reply_json(x, 200, json_pack("{s:s, s:I}", "path", path, "bytes", stat(file, &st) ? (json_int_t)0 : (json_int_t)st.st_size));
+}
+
+const struct route data_routes[] = {
+	{METHOD_POST, "/api/v1/imports", ACCESS_SESSION, BODY_CSV, HTTP_IMPORT_BYTES_MAX, post_import},
+	{METHOD_POST, "/api/v1/bundles", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_bundle},
+	{METHOD_POST, "/api/v1/ingest", ACCESS_SESSION, BODY_OCTETS, HTTP_BUNDLE_BYTES_MAX, post_ingest},
+	{METHOD_POST, "/api/v1/backup", ACCESS_LOCAL, BODY_JSON, HTTP_BODY_BYTES_MAX, post_backup},
+};
+const size_t data_route_count = sizeof data_routes / sizeof *data_routes;

@@ -1,0 +1,288 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/client.h"
+#include "node/cmd.h"
+
+static int answer_code(int status, struct client_reply *reply)
+{
+	json_t *problem = json_loadb((const char *)reply->body.p, reply->body.n, 0, NULL);
+	const char *detail = cmd_text(problem, "detail");
+	int code = cmd_fail(status >= 500 ? EX_SOFTWARE : EX_DATAERR, "%s%s%s", cmd_text(problem, "title"), *detail ? ": " : "", detail);
+	json_decref(problem);
+	return code;
+}
+
+/* One call that carries a file up or down. 0, with the reply's body; or the code to end with. */
+static int call(const char *dir, struct client_request *req, struct client_reply *reply)
+{
+	char path[DATA_PATH_BYTES_MAX];
+	if (keyring_path(dir, "control.sock", path))
+		return cmd_fail(EX_USAGE, "the directory's path is too long");
+	req->timeout_s = 300;
+	enum err e = client_call(path, req, reply);
+	if (e == ERR_UNAVAILABLE)
+		return cmd_fail(EX_UNAVAILABLE, "no node is running on %s; start it with: estafeta run --dir %s", dir, dir);
+	if (e)
+		return cmd_fail_err(e, path);
+	if (reply->status < 300)
+		return 0;
+	int code = answer_code(reply->status, reply);
+	client_reply_release(reply);
+	return code;
+}
+
+/* Opens a file to be sent; 0, or the code. */
+static int open_input(const char *name, int *fd, uint64_t *size)
+{
+	struct stat st;
+	*fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 || fstat(*fd, &st)) {
+		int code = cmd_fail(EX_NOINPUT, "%s: %s", name, strerror(errno));
+		if (*fd >= 0)
+			close(*fd);
+		return code;
+	}
+	*size = (uint64_t)st.st_size;
+	if (!S_ISREG(st.st_mode) || *size == 0) {
+		close(*fd);
+		return cmd_fail(EX_DATAERR, "%s: empty, or not a file", name);
+	}
+	return 0;
+}
+
+/* --- import ----------------------------------------------------------------------------------- */
+
+static void print_report(const json_t *report)
+{
+	const json_t *counts = json_object_get(report, "counts"), *row, *problem;
+	size_t i, k;
+	json_array_foreach(json_object_get(report, "rows"), i, row)
+	{
+		printf("line %lld: %s %s", (long long)json_integer_value(json_object_get(row, "line")), cmd_text(row, "outcome"),
+		       cmd_text(row, "name"));
+		json_array_foreach(json_object_get(row, "problems"), k, problem)
+		{
+			printf("%s %s", k ? ";" : ":", json_string_value(problem));
+		}
+		putchar('\n');
+	}
+	static const char *const names[] = {"new", "same", "changed", "conflict", "error"};
+	for (size_t n = 0; n < 5; n++)
+		printf("%s%s %lld", n ? ", " : "", names[n], (long long)json_integer_value(json_object_get(counts, names[n])));
+	putchar('\n');
+}
+
+static int send_import(const char *dir, const char *kind, const char *file, const char *encoding, const char *digest, json_t **report)
+{
+	char target[300];
+	struct client_request req = {.method = "POST", .target = target, .content_type = "text/csv"};
+	struct client_reply reply;
+	int code = open_input(file, &req.body_fd, &req.body_size);
+	if (code)
+		return code;
+	snprintf(target, sizeof target, "/api/v1/imports?kind=%s&apply=%s%s%s%s%s", kind, digest ? "true" : "false", encoding ? "&encoding=" : "",
+		 encoding ? encoding : "", digest ? "&digest=" : "", digest ? digest : "");
+	code = call(dir, &req, &reply);
+	close(req.body_fd);
+	if (code)
+		return code;
+	*report = json_loadb((const char *)reply.body.p, reply.body.n, 0, NULL);
+	client_reply_release(&reply);
+	return *report ? 0 : cmd_fail(EX_SOFTWARE, "the node's answer is not JSON");
+}
+
+int cmd_import(int argc, char **argv)
+{
+	const char *dir = NULL, *encoding = NULL;
+	bool apply = false, json = false;
+	char path[DATA_PATH_BYTES_MAX];
+	int code;
+	const struct flag flags[] = {
+		{"--dir", &dir, NULL, "the node's directory"},
+		{"--apply", NULL, &apply, "write what the check shows; without it nothing is written"},
+		{"--encoding", &encoding, NULL, "windows-1251, where the file is not UTF-8"},
+		{"--json", NULL, &json, "for scripts"},
+		{0},
+	};
+	int left = cmd_flags(argc, argv, flags, "students|staff FILE.csv [--apply]",
+			     "Checks a CSV file and shows every row's outcome; with --apply writes it.\n"
+			     "Columns: Фамилия, Имя, Отчество, Дата рождения, Класс; for staff Фамилия, Имя, Отчество, Должность.",
+			     &code);
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left != 2 || (strcmp(argv[1], "students") != 0 && strcmp(argv[1], "staff") != 0))
+		return cmd_fail(EX_USAGE, "see estafeta import --help");
+	json_t *report;
+	code = send_import(path, argv[1], argv[2], encoding, NULL, &report);
+	if (!code && apply) {
+		json_t *done;
+		code = send_import(path, argv[1], argv[2], encoding, cmd_text(report, "digest"), &done);
+		if (!code) {
+			json_decref(report);
+			report = done;
+		}
+	}
+	if (code)
+		return code;
+	if (json)
+		code = cmd_print_json(report);
+	else
+		print_report(report);
+	const json_t *counts = json_object_get(report, "counts");
+	if (!code && json_integer_value(json_object_get(counts, "error")) + json_integer_value(json_object_get(counts, "conflict")))
+		code = EX_DATAERR;
+	if (!apply && !json)
+		fprintf(stderr, "Nothing was written. To write it: add --apply\n");
+	json_decref(report);
+	return code;
+}
+
+/* --- files out -------------------------------------------------------------------------------- */
+
+/* Saves an answer's body as FILE, never over an existing one. */
+static int save(const char *dir, struct client_request *req, const char *file)
+{
+	struct client_reply reply;
+	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return cmd_fail(EX_CANTCREAT, "%s: %s", file, strerror(errno));
+	req->save = fdopen(fd, "w");
+	int code = req->save ? call(dir, req, &reply) : cmd_fail(EX_OSERR, "out of memory");
+	if (!code)
+		client_reply_release(&reply);
+	if (req->save && (fflush(req->save) || fsync(fd) || fclose(req->save)) && !code)
+		code = cmd_fail(EX_IOERR, "%s: %s", file, strerror(errno));
+	if (code)
+		unlink(file);
+	return code;
+}
+
+int cmd_export(int argc, char **argv)
+{
+	const char *dir = NULL;
+	char path[DATA_PATH_BYTES_MAX], target[200];
+	int code;
+	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {0}};
+	int left = cmd_flags(argc, argv, flags, "STUDENT FILE.json",
+			     "Writes all that is held about a student: readable, and so that estafeta verify can check it\n"
+			     "anywhere, also when this school is gone. The file is as private as the record itself.",
+			     &code);
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left != 2 || strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32)
+		return cmd_fail(EX_USAGE, "STUDENT is the id from the student's page; see estafeta export --help");
+	snprintf(target, sizeof target, "/api/v1/students/%s/export", argv[1]);
+	struct client_request req = {.method = "GET", .target = target};
+	return save(path, &req, argv[2]);
+}
+
+int cmd_bundle(int argc, char **argv)
+{
+	const char *dir = NULL, *student = NULL;
+	char path[DATA_PATH_BYTES_MAX], school[65];
+	int code;
+	const struct flag flags[] = {
+		{"--dir", &dir, NULL, "the node's directory"},
+		{"--student", &student, NULL, "only this student or transfer, by id"},
+		{0},
+	};
+	int left = cmd_flags(argc, argv, flags, "SCHOOL FILE",
+			     "Writes what another school may have into a file, to be carried there by hand. What is private\n"
+			     "stays encrypted in it. There: estafeta ingest FILE.",
+			     &code);
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left != 2)
+		return cmd_fail(EX_USAGE, "see estafeta bundle --help");
+	code = cmd_school(path, argv[1], school);
+	if (code)
+		return code;
+	json_t *in = json_pack("{s:s, s:s*}", "to", school, "subject", student);
+	char *body = json_dumps(in, JSON_COMPACT);
+	json_decref(in);
+	struct client_request req = {.method = "POST", .target = "/api/v1/bundles", .content_type = "application/json",
+				     .body = bytes_text(body)};
+	code = save(path, &req, argv[2]);
+	free(body);
+	return code;
+}
+
+int cmd_ingest(int argc, char **argv)
+{
+	const char *dir = NULL;
+	bool json = false;
+	char path[DATA_PATH_BYTES_MAX];
+	int code;
+	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {"--json", NULL, &json, "for scripts"}, {0}};
+	int left = cmd_flags(argc, argv, flags, "FILE",
+			     "Takes in a file that estafeta bundle wrote. Order does not matter, and twice does no harm.", &code);
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left != 1)
+		return cmd_fail(EX_USAGE, "see estafeta ingest --help");
+	struct client_request req = {.method = "POST", .target = "/api/v1/ingest", .content_type = "application/octet-stream"};
+	struct client_reply reply;
+	code = open_input(argv[1], &req.body_fd, &req.body_size);
+	if (code)
+		return code;
+	code = call(path, &req, &reply);
+	close(req.body_fd);
+	if (code)
+		return code;
+	json_t *report = json_loadb((const char *)reply.body.p, reply.body.n, 0, NULL), *refused;
+	size_t i;
+	client_reply_release(&reply);
+	if (json) {
+		code = cmd_print_json(report);
+	} else {
+		printf("%lld records: %lld new, %lld held already, %lld wait for their author to be known\n",
+		       (long long)json_integer_value(json_object_get(report, "records")),
+		       (long long)json_integer_value(json_object_get(report, "new")),
+		       (long long)json_integer_value(json_object_get(report, "duplicate")),
+		       (long long)json_integer_value(json_object_get(report, "pending")));
+		json_array_foreach(json_object_get(report, "refused"), i, refused)
+		{
+			printf("refused: %lld, %s\n", (long long)json_integer_value(json_object_get(refused, "count")), cmd_text(refused, "code"));
+		}
+	}
+	json_decref(report);
+	return code;
+}
+
+int cmd_backup(int argc, char **argv)
+{
+	const char *dir = NULL;
+	char path[DATA_PATH_BYTES_MAX], target[DATA_PATH_BYTES_MAX];
+	int code;
+	json_t *reply;
+	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {0}};
+	int left = cmd_flags(argc, argv, flags, "NEW_DIRECTORY",
+			     "Copies the records, consistent and compact, while the node runs. Keys are not in it: keep\n"
+			     "master.key, node.key and keys/ apart, and the recovery sheet in the safe.",
+			     &code);
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left != 1)
+		return cmd_fail(EX_USAGE, "see estafeta backup --help");
+	if (argv[1][0] == '/') {
+		snprintf(target, sizeof target, "%s", argv[1]);
+	} else {
+		char *here = getcwd(NULL, 0);
+		int n = snprintf(target, sizeof target, "%s/%s", here ? here : "", argv[1]);
+		free(here);
+		if (n < 0 || (size_t)n >= sizeof target)
+			return cmd_fail(EX_USAGE, "the path is too long");
+	}
+	code = cmd_call(path, "POST", "/api/v1/backup", json_pack("{s:s}", "path", target), &reply);
+	if (code)
+		return code;
+	printf("%s: %lld bytes\n", cmd_text(reply, "path"), (long long)json_integer_value(json_object_get(reply, "bytes")));
+	json_decref(reply);
+	return EX_OK;
+}

@@ -1,0 +1,195 @@
+#include "node/keyring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/identity_file.h"
+
+enum { KEYS_MAP_BYTES = 1 << 30 };
+
+enum err keyring_path(const char *dir, const char *name, char out[DATA_PATH_BYTES_MAX])
+{
+	int n = snprintf(out, DATA_PATH_BYTES_MAX, "%s/%s", dir, name);
+	return n > 0 && n < DATA_PATH_BYTES_MAX ? ERR_OK : ERR_TOO_LARGE;
+}
+
+enum err keyring_dir(const char *option, char out[DATA_PATH_BYTES_MAX])
+{
+	static const char SYSTEM[] = "/var/lib/estafeta";
+	const char *dir = option && *option ? option : getenv("ESTAFETA_DIR");
+	if (!dir || !*dir)
+		dir = access(SYSTEM, W_OK) == 0 ? SYSTEM : "./estafeta-data";
+	size_t n = strlen(dir);
+	while (n > 1 && dir[n - 1] == '/')
+		n--;
+	if (n >= DATA_PATH_BYTES_MAX)
+		return ERR_TOO_LARGE;
+	memcpy(out, dir, n);
+	out[n] = '\0';
+	return ERR_OK;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+static enum err explain(char error[KEYRING_ERROR_BYTES], const char *path, const char *what, enum err e)
+{
+	snprintf(error, KEYRING_ERROR_BYTES, "%.300s: %s", path, what);
+	return e;
+}
+
+static enum err of_errno(int no)
+{
+	return no == ENOENT                   ? ERR_NOT_FOUND
+	       : no == EACCES || no == EPERM  ? ERR_PERMISSION
+	       : no == ENOSPC || no == EDQUOT ? ERR_DISK_FULL
+					      : ERR_IO;
+}
+
+/* A secret file of exactly n bytes that nobody else may read. */
+static enum err read_secret(const char *dir, const char *name, uint8_t *out, size_t n, char error[KEYRING_ERROR_BYTES])
+{
+	char path[DATA_PATH_BYTES_MAX];
+	struct stat st;
+	enum err e = keyring_path(dir, name, path);
+	if (e)
+		return explain(error, dir, "the path is too long", ERR_CONFIG);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return explain(error, path, strerror(errno), of_errno(errno));
+	if (fstat(fd, &st) != 0)
+		e = explain(error, path, strerror(errno), ERR_IO);
+	else if (st.st_mode & 077)
+		e = explain(error, path, "others may read or write it; it must have mode 0600", ERR_CONFIG);
+	else if (!S_ISREG(st.st_mode) || st.st_size != (off_t)n)
+		e = explain(error, path, "not the size it should have", ERR_CORRUPT);
+	else if (read(fd, out, n) != (ssize_t)n)
+		e = explain(error, path, "cannot be read", ERR_IO);
+	close(fd);
+	return e;
+}
+
+static enum err take_lock(struct keyring *k, char error[KEYRING_ERROR_BYTES])
+{
+	char path[DATA_PATH_BYTES_MAX];
+	if (keyring_path(k->dir, "lock", path))
+		return explain(error, k->dir, "the path is too long", ERR_CONFIG);
+	k->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (k->lock < 0)
+		return explain(error, path, strerror(errno), of_errno(errno));
+	if (flock(k->lock, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	return errno == EWOULDBLOCK ? explain(error, k->dir, "another estafeta is already running on this directory", ERR_LOCKED)
+				    : explain(error, path, strerror(errno), ERR_IO);
+}
+
+static enum err read_all(struct keyring *k, char error[KEYRING_ERROR_BYTES])
+{
+	char path[DATA_PATH_BYTES_MAX];
+	uint8_t sealed[IDENTITY_FILE_BYTES];
+	if (keyring_path(k->dir, "node.key", path))
+		return explain(error, k->dir, "the path is too long", ERR_CONFIG);
+	if (access(path, F_OK) != 0)
+		return explain(error, k->dir, errno == ENOENT ? "there is no node here; make one with: estafeta init" : strerror(errno),
+			       of_errno(errno));
+	enum err e = take_lock(k, error);
+	if (!e)
+		e = read_secret(k->dir, "master.key", k->master, sizeof k->master, error);
+	if (!e)
+		e = read_secret(k->dir, "node.key", sealed, sizeof sealed, error);
+	if (!e && identity_unseal(k->master, sealed, &k->identity))
+		e = explain(error, path, "does not open under master.key", ERR_CORRUPT);
+	if (!e)
+		e = keyring_path(k->dir, "estafeta.conf", path);
+	if (!e)
+		e = config_load(&k->config, path, error);
+	return e;
+}
+
+enum err keyring_open(struct keyring *k, const char *dir, char error[KEYRING_ERROR_BYTES])
+{
+	*k = (struct keyring){.lock = -1};
+	*error = '\0';
+	snprintf(k->dir, sizeof k->dir, "%s", dir);
+	enum err e = read_all(k, error);
+	if (e && !*error)
+		explain(error, dir, err_text(e), e);
+	if (e)
+		keyring_close(k);
+	return e;
+}
+
+void keyring_close(struct keyring *k)
+{
+	if (k->lock >= 0)
+		close(k->lock);
+	sodium_memzero(k, sizeof *k);
+	k->lock = -1;
+}
+
+/* --- the stores ------------------------------------------------------------------------------- */
+
+enum err keyring_open_school(const struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+{
+	char path[DATA_PATH_BYTES_MAX];
+	struct store_options options = {.map_bytes = (size_t)k->config.map_size_mb << 20};
+	*o = (struct opened){0};
+	enum err e = keyring_path(k->dir, "store", path);
+	if (!e)
+		e = store_open(&o->store, path, &options);
+	options.map_bytes = KEYS_MAP_BYTES;
+	if (!e)
+		e = keyring_path(k->dir, "keys", path);
+	if (!e)
+		e = store_open(&o->keys, path, &options);
+	if (!e)
+		e = school_open(&o->school, o->store, o->keys, k->master, &k->identity);
+	if (e) {
+		explain(error, path, err_text(e), e);
+		keyring_close_school(o);
+		return e;
+	}
+	o->open = true;
+	return ERR_OK;
+}
+
+void keyring_close_school(struct opened *o)
+{
+	if (o->open)
+		school_close(&o->school);
+	store_close(o->store);
+	store_close(o->keys);
+	*o = (struct opened){0};
+}
+
+enum err keyring_write_file(const char *dir, const char *name, struct bytes content)
+{
+	char path[DATA_PATH_BYTES_MAX], temporary[DATA_PATH_BYTES_MAX];
+	enum err e = keyring_path(dir, name, path);
+	int n = snprintf(temporary, sizeof temporary, "%s/.%s.new", dir, name);
+	if (e || n >= (int)sizeof temporary)
+		return ERR_TOO_LARGE;
+	int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return of_errno(errno);
+	for (size_t at = 0; at < content.n && !e;) {
+		ssize_t written = write(fd, content.p + at, content.n - at);
+		if (written < 0)
+			e = of_errno(errno);
+		else
+			at += (size_t)written;
+	}
+	if (!e && fsync(fd) != 0)
+		e = of_errno(errno);
+	if (close(fd) != 0 && !e)
+		e = ERR_IO;
+	if (!e && rename(temporary, path) != 0)
+		e = of_errno(errno);
+	if (e)
+		unlink(temporary);
+	return e;
+}

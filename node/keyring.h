@@ -1,0 +1,74 @@
+/*
+ * keyring - a node's directory and its secrets.
+ *
+ *   estafeta.conf       configuration
+ *   master.key          32 random bytes, mode 0600: seals everything below
+ *   node.key            the school's own keys, sealed by the master key
+ *   store/  keys/       the records; the subjects' keys
+ *   recovery-sheet.txt  written once by init, to be printed and deleted
+ *   lock                held while a process works on the directory
+ *   control.sock  ports only while the node runs
+ *
+ * Errors carry a text for people in error, with the file's name. Secrets are
+ * zeroed by keyring_close.
+ */
+#ifndef NODE_KEYRING_H
+#define NODE_KEYRING_H
+
+#include "core/school.h"
+#include "node/config.h"
+
+enum { KEYRING_ERROR_BYTES = CONFIG_ERROR_BYTES };
+
+struct keyring {
+	char dir[DATA_PATH_BYTES_MAX];
+	int lock; /* descriptor, -1: none */
+	uint8_t master[KEY_BYTES];
+	struct identity identity;
+	struct config config;
+};
+
+/*
+ * option (the --dir flag) or else $ESTAFETA_DIR, /var/lib/estafeta where that may
+ * be written, ./estafeta-data. TOO_LARGE: the path is.
+ */
+enum err keyring_dir(const char *option, char out[DATA_PATH_BYTES_MAX]) MUST_USE;
+
+/* dir/name; TOO_LARGE when it does not fit. */
+enum err keyring_path(const char *dir, const char *name, char out[DATA_PATH_BYTES_MAX]) MUST_USE;
+
+/*
+ * Locks the directory and reads configuration and keys. NOT_FOUND: no node
+ * there; LOCKED: another process has it; CONFIG: a file's mode or the
+ * configuration is wrong; CORRUPT, IO, PERMISSION.
+ */
+enum err keyring_open(struct keyring *k, const char *dir, char error[KEYRING_ERROR_BYTES]) MUST_USE;
+void keyring_close(struct keyring *k);
+
+/* Opens both environments and the school over them; keyring_close_school is the inverse. */
+struct opened {
+	struct store *store, *keys;
+	struct school school;
+	bool open;
+};
+enum err keyring_open_school(const struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES]) MUST_USE;
+void keyring_close_school(struct opened *o);
+
+/* What a new node is told. Texts are borrowed; NULL or "" leaves the default. */
+struct keyring_new {
+	struct school_card card;
+	const char *http_listen, *peer_listen, *advertise;
+};
+
+/*
+ * Makes a whole node in a directory that does not exist or is empty; link is the
+ * administrator's first one-time code. A crash leaves no half of it under that
+ * name. CONFLICT: there is a node already.
+ */
+enum err keyring_create(const char *dir, const struct keyring_new *n, char link[64],
+			char error[KEYRING_ERROR_BYTES]) MUST_USE;
+
+/* Writes a file of mode 0600 durably: temporary file, fsync, rename. */
+enum err keyring_write_file(const char *dir, const char *name, struct bytes content) MUST_USE;
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * loop - timers on the event loop, for those who need nothing else of it.
+ */
+#ifndef NODE_LOOP_H
+#define NODE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct uv_loop_s;
+struct timer;
+
+/* Calls fire(arg) on the loop's thread. NULL: no memory. */
+struct timer *timer_new(struct uv_loop_s *loop, void (*fire)(void *arg), void *arg);
+
+/* Once after delay_ms, then each every_ms unless that is 0. Starting again replaces the former. */
+void timer_start(struct timer *t, uint64_t delay_ms, uint64_t every_ms);
+void timer_stop(struct timer *t);
+bool timer_active(const struct timer *t);
+
+/* Never fires again; the memory goes with the loop's next turn. NULL is harmless. */
+void timer_free(struct timer *t);
+
+/* Unix time. */
+uint64_t clock_ms(void);
+
+/* A delay about ms long, from 3/4 to 5/4 of it, so that many nodes do not act at once. */
+uint64_t jitter_ms(uint64_t ms);
+
+#endif

@@ -1,0 +1,783 @@
+#include "node/peer_conn.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#include "node/channel.h"
+#include "node/log.h"
+#include "node/loop.h"
+#include "node/metrics.h"
+#include "node/node.h"
+#include "node/peer_jobs.h"
+#include "node/peers.h"
+#include "node/submissions.h"
+
+enum {
+	READ_BYTES = 64 * 1024,
+	IN_BYTES_MAX = 2 * READ_BYTES + FRAME_BYTES_MAX + FRAME_OVERHEAD_BYTES,
+	OUT_BYTES_MAX = 32 * 1024 * 1024,
+	KEEPALIVE_S = 60,
+	CLOSING_MS = 2000,
+};
+
+struct peer_conn {
+	uv_tcp_t tcp;
+	uv_connect_t connect;
+	uv_shutdown_t shutdown;
+	struct node *node;
+	struct peer_conn *next, **at;
+	struct timer *timer; /* the phase's deadline; in CONN_SYNCING the tick */
+	enum conn_phase phase;
+	bool dialer;
+	bool reading, closed, synced, told;
+	bool waiting; /* for the writer's answer: nothing further is read */
+	bool fed;     /* sync has had messages since the last flush */
+	enum err reason;
+	unsigned refs; /* jobs under way that come back here */
+
+	uint8_t id[SCHOOL_BYTES], kx[KEY_BYTES];
+	struct invite invite;
+	bool joining;
+	char address[INET6_ADDRSTRLEN];
+	struct {
+		char name[201], region[101], district[101];
+	} card; /* ours, as the greeting says it */
+
+	struct noise noise;
+	struct framer framer;
+	struct greet greet;
+	struct sync *sync;
+	struct buf in;	    /* as it came */
+	struct buf payload; /* of the frame being worked through */
+	size_t taken;	    /* of payload */
+	struct buf out;	    /* u32 length, message */
+	struct submissions submissions;
+	uint64_t heard_ms, ticked_ms;
+	bool was_complete;
+};
+
+static void process(struct peer_conn *c);
+static void flush_out(struct peer_conn *c);
+static void want_input(struct peer_conn *c);
+static void arm(struct peer_conn *c);
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+static void release(struct peer_conn *c)
+{
+	if (!c->closed || c->refs || c->submissions.in_flight)
+		return;
+	submissions_drop(&c->submissions);
+	greet_release(&c->greet);
+	sync_free(c->sync);
+	noise_wipe(&c->noise);
+	frame_wipe(&c->framer);
+	buf_wipe(&c->in);
+	buf_wipe(&c->payload);
+	buf_wipe(&c->out);
+	sodium_memzero(c, sizeof *c);
+	free(c);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+	struct peer_conn *c = h->data;
+	*c->at = c->next;
+	if (c->next)
+		c->next->at = c->at;
+	c->closed = true;
+	peers_closed(c->node->peers, c, c->reason, c->told, c->synced);
+	release(c);
+}
+
+static void hang_up(struct peer_conn *c)
+{
+	if (uv_is_closing((uv_handle_t *)&c->tcp))
+		return;
+	timer_free(c->timer);
+	c->timer = NULL;
+	uv_close((uv_handle_t *)&c->tcp, on_closed);
+}
+
+static void on_shutdown(uv_shutdown_t *req, int status)
+{
+	(void)req, (void)status;
+}
+
+/* The last word is on its way; closing with unread input would destroy it. */
+static void part(struct peer_conn *c)
+{
+	c->shutdown.data = c;
+	if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) != 0) {
+		hang_up(c);
+		return;
+	}
+	timer_start(c->timer, CLOSING_MS, 0);
+	want_input(c);
+}
+
+static void close_with(struct peer_conn *c, enum err reason, bool told)
+{
+	if (c->phase == CONN_CLOSING)
+		return;
+	bool can_say = c->phase >= CONN_GREETING && !told && reason != ERR_CLOSED && reason != ERR_BAD_SEAL;
+	bool quiet = reason == ERR_CLOSED;
+	c->reason = reason;
+	c->told = told;
+	c->synced = c->phase == CONN_SYNCING;
+	log_event(quiet ? LEVEL_INFO : LEVEL_WARNING, "peer_closed", LOG_TEXT("address", c->address),
+		  LOG_HEX("peer", c->id, SHORT_ID_BYTES), LOG_ERR(reason), LOG_TEXT("by", told ? "peer" : "us"));
+	c->phase = CONN_CLOSING;
+	if (!can_say) {
+		hang_up(c);
+		return;
+	}
+	greet_bye(reason, &c->out);
+	flush_out(c);
+	if (!uv_is_closing((uv_handle_t *)&c->tcp))
+		part(c);
+}
+
+void peer_conn_close(struct peer_conn *c, enum err reason)
+{
+	close_with(c, reason, false);
+}
+
+/* --- writing ---------------------------------------------------------------------------------- */
+
+struct wire {
+	uv_write_t req;
+	struct buf bytes;
+};
+
+static void sync_event(struct peer_conn *c, const struct sync_event *e);
+
+static size_t queued(const struct peer_conn *c)
+{
+	return uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp);
+}
+
+static void on_written(uv_write_t *req, int status)
+{
+	struct wire *w = (struct wire *)req;
+	struct peer_conn *c = req->handle->data;
+	buf_release(&w->bytes);
+	free(w);
+	if (status < 0) {
+		if (c->phase == CONN_CLOSING)
+			hang_up(c);
+		else
+			close_with(c, ERR_CLOSED, false);
+		return;
+	}
+	if (queued(c) == 0 && c->phase == CONN_SYNCING) {
+		sync_event(c, &(struct sync_event){.type = SYNC_DRAINED});
+		flush_out(c);
+	}
+	want_input(c);
+}
+
+/* Takes what the buffer holds. */
+static void send_wire(struct peer_conn *c, struct buf *bytes)
+{
+	if (bytes->n == 0 || uv_is_closing((uv_handle_t *)&c->tcp)) {
+		buf_release(bytes);
+		return;
+	}
+	metric_add(METRIC_PEER_BYTES_OUT, bytes->n);
+	struct wire *w = malloc(sizeof *w);
+	if (!w) {
+		buf_release(bytes);
+		hang_up(c);
+		return;
+	}
+	w->bytes = *bytes;
+	uv_buf_t b = uv_buf_init((char *)w->bytes.p, (unsigned)w->bytes.n);
+	if (uv_write(&w->req, (uv_stream_t *)&c->tcp, &b, 1, on_written) != 0) {
+		buf_release(&w->bytes);
+		free(w);
+		hang_up(c);
+	}
+}
+
+static void flush_out(struct peer_conn *c)
+{
+	struct buf wire;
+	if (c->out.n == 0 && !c->out.err)
+		return;
+	buf_init(&wire, OUT_BYTES_MAX + OUT_BYTES_MAX / 8);
+	enum err e = channel_seal(&c->framer, &c->out, &wire);
+	if (!e) {
+		send_wire(c, &wire);
+		return;
+	}
+	buf_release(&wire);
+	c->framer.failed = true;
+	if (c->phase == CONN_CLOSING)
+		hang_up(c);
+	else
+		close_with(c, ERR_BAD_SEAL, false);
+}
+
+static void submitted(void *arg, const struct submission *s, enum err result)
+{
+	struct peer_conn *c = arg;
+	if (result == ERR_OK) {
+		metric_add(METRIC_RECORDS_PEER, s->admitted);
+		metric_add(METRIC_RECORDS_REFUSED, s->refused);
+	}
+	if (c->phase == CONN_SYNCING && result) {
+		close_with(c, result, false);
+	} else if (c->phase == CONN_SYNCING) {
+		sync_event(c, &(struct sync_event){.type = SYNC_SUBMITTED, .submission = s});
+		flush_out(c);
+		want_input(c);
+	}
+	release(c);
+}
+
+/* --- replication ------------------------------------------------------------------------------ */
+
+/* One step; what it wants written stays in c->out until flush_out. */
+static void sync_event(struct peer_conn *c, const struct sync_event *event)
+{
+	struct txn t;
+	struct sync_event e = *event;
+	struct sync_output out = {.messages = &c->out};
+	e.now_ms = clock_ms();
+	enum err bad = txn_begin(&t, c->node->opened.store, false);
+	if (bad) {
+		close_with(c, bad, false);
+		return;
+	}
+	sync_step(c->sync, &t, &e, &out);
+	txn_abort(&t);
+	if (out.submission && submissions_add(&c->submissions, out.submission))
+		out.error = ERR_NO_MEMORY;
+	if (out.error && err_peer_action(out.error) == PEER_STRIKE)
+		out.strikes++;
+	if (out.strikes && peers_strike(c->node->peers, c, out.strikes))
+		out.error = ERR_BANNED;
+	if (out.error)
+		close_with(c, out.error, false);
+	struct sync_status s;
+	sync_status(c->sync, &s);
+	if (s.complete != c->was_complete) {
+		c->was_complete = s.complete;
+		arm(c);
+		peers_changed(c->node->peers);
+	}
+}
+
+static void start_sync(struct peer_conn *c)
+{
+	struct sync_options o = {.dialer = c->dialer};
+	memcpy(o.peer, c->id, SCHOOL_BYTES);
+	memcpy(o.incarnation, c->node->opened.school.incarnation, INCARNATION_BYTES);
+	c->sync = sync_new(&o);
+	if (!c->sync) {
+		close_with(c, ERR_NO_MEMORY, false);
+		return;
+	}
+	c->phase = CONN_SYNCING;
+	arm(c);
+	log_event(LEVEL_INFO, "peer_connected", LOG_TEXT("address", c->address), LOG_HEX("peer", c->id, SHORT_ID_BYTES));
+	peers_syncing(c->node->peers, c);
+	sync_event(c, &(struct sync_event){.type = SYNC_START});
+}
+
+/* --- greeting --------------------------------------------------------------------------------- */
+
+static enum err judge(struct peer_conn *c)
+{
+	return greet_judge(&c->greet, &c->node->roster, clock_ms());
+}
+
+static void begin_if_due(struct peer_conn *c)
+{
+	enum err e = judge(c);
+	if (e) {
+		close_with(c, e, false);
+		return;
+	}
+	start_sync(c);
+	flush_out(c);
+}
+
+/* The writer answered one of peer_jobs. */
+static bool resumed(struct peer_conn *c)
+{
+	c->refs--;
+	c->waiting = false;
+	if (c->phase == CONN_GREETING)
+		return true;
+	release(c);
+	return false;
+}
+
+static void on_keys(void *arg, enum err e)
+{
+	struct peer_conn *c = arg;
+	if (!resumed(c))
+		return;
+	if (e)
+		close_with(c, e, false);
+	else
+		begin_if_due(c);
+	process(c);
+}
+
+static void on_certified(void *arg, enum err e)
+{
+	struct peer_conn *c = arg;
+	if (!resumed(c))
+		return;
+	log_event(e ? LEVEL_WARNING : LEVEL_INFO, "join_answered", LOG_TEXT("address", c->address),
+		  LOG_HEX("peer", c->id, SHORT_ID_BYTES), LOG_ERR(e));
+	greet_answer(&c->greet, e, c->node->opened.school.root, &c->out);
+	flush_out(c);
+	if (e) {
+		peers_strike(c->node->peers, c, 1);
+		close_with(c, e, false);
+	}
+	process(c);
+}
+
+static void on_joined(void *arg, enum err e)
+{
+	struct peer_conn *c = arg;
+	if (!resumed(c))
+		return;
+	if (e) {
+		close_with(c, e, false);
+		return;
+	}
+	/* the certificate comes with sync's first records: there is nothing to judge by yet */
+	c->joining = false;
+	start_sync(c);
+	flush_out(c);
+	process(c);
+}
+
+static void wait_for(struct peer_conn *c, enum err e)
+{
+	if (e) {
+		close_with(c, e, false);
+		return;
+	}
+	c->refs++;
+	c->waiting = true;
+	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
+}
+
+/* Its identity records are held already, or the writer is to make them so first. */
+static void come_in(struct peer_conn *c)
+{
+	const struct roster *r = &c->node->roster;
+	int at = roster_find(r, c->id);
+	enum err e = judge(c);
+	if (e)
+		close_with(c, e, false);
+	else if (r->members[at].key_count >= c->greet.log_count)
+		begin_if_due(c);
+	else
+		wait_for(c, peer_job_keys(c->node, &c->greet, on_keys, c));
+}
+
+/* Whether the message was taken; PASS leaves it for sync. */
+static bool greeting(struct peer_conn *c, const struct message *m)
+{
+	bool known = c->greet.authentic;
+	enum greet_event event = greet_message(&c->greet, m, &c->out);
+	if (!known && c->greet.authentic) {
+		memcpy(c->id, c->greet.peer, SCHOOL_BYTES);
+		enum err e = peers_known(c->node->peers, c);
+		if (e) {
+			close_with(c, e, false);
+			return true;
+		}
+	}
+	switch (event) {
+	case GREET_NOTHING:
+		break;
+	case GREET_KNOWN:
+		come_in(c);
+		break;
+	case GREET_PASS:
+		come_in(c);
+		return false;
+	case GREET_ASKED:
+		wait_for(c, peer_job_certify(c->node, &c->greet, on_certified, c));
+		break;
+	case GREET_ADMITTED:
+		wait_for(c, peer_job_join(c->node, &c->greet, on_joined, c));
+		break;
+	case GREET_FAILED:
+		if (!c->greet.told && err_peer_action(c->greet.reason) == PEER_STRIKE)
+			peers_strike(c->node->peers, c, 1);
+		close_with(c, c->greet.reason, c->greet.told);
+		break;
+	}
+	return true;
+}
+
+static void start_greeting(struct peer_conn *c)
+{
+	struct node *n = c->node;
+	const struct member *me = &n->roster.members[node_me(n)];
+	struct greet_options o = {.dialer = c->dialer, .invite = c->joining ? &c->invite : NULL,
+				  .name = c->card.name, .region = c->card.region, .district = c->card.district};
+	memcpy(c->card.name, me->name, sizeof c->card.name);
+	memcpy(c->card.region, me->region, sizeof c->card.region);
+	memcpy(c->card.district, me->district, sizeof c->card.district);
+	memcpy(o.me, n->opened.school.id, SCHOOL_BYTES);
+	memcpy(o.expected, c->id, SCHOOL_BYTES);
+	memcpy(o.dialled_kx, c->kx, KEY_BYTES);
+	noise_split(&c->noise, &c->framer.tx, &c->framer.rx, o.session);
+	noise_wipe(&c->noise);
+	greet_init(&c->greet, &o);
+	c->phase = CONN_GREETING;
+	greet_start(&c->greet, n->opened.school.sign_secret, buf_bytes(&n->own_keys), &c->out);
+	flush_out(c);
+}
+
+/* --- handshake -------------------------------------------------------------------------------- */
+
+static enum err write_handshake(struct peer_conn *c)
+{
+	struct buf wire;
+	buf_init(&wire, HANDSHAKE_MESSAGE_BYTES_MAX + FRAME_LENGTH_BYTES);
+	enum err e = channel_write(&c->noise, &wire);
+	if (e)
+		buf_release(&wire);
+	else
+		send_wire(c, &wire);
+	return e;
+}
+
+/* One handshake message from in; false when none is whole. */
+static bool handshake(struct peer_conn *c, struct bytes *in)
+{
+	bool whole = false;
+	enum err e = channel_read(&c->noise, in, &whole);
+	if (!e && !whole)
+		return false;
+	if (!e && !noise_done(&c->noise))
+		e = write_handshake(c);
+	if (e) {
+		peers_strike(c->node->peers, c, 1);
+		close_with(c, ERR_HANDSHAKE, false);
+		return false;
+	}
+	if (noise_done(&c->noise))
+		start_greeting(c);
+	return true;
+}
+
+/* --- reading ---------------------------------------------------------------------------------- */
+
+/* One message of the frame at hand. */
+static void take_message(struct peer_conn *c)
+{
+	struct bytes rest = bytes_of(c->payload.p + c->taken, c->payload.n - c->taken);
+	size_t before = rest.n;
+	struct message m;
+	enum err e = message_decode(&rest, &m);
+	if (e) {
+		peers_strike(c->node->peers, c, 1);
+		close_with(c, e, false);
+		return;
+	}
+	if (c->phase == CONN_GREETING) {
+		if (greeting(c, &m)) /* else sync is to have it, once it runs */
+			c->taken += before - rest.n;
+		return;
+	}
+	c->taken += before - rest.n;
+	if (m.type == MESSAGE_BYE) {
+		e = err_from_wire(m.bye.reason);
+		close_with(c, e ? e : ERR_CLOSED, true);
+		return;
+	}
+	c->fed = true;
+	sync_event(c, &(struct sync_event){.type = SYNC_MESSAGE, .message = &m});
+}
+
+/* Everything at hand, as far as the phase allows. */
+static void process(struct peer_conn *c)
+{
+	struct bytes in = buf_bytes(&c->in);
+	while (!c->waiting && c->phase != CONN_CLOSING) {
+		if (c->phase == CONN_HANDSHAKE) {
+			if (!handshake(c, &in))
+				break;
+		} else if (c->taken < c->payload.n) {
+			take_message(c);
+		} else {
+			bool whole = false;
+			c->taken = 0;
+			buf_reset(&c->payload);
+			enum err e = frame_feed(&c->framer, &in, &c->payload, &whole);
+			if (e) {
+				peers_strike(c->node->peers, c, 1);
+				close_with(c, ERR_BAD_SEAL, false);
+			}
+			if (!whole)
+				break;
+		}
+	}
+	buf_consume(&c->in, c->in.n - in.n);
+	if (c->phase == CONN_SYNCING && c->fed) {
+		c->fed = false;
+		sync_event(c, &(struct sync_event){.type = SYNC_FLUSH});
+	}
+	if (c->phase != CONN_CLOSING)
+		flush_out(c);
+	want_input(c);
+}
+
+static void on_alloc(uv_handle_t *h, size_t suggested, uv_buf_t *b)
+{
+	struct peer_conn *c = h->data;
+	(void)suggested;
+	size_t n = c->in.n;
+	char *to = (char *)buf_extend(&c->in, READ_BYTES);
+	c->in.n = n;
+	*b = uv_buf_init(to, to ? READ_BYTES : 0);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
+{
+	struct peer_conn *c = stream->data;
+	(void)b;
+	if (n == 0)
+		return;
+	if (n < 0) {
+		if (c->phase == CONN_CLOSING)
+			hang_up(c);
+		else
+			close_with(c, n == UV_ENOBUFS ? ERR_NO_MEMORY : ERR_CLOSED, false);
+		return;
+	}
+	metric_add(METRIC_PEER_BYTES_IN, (uint64_t)n);
+	c->heard_ms = clock_ms();
+	if (c->phase == CONN_CLOSING)
+		return; /* read only so that our last word is not lost */
+	c->in.n += (size_t)n;
+	process(c);
+}
+
+/*
+ * The dialer bears sixteen times the queue: were both sides to stop reading at
+ * the same mark, neither would go on.
+ */
+static void want_input(struct peer_conn *c)
+{
+	size_t most = (size_t)PEER_WRITE_QUEUE_BYTES_MAX * (c->dialer ? 16 : 1);
+	if (uv_is_closing((uv_handle_t *)&c->tcp) || c->phase == CONN_CONNECTING)
+		return;
+	bool want = c->phase == CONN_CLOSING || (!c->waiting && c->submissions.pending == 0 && queued(c) <= most);
+	if (want == c->reading)
+		return;
+	c->reading = want;
+	if (!want)
+		uv_read_stop((uv_stream_t *)&c->tcp);
+	else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+		hang_up(c);
+}
+
+/* --- time ------------------------------------------------------------------------------------- */
+
+static void arm(struct peer_conn *c)
+{
+	if (c->timer && c->phase == CONN_SYNCING)
+		timer_start(c->timer, jitter_ms(PEER_TICK_MS), 0);
+}
+
+static void on_timer(void *arg)
+{
+	struct peer_conn *c = arg;
+	uint64_t now = clock_ms();
+	if (c->phase == CONN_CLOSING) {
+		hang_up(c);
+		return;
+	}
+	if (c->phase != CONN_SYNCING || now > c->heard_ms + PEER_IDLE_TIMEOUT_MS) {
+		close_with(c, ERR_TIMEOUT, false);
+		return;
+	}
+	arm(c);
+	submissions_retry(&c->submissions);
+	peer_conn_judge(c); /* a membership may have run out */
+	/* a link in agreement needs no more than a heartbeat */
+	if (c->phase == CONN_SYNCING && (!c->was_complete || now > c->ticked_ms + HEARTBEAT_MS)) {
+		c->ticked_ms = now;
+		sync_event(c, &(struct sync_event){.type = SYNC_TICK});
+		flush_out(c);
+	}
+	want_input(c);
+}
+
+void peer_conn_committed(struct peer_conn *c, const struct commit *commit)
+{
+	submissions_retry(&c->submissions);
+	if (c->phase != CONN_SYNCING)
+		return;
+	sync_event(c, &(struct sync_event){.type = SYNC_COMMITTED, .scope_changed = commit->scope_changed});
+	if (c->phase == CONN_SYNCING)
+		flush_out(c);
+	want_input(c);
+}
+
+void peer_conn_judge(struct peer_conn *c)
+{
+	if (c->phase != CONN_SYNCING)
+		return;
+	enum err e = judge(c);
+	/* just joined, and our own certificate is still on its way */
+	if (e == ERR_NOT_MEMBER && c->invite.expires_ms && !c->joining &&
+	    roster_standing(&c->node->roster, node_me(c->node), clock_ms()) == ERR_NOT_MEMBER)
+		return;
+	if (e)
+		close_with(c, e, false);
+}
+
+/* --- beginning -------------------------------------------------------------------------------- */
+
+static void note_address(struct peer_conn *c)
+{
+	struct sockaddr_storage at = {0};
+	int n = sizeof at;
+	if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&at, &n) == 0)
+		uv_ip_name((struct sockaddr *)&at, c->address, sizeof c->address);
+}
+
+static struct peer_conn *conn_new(struct node *n, bool dialer)
+{
+	struct peer_conn *c = calloc(1, sizeof *c);
+	if (!c)
+		return NULL;
+	c->node = n;
+	c->dialer = dialer;
+	c->heard_ms = clock_ms();
+	c->ticked_ms = c->heard_ms;
+	submissions_init(&c->submissions, n->writer, submitted, c);
+	c->timer = timer_new(n->loop, on_timer, c);
+	if (!c->timer) {
+		free(c);
+		return NULL;
+	}
+	buf_init(&c->in, IN_BYTES_MAX);
+	buf_init(&c->payload, FRAME_PAYLOAD_BYTES_MAX);
+	buf_init(&c->out, OUT_BYTES_MAX);
+	uv_tcp_init(n->loop, &c->tcp);
+	c->tcp.data = c;
+	return c;
+}
+
+static void connected(struct peer_conn *c)
+{
+	note_address(c);
+	uv_tcp_nodelay(&c->tcp, 1);
+	uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
+	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
+	channel_noise(&c->noise, c->node->opened.school.kx_secret, c->dialer ? c->kx : NULL);
+	c->phase = CONN_HANDSHAKE;
+	want_input(c);
+}
+
+static void on_connect(uv_connect_t *req, int status)
+{
+	struct peer_conn *c = req->data;
+	if (c->phase == CONN_CLOSING)
+		return;
+	if (status < 0) {
+		close_with(c, ERR_UNREACHABLE, false);
+		return;
+	}
+	connected(c);
+	if (write_handshake(c))
+		close_with(c, ERR_HANDSHAKE, false);
+}
+
+struct peer_conn *peer_conn_dial(struct node *n, const struct dial *d)
+{
+	struct peer_conn *c = conn_new(n, true);
+	if (!c)
+		return NULL;
+	memcpy(c->id, d->id, SCHOOL_BYTES);
+	memcpy(c->kx, d->kx, KEY_BYTES);
+	if (d->invite) {
+		c->invite = *d->invite;
+		c->joining = true;
+	}
+	uv_ip_name(d->to, c->address, sizeof c->address);
+	c->connect.data = c;
+	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
+	/* a failure at once is told as one that comes later */
+	if (uv_tcp_connect(&c->connect, &c->tcp, d->to, on_connect) != 0)
+		timer_start(c->timer, 0, 0);
+	return c;
+}
+
+struct peer_conn *peer_conn_accept(struct node *n, struct uv_stream_s *listener)
+{
+	struct peer_conn *c = conn_new(n, false);
+	if (!c)
+		return NULL;
+	if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0)
+		timer_start(c->timer, 0, 0);
+	else
+		connected(c);
+	return c;
+}
+
+/* --- for the owner ---------------------------------------------------------------------------- */
+
+enum conn_phase peer_conn_phase(const struct peer_conn *c)
+{
+	return c->phase;
+}
+
+bool peer_conn_dialer(const struct peer_conn *c)
+{
+	return c->dialer;
+}
+
+bool peer_conn_joining(const struct peer_conn *c)
+{
+	return c->joining;
+}
+
+const uint8_t *peer_conn_id(const struct peer_conn *c)
+{
+	return c->dialer || c->greet.authentic ? c->id : NULL;
+}
+
+const char *peer_conn_address(const struct peer_conn *c)
+{
+	return c->address;
+}
+
+void peer_conn_status(const struct peer_conn *c, struct sync_status *out)
+{
+	*out = (struct sync_status){0};
+	if (c->phase == CONN_SYNCING)
+		sync_status(c->sync, out);
+}
+
+struct peer_conn *peer_conn_next(const struct peer_conn *c)
+{
+	return c->next;
+}
+
+void peer_conn_link(struct peer_conn *c, struct peer_conn **list)
+{
+	c->next = *list;
+	c->at = list;
+	if (c->next)
+		c->next->at = &c->next;
+	*list = c;
+}

@@ -1,0 +1,196 @@
+#include "node/people_index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <utf8proc.h>
+
+#include "core/leaf.h"
+
+char *people_fold(const char *text)
+{
+	utf8proc_uint8_t *out = NULL;
+	if (utf8proc_map((const utf8proc_uint8_t *)text, 0, &out,
+			 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD) < 0)
+		return NULL;
+	/* ё is commonly typed е: both are two bytes long */
+	for (char *p = (char *)out; (p = strstr(p, "ё")); p += 2)
+		memcpy(p, "е", 2);
+	return (char *)out;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	return memcmp(((const struct indexed_person *)a)->subject, ((const struct indexed_person *)b)->subject, SUBJECT_BYTES);
+}
+
+const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject)
+{
+	return p->count ? bsearch(subject, p->at, p->count, sizeof *p->at, by_subject) : NULL;
+}
+
+/* "10А" after "9Б": the number first, then the letter. */
+static int compare_class(const char *a, const char *b)
+{
+	int x = atoi(a), y = atoi(b);
+	return x != y ? (x > y) - (x < y) : strcmp(a, b);
+}
+
+static int by_name(const void *a, const void *b, void *arg)
+{
+	const struct people_index *p = arg;
+	const struct indexed_person *x = &p->at[*(const size_t *)a], *y = &p->at[*(const size_t *)b];
+	int c = compare_class(x->person.class_name, y->person.class_name);
+	if (!c)
+		c = strcmp(x->folded, y->folded);
+	return c ? c : memcmp(x->subject, y->subject, SUBJECT_BYTES);
+}
+
+static enum err sort(struct people_index *p)
+{
+	if (!p->count)
+		return ERR_OK;
+	size_t *order = realloc(p->order, p->count * sizeof *order);
+	if (!order)
+		return ERR_NO_MEMORY;
+	p->order = order;
+	for (size_t i = 0; i < p->count; i++)
+		order[i] = i;
+	qsort_r(order, p->count, sizeof *order, by_name, p);
+	return ERR_OK;
+}
+
+/* Fills in what the records say; ERR_NOT_FOUND where no person record opens. */
+static enum err read_person(struct indexed_person *out, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me)
+{
+	struct subject_keys held;
+	uint8_t id[ID_BYTES];
+	struct leaf leaf;
+	struct bytes raw;
+	struct record r;
+	struct buf plain;
+	if (!view_person(t, out->subject, id) || !view_custody(t, out->subject, &out->custody) ||
+	    !leaf_find(t, out->subject, 0, id, &leaf) || !leaf_record(t, &leaf, &raw) || record_read(raw, &r))
+		return t->err ? t->err : ERR_NOT_FOUND;
+	enum err e = vault_load(&s->vault, keys, out->subject, &held);
+	if (e)
+		return e;
+	buf_init(&plain, RECORD_BYTES_MAX);
+	e = subject_keys_open(&held, &r, &plain);
+	subject_keys_wipe(&held);
+	if (!e)
+		e = person_parse(buf_bytes(&plain), &out->person);
+	buf_wipe(&plain);
+	if (e)
+		return e == ERR_NO_MEMORY ? e : ERR_NOT_FOUND;
+	char name[3 * PERSON_TEXT_MAX + 3];
+	snprintf(name, sizeof name, "%s %s %s", out->person.family, out->person.given, out->person.patronymic);
+	free(out->folded);
+	out->folded = people_fold(name);
+	out->former = memcmp(out->custody.custodian, me, SCHOOL_BYTES) != 0;
+	return out->folded ? ERR_OK : ERR_NO_MEMORY;
+}
+
+static enum err put(struct people_index *p, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me,
+		    const uint8_t *subject)
+{
+	struct indexed_person *at = (struct indexed_person *)(uintptr_t)people_index_find(p, subject);
+	if (at)
+		return read_person(at, s, t, keys, me);
+	struct indexed_person fresh = {0};
+	memcpy(fresh.subject, subject, SUBJECT_BYTES);
+	enum err e = read_person(&fresh, s, t, keys, me);
+	if (e == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (e) {
+		free(fresh.folded);
+		return e;
+	}
+	if (p->count == p->cap) {
+		size_t cap = p->cap ? 2 * p->cap : 256;
+		at = realloc(p->at, cap * sizeof *at);
+		if (!at) {
+			free(fresh.folded);
+			return ERR_NO_MEMORY;
+		}
+		p->at = at;
+		p->cap = cap;
+	}
+	size_t i = p->count++;
+	for (; i > 0 && memcmp(p->at[i - 1].subject, subject, SUBJECT_BYTES) > 0; i--)
+		p->at[i] = p->at[i - 1];
+	p->at[i] = fresh;
+	return ERR_OK;
+}
+
+enum err people_index_load(struct people_index *p, struct school *s, const uint8_t *me)
+{
+	struct txn t, keys;
+	uint8_t subject[SUBJECT_BYTES];
+	enum err e = txn_begin(&t, s->store, false);
+	if (e)
+		return e;
+	e = txn_begin(&keys, s->vault.store, false);
+	if (!e) {
+		/* in order of subject, so that each is appended */
+		for (bool on = vault_next(&keys, NULL, subject); on && !e; on = vault_next(&keys, subject, subject))
+			e = put(p, s, &t, &keys, me, subject);
+		txn_abort(&keys);
+	}
+	txn_abort(&t);
+	return e ? e : sort(p);
+}
+
+static int compare_subjects(const void *a, const void *b)
+{
+	return memcmp(a, b, SUBJECT_BYTES);
+}
+
+enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, uint64_t from, uint64_t to)
+{
+	struct txn t, keys;
+	struct cursor c;
+	uint8_t lseq[8], (*subjects)[SUBJECT_BYTES] = malloc((to - from + 1) * SUBJECT_BYTES);
+	size_t n = 0;
+	if (!subjects)
+		return ERR_NO_MEMORY;
+	enum err e = txn_begin(&t, s->store, false);
+	if (e) {
+		free(subjects);
+		return e;
+	}
+	put_u64(lseq, from);
+	cursor_open(&c, &t, T_REC);
+	for (bool on = cursor_seek(&c, bytes_of(lseq, sizeof lseq)); on && get_u64(c.key.p) < to; on = cursor_next(&c)) {
+		enum record_type type;
+		enum record_class cls;
+		const uint8_t *author, *subject;
+		if (record_peek(c.value, &type, &cls, &author, &subject) && cls != CLASS_NETWORK && n < to - from)
+			memcpy(subjects[n++], subject, SUBJECT_BYTES);
+	}
+	cursor_close(&c);
+	if (n)
+		qsort(subjects, n, SUBJECT_BYTES, compare_subjects);
+	e = txn_begin(&keys, s->vault.store, false);
+	if (!e) {
+		for (size_t i = 0; i < n && !e; i++)
+			if (i == 0 || memcmp(subjects[i - 1], subjects[i], SUBJECT_BYTES) != 0)
+				e = put(p, s, &t, &keys, me, subjects[i]);
+		txn_abort(&keys);
+	}
+	txn_abort(&t);
+	free(subjects);
+	if (e == ERR_NOT_FOUND)
+		e = ERR_OK;
+	return e ? e : sort(p);
+}
+
+void people_index_release(struct people_index *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->at[i].folded);
+	if (p->at)
+		sodium_memzero(p->at, p->cap * sizeof *p->at);
+	free(p->at);
+	free(p->order);
+	*p = (struct people_index){0};
+}

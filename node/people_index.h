@@ -1,0 +1,38 @@
+/*
+ * people_index - the people this node can name, in memory: built at start from
+ * the person records that open, kept up with every commit. Names are searched
+ * here and nowhere else; nothing of it is ever written.
+ */
+#ifndef NODE_PEOPLE_INDEX_H
+#define NODE_PEOPLE_INDEX_H
+
+#include "core/people.h"
+
+struct indexed_person {
+	uint8_t subject[SUBJECT_BYTES];
+	struct person person;
+	struct custody_row custody;
+	bool former; /* some other school keeps it now */
+	char *folded; /* family given patronymic, case folded, for search */
+};
+
+struct people_index {
+	struct indexed_person *at; /* sorted by subject */
+	size_t count, cap;
+	size_t *order; /* indices by class, family, given */
+};
+
+/* Reads everything. me: our school id. */
+enum err people_index_load(struct people_index *p, struct school *s, const uint8_t *me) MUST_USE;
+
+/* Looks again at the subjects of the records with lseq in [from, to). */
+enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, uint64_t from,
+			      uint64_t to) MUST_USE;
+void people_index_release(struct people_index *p);
+
+const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject);
+
+/* The text as it is compared: case folded, compatibility composed, ё as е. NULL: no memory or not UTF-8. free() it. */
+char *people_fold(const char *text);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * show - records as the API shows them. Everything is read and decrypted within
+ * one call; keys are gone when it returns.
+ */
+#ifndef NODE_SHOW_H
+#define NODE_SHOW_H
+
+#include <jansson.h>
+
+#include "core/catalogue.h"
+#include "core/transfer.h"
+#include "node/people_index.h"
+
+/* What showing needs; all borrowed. */
+struct shower {
+	struct school *school;
+	const struct roster *roster;
+	const struct catalogue *catalogue;
+	const struct people_index *people;
+	uint64_t now_ms;
+};
+
+json_t *show_student(const struct shower *w, struct txn *t, const struct indexed_person *p);
+
+/*
+ * Entries of one subject with their verdicts, newest first, that pass the
+ * filters (NULL: any). cursor: hex as given before, or NULL. next is NULL at the end.
+ */
+struct entry_filter {
+	const char *kind, *status, *cursor;
+	int period; /* -1: any */
+	size_t limit;
+};
+json_t *show_entries(const struct shower *w, const uint8_t *subject, const struct entry_filter *f);
+
+/* One entry by its id, NULL if there is none. */
+json_t *show_entry(const struct shower *w, const uint8_t *subject, const uint8_t *id);
+
+/* An entry body's fields, and the words of its lists as they read then. */
+void show_fields(struct bytes body, json_t *fields, json_t *words);
+
+json_t *show_transfer(const struct shower *w, const struct transfer *t);
+
+/* Everything held on one subject: readable, and each record's bytes, with what verifies them. */
+json_t *show_export(const struct shower *w, const uint8_t *subject);
+
+#endif

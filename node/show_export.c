@@ -1,0 +1,99 @@
+/*
+ * Everything held on one subject, in one JSON file: readable for people, and
+ * every record's bytes with the network records and subject keys that let
+ * anybody check it without us (estafeta verify).
+ */
+#include <stdlib.h>
+
+#include "core/leaf.h"
+#include "node/api.h"
+#include "node/show.h"
+#include "proto/text.h"
+
+static json_t *base64(struct bytes in)
+{
+	size_t size = sodium_base64_encoded_len(in.n, sodium_base64_VARIANT_ORIGINAL);
+	char *text = malloc(size);
+	if (!text)
+		return json_null();
+	sodium_bin2base64(text, size, in.p, in.n, sodium_base64_VARIANT_ORIGINAL);
+	json_t *s = json_string(text);
+	sodium_memzero(text, size);
+	free(text);
+	return s;
+}
+
+/* All schools' identities and certificates: small, and who vouches for whom is the point. */
+static json_t *network_records(struct txn *t)
+{
+	json_t *list = json_array();
+	struct cursor c;
+	cursor_open(&c, t, T_REC);
+	for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c)) {
+		enum record_type type;
+		enum record_class cls;
+		const uint8_t *author, *subject;
+		if (record_peek(c.value, &type, &cls, &author, &subject) && cls == CLASS_NETWORK)
+			json_array_append_new(list, base64(c.value));
+	}
+	cursor_close(&c);
+	return list;
+}
+
+static json_t *records_of(struct txn *t, const uint8_t *subject, const struct subject_keys *keys)
+{
+	json_t *list = json_array();
+	struct cursor c;
+	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
+	struct buf plain;
+	buf_init(&plain, RECORD_BYTES_MAX);
+	cursor_open(&c, t, T_LEAF);
+	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+		struct leaf l = leaf_parse(c.key, c.value);
+		struct bytes raw;
+		struct record r;
+		if (!leaf_record(t, &l, &raw) || record_read(raw, &r))
+			continue;
+		buf_reset(&plain);
+		bool open = r.key_id && !subject_keys_open(keys, &r, &plain);
+		json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:o}", "id", api_hex(l.id, ID_BYTES), "type", record_shape(l.type)->name,
+						      "raw", base64(raw), "plain", open ? base64(buf_bytes(&plain)) : json_null()));
+	}
+	cursor_close(&c);
+	buf_wipe(&plain);
+	return list;
+}
+
+json_t *show_export(const struct shower *w, const uint8_t *subject)
+{
+	const struct indexed_person *p = people_index_find(w->people, subject);
+	struct entry_filter all = {.period = -1, .limit = (size_t)-1};
+	struct txn t, k;
+	struct subject_keys keys;
+	json_t *list = show_entries(w, subject, &all), *held = json_array();
+	if (!p || !list || txn_begin(&t, w->school->store, false)) {
+		json_decref(list);
+		json_decref(held);
+		return NULL;
+	}
+	enum err e = txn_begin(&k, w->school->vault.store, false);
+	if (!e) {
+		e = vault_load(&w->school->vault, &k, subject, &keys);
+		txn_abort(&k);
+	}
+	json_t *out = NULL;
+	if (!e) {
+		for (size_t i = 0; i < keys.count; i++)
+			json_array_append_new(held, api_hex(keys.keys[i].key, KEY_BYTES));
+		out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:O, s:o, s:o}", "format", "estafeta-export/1", "exported",
+				api_time(w->now_ms), "school", api_school_ref(w->roster, w->school->id), "root",
+				api_hex(w->roster->root, SCHOOL_BYTES), "student", show_student(w, &t, p), "entries",
+				json_object_get(list, "items"), "keys", held, "network", network_records(&t), "records",
+				records_of(&t, subject, &keys));
+		subject_keys_wipe(&keys);
+	}
+	json_decref(held);
+	json_decref(list);
+	txn_abort(&t);
+	return out;
+}

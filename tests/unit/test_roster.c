@@ -1,0 +1,398 @@
+/* Who is who: the cascade of schools as a pure function of the network records. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdlib.h>
+
+#include "core/leaf.h"
+#include "tests/lib/forge.h"
+
+enum { FOUNDER, SATELLITE, SECOND, OTHER, LONER, CAST };
+
+static const uint64_t now = 1790000000000, forever = UINT64_MAX >> 1;
+static struct fixture scratch;
+static struct forger cast[CAST];
+static struct pool records;
+static uint8_t ids[CAST][SCHOOL_BYTES];
+
+static int open_scratch(void **state)
+{
+	(void)state;
+	if (sodium_init() < 0)
+		return 1;
+	fixture_create(&scratch, 1, "scratch", now);
+	return 0;
+}
+
+static int close_scratch(void **state)
+{
+	(void)state;
+	fixture_close(&scratch);
+	return 0;
+}
+
+static int start(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < CAST; i++) {
+		forger_create(&cast[i], 100 + i, &records);
+		memcpy(ids[i], cast[i].id, SCHOOL_BYTES);
+	}
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	pool_release(&records);
+	return 0;
+}
+
+/* The roster of the pool's records, laid down in that order and past admission. */
+static struct roster read_in(const size_t *order)
+{
+	struct txn t;
+	struct roster r;
+	fixture_must(txn_begin(&t, scratch.store, true), "write");
+	txn_del_prefix(&t, T_REC, (struct bytes){0});
+	txn_del_prefix(&t, T_LEAF, (struct bytes){0});
+	for (size_t i = 0; i < records.count; i++) {
+		const struct forged *k = records.at[order ? order[i] : i];
+		struct record rec;
+		uint8_t lseq[8];
+		put_u64(lseq, i + 1);
+		fixture_must(record_read(bytes_of(k->raw, k->n), &rec), "record");
+		txn_append(&t, T_REC, bytes_of(lseq, sizeof lseq), rec.raw);
+		leaf_put(&t, &rec, i + 1, PROOF_SIGNATURE);
+	}
+	assert_int_equal(t.err, ERR_OK);
+	assert_int_equal(roster_load(&r, &t, ids[FOUNDER]), ERR_OK);
+	txn_abort(&t);
+	return r;
+}
+
+static const struct member *member(const struct roster *r, int who)
+{
+	int at = roster_find(r, ids[who]);
+	assert_int_not_equal(at, NO_SCHOOL);
+	return &r->members[at];
+}
+
+/* Which of the cast stands at that index; -1 for none. */
+static int who(const struct roster *r, int at)
+{
+	for (int i = 0; i < CAST && at != NO_SCHOOL; i++)
+		if (memcmp(r->members[at].id, ids[i], SCHOOL_BYTES) == 0)
+			return i;
+	return -1;
+}
+
+static void certify(int issuer, int whom, uint32_t powers, uint32_t depth)
+{
+	forge_certificate(&cast[issuer], ids[whom], powers, depth, 0, forever, &records);
+}
+
+static void revoke(int issuer, int whom)
+{
+	struct body_revocation body = {.cuts = {0}};
+	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
+	memcpy(body.member, ids[whom], SCHOOL_BYTES);
+	forge(&cast[issuer], &w, &body, &records);
+}
+
+static void n2_cascade_of_three_levels(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 2);
+	certify(SATELLITE, SECOND, POWER_RELAY, 1);
+	struct roster r = read_in(NULL);
+	assert_int_equal(who(&r, member(&r, SATELLITE)->parents[0]), FOUNDER);
+	assert_int_equal(who(&r, member(&r, SECOND)->parents[0]), SATELLITE);
+	assert_int_equal(member(&r, FOUNDER)->height, 0);
+	assert_int_equal(member(&r, SATELLITE)->height, 1);
+	assert_int_equal(member(&r, SECOND)->height, 2);
+	assert_int_equal(member(&r, SECOND)->powers, POWER_RELAY);
+	assert_int_equal(roster_standing(&r, roster_find(&r, ids[SECOND]), now), ERR_OK);
+	assert_int_equal(roster_standing(&r, roster_find(&r, ids[LONER]), now), ERR_NOT_MEMBER);
+	assert_false(member(&r, LONER)->chained);
+	roster_release(&r);
+}
+
+/* What a certificate is worth, one line each: SATELLITE certifies SECOND. */
+static void n2_delegated_powers_and_depth(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint32_t own_powers, own_depth, powers, depth;
+		bool member;
+		uint32_t gets;
+	} cases[] = {
+		{"within its means", POWER_ALL, 3, POWER_ALL, 2, true, POWER_ALL},
+		{"to the last level", POWER_ALL, 1, POWER_RELAY, 0, true, POWER_RELAY},
+		{"depth not decreasing", POWER_ALL, 2, POWER_RELAY, 2, false, 0},
+		{"depth growing", POWER_ALL, 2, POWER_RELAY, 8, false, 0},
+		{"no level left", POWER_ALL, 0, POWER_RELAY, 0, false, 0},
+		{"no power to admit", POWER_RELAY | POWER_OBSERVE, 3, POWER_RELAY, 1, false, 0},
+		{"more powers than its own", POWER_RELAY | POWER_ADMIT, 3, POWER_ALL, 1, true, POWER_RELAY | POWER_ADMIT},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		stop(NULL);
+		start(NULL);
+		certify(FOUNDER, SATELLITE, cases[i].own_powers, cases[i].own_depth);
+		certify(SATELLITE, SECOND, cases[i].powers, cases[i].depth);
+		struct roster r = read_in(NULL);
+		const struct member *m = member(&r, SECOND);
+		if (m->member != cases[i].member || m->powers != cases[i].gets)
+			fail_msg("%s: member %d, powers %u", cases[i].name, m->member, m->powers);
+		assert_true(m->chained); /* admission asks for some chain only */
+		roster_release(&r);
+	}
+}
+
+static void certificates_have_their_time(void **state)
+{
+	(void)state;
+	forge_certificate(&cast[FOUNDER], ids[SATELLITE], POWER_ALL, 2, now, now + 1000, &records);
+	struct roster r = read_in(NULL);
+	int at = roster_find(&r, ids[SATELLITE]);
+	assert_int_equal(roster_standing(&r, at, now - 1), ERR_EXPIRED);
+	assert_int_equal(roster_standing(&r, at, now), ERR_OK);
+	assert_int_equal(roster_standing(&r, at, now + 999), ERR_OK);
+	assert_int_equal(roster_standing(&r, at, now + 1000), ERR_EXPIRED);
+	roster_release(&r);
+	/* the issuer's latest word is the one that holds */
+	forge_certificate(&cast[FOUNDER], ids[SATELLITE], POWER_RELAY, 1, now, forever, &records);
+	r = read_in(NULL);
+	assert_int_equal(roster_standing(&r, roster_find(&r, ids[SATELLITE]), now + 1000), ERR_OK);
+	assert_int_equal(member(&r, SATELLITE)->powers, POWER_RELAY);
+	roster_release(&r);
+}
+
+static void revocation_hands_the_children_up(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_ALL, 2);
+	certify(SECOND, OTHER, POWER_RELAY, 1);
+	revoke(OTHER, SATELLITE); /* from below: no such right */
+	struct roster r = read_in(NULL);
+	assert_false(member(&r, SATELLITE)->revoked);
+	roster_release(&r);
+	revoke(FOUNDER, SATELLITE);
+	revoke(SATELLITE, SECOND);
+	r = read_in(NULL);
+	assert_int_equal(roster_standing(&r, roster_find(&r, ids[SATELLITE]), now), ERR_REVOKED);
+	assert_int_equal(roster_standing(&r, roster_find(&r, ids[SECOND]), now), ERR_REVOKED);
+	assert_int_equal(roster_standing(&r, roster_find(&r, ids[OTHER]), now), ERR_OK);
+	assert_int_equal(who(&r, member(&r, SECOND)->parents[0]), FOUNDER);
+	assert_int_equal(who(&r, member(&r, OTHER)->parents[0]), FOUNDER);
+	roster_release(&r);
+}
+
+static void second_parent_is_not_on_the_route(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(FOUNDER, OTHER, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_RELAY, 1);
+	cast[OTHER].time += 1000; /* later: so the second */
+	certify(OTHER, SECOND, POWER_RELAY, 1);
+	struct roster r = read_in(NULL);
+	int path[ROUTE_HOPS_MAX + 1];
+	assert_int_equal(who(&r, member(&r, SECOND)->parents[0]), SATELLITE);
+	assert_int_equal(who(&r, member(&r, SECOND)->parents[1]), OTHER);
+	size_t n = roster_route(&r, roster_find(&r, ids[SECOND]), roster_find(&r, ids[OTHER]), path);
+	assert_int_equal(n, 4);
+	assert_int_equal(who(&r, path[1]), SATELLITE);
+	assert_int_equal(who(&r, path[2]), FOUNDER);
+	roster_release(&r);
+}
+
+/* Nobody is above itself, whatever certificates and revocations say. */
+static void nobody_is_its_own_parent(void **state)
+{
+	(void)state;
+	static const char *const names[] = {"by its own certificate", "by its child's, which is then revoked"};
+	for (int i = 0; i < 2; i++) {
+		stop(NULL);
+		start(NULL);
+		certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+		certify(SATELLITE, SECOND, POWER_ALL, 2);
+		certify(i ? SECOND : SATELLITE, SATELLITE, POWER_RELAY, 0);
+		if (i)
+			revoke(SATELLITE, SECOND);
+		struct roster r = read_in(NULL);
+		const struct member *m = member(&r, SATELLITE);
+		for (int p = 0; p < PARENTS_MAX; p++)
+			if (who(&r, m->parents[p]) == SATELLITE)
+				fail_msg("%s", names[i]);
+		roster_release(&r);
+	}
+}
+
+static void routes_and_ancestors(void **state)
+{
+	(void)state;
+	static const struct {
+		int from, to;
+		size_t n;
+		int path[5];
+		int ancestor;
+	} cases[] = {
+		{FOUNDER, FOUNDER, 1, {FOUNDER}, FOUNDER},
+		{SECOND, FOUNDER, 3, {SECOND, SATELLITE, FOUNDER}, FOUNDER},
+		{FOUNDER, SECOND, 3, {FOUNDER, SATELLITE, SECOND}, FOUNDER},
+		{SECOND, OTHER, 4, {SECOND, SATELLITE, FOUNDER, OTHER}, FOUNDER},
+		{SECOND, SATELLITE, 2, {SECOND, SATELLITE}, SATELLITE},
+		{SECOND, LONER, 0, {0}, -1},
+	};
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_RELAY, 1);
+	certify(FOUNDER, OTHER, POWER_ALL, 3);
+	struct roster r = read_in(NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		int path[ROUTE_HOPS_MAX + 1], a = roster_find(&r, ids[cases[i].from]), b = roster_find(&r, ids[cases[i].to]);
+		assert_int_equal(roster_route(&r, a, b, path), cases[i].n);
+		for (size_t k = 0; k < cases[i].n; k++)
+			assert_int_equal(who(&r, path[k]), cases[i].path[k]);
+		assert_int_equal(who(&r, roster_ancestor(&r, a, b)), cases[i].ancestor);
+	}
+	roster_release(&r);
+}
+
+/* Depth 8 below the founder: the longest route there can be. */
+static void n2_the_deepest_cascade_still_routes(void **state)
+{
+	(void)state;
+	static struct forger line[2][MEMBERSHIP_DEPTH_MAX];
+	for (unsigned side = 0; side < 2; side++)
+		for (unsigned i = 0; i < MEMBERSHIP_DEPTH_MAX; i++) {
+			forger_create(&line[side][i], 300 + 20 * side + i, &records);
+			forge_certificate(i ? &line[side][i - 1] : &cast[FOUNDER], line[side][i].id, POWER_ALL,
+					  MEMBERSHIP_DEPTH_MAX - 1 - i, 0, forever, &records);
+		}
+	struct roster r = read_in(NULL);
+	int path[ROUTE_HOPS_MAX + 1];
+	int a = roster_find(&r, line[0][MEMBERSHIP_DEPTH_MAX - 1].id), b = roster_find(&r, line[1][MEMBERSHIP_DEPTH_MAX - 1].id);
+	assert_int_equal(roster_standing(&r, a, now), ERR_OK);
+	assert_int_equal(roster_route(&r, a, b, path), ROUTE_HOPS_MAX);
+	assert_int_equal(who(&r, path[MEMBERSHIP_DEPTH_MAX]), FOUNDER);
+	roster_release(&r);
+}
+
+static void keys_rotate_only_as_committed(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 2);
+	struct forger thief = cast[SATELLITE];
+	forge_rotation(&cast[SATELLITE], &records);
+	forge_rotation(&cast[SATELLITE], &records);
+	struct roster r = read_in(NULL);
+	assert_int_equal(member(&r, SATELLITE)->key_count, 3);
+	assert_memory_equal(member(&r, SATELLITE)->keys[2].sign, cast[SATELLITE].sign_secret + 32, 32);
+	size_t before = member(&r, SATELLITE)->key_count;
+	roster_release(&r);
+	/* whoever has the present key only cannot replace it */
+	for (uint32_t generation = 1; generation <= 3; generation++) {
+		thief.generation = generation - 1;
+		memset(thief.next_seed, 0x77, 32);
+		forge_rotation(&thief, &records);
+	}
+	r = read_in(NULL);
+	assert_int_equal(member(&r, SATELLITE)->key_count, before);
+	assert_memory_equal(member(&r, SATELLITE)->keys[2].sign, cast[SATELLITE].sign_secret + 32, 32);
+	/* the key of a record is that of its generation */
+	for (uint32_t generation = 0; generation < 4; generation++) {
+		struct record rec = {.generation = generation};
+		memcpy(rec.author, ids[SATELLITE], SCHOOL_BYTES);
+		const struct school_key *k = roster_key(&r, &rec);
+		assert_ptr_equal(k, generation < 3 ? &member(&r, SATELLITE)->keys[generation] : NULL);
+	}
+	roster_release(&r);
+}
+
+static void short_id_names_one_school_or_none(void **state)
+{
+	(void)state;
+	uint8_t twin[SCHOOL_BYTES], nobody[SCHOOL_BYTES] = {1};
+	certify(FOUNDER, SATELLITE, POWER_ALL, 2);
+	struct roster r = read_in(NULL);
+	assert_int_equal(roster_find_short(&r, nobody), NO_SCHOOL);
+	assert_int_equal(who(&r, roster_find_short(&r, ids[SATELLITE])), SATELLITE);
+	roster_release(&r);
+	memcpy(twin, ids[SATELLITE], SCHOOL_BYTES);
+	twin[SHORT_ID_BYTES] ^= 1;
+	forge_certificate(&cast[FOUNDER], twin, POWER_RELAY, 1, 0, forever, &records);
+	r = read_in(NULL);
+	assert_int_equal(roster_find_short(&r, ids[SATELLITE]), NO_SCHOOL);
+	roster_release(&r);
+}
+
+static void same_roster(const struct roster *a, const struct roster *b)
+{
+	assert_true(roster_same_tree(a, b));
+	for (size_t i = 0; i < a->count; i++) {
+		struct member x = a->members[i], y = b->members[i];
+		assert_int_equal(x.key_count, y.key_count);
+		assert_memory_equal(x.keys, y.keys, x.key_count * sizeof *x.keys);
+		x.keys = y.keys = NULL;
+		assert_memory_equal(x.id, y.id, SCHOOL_BYTES);
+		assert_true(x.member == y.member && x.chained == y.chained && x.powers == y.powers && x.depth == y.depth);
+		assert_true(x.height == y.height && x.after_ms == y.after_ms && x.before_ms == y.before_ms);
+		assert_string_equal(x.name, y.name);
+	}
+}
+
+/* Eight records that touch each other in every way: 40 320 orders, one roster. */
+static void n2_any_order_gives_the_same_roster(void **state)
+{
+	(void)state;
+	size_t order[8];
+	pool_release(&records);
+	struct pool aside = {0};
+	for (unsigned i = 0; i < CAST; i++)
+		forger_create(&cast[i], 100 + i, i == SATELLITE ? &records : &aside);
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_ALL, 2);
+	certify(FOUNDER, OTHER, POWER_ALL, 3);
+	cast[OTHER].time++;
+	certify(OTHER, SECOND, POWER_RELAY, 1);
+	certify(SATELLITE, SECOND, POWER_RELAY, 1);
+	forge_rotation(&cast[SATELLITE], &records);
+	revoke(FOUNDER, SATELLITE);
+	assert_int_equal(records.count, 8);
+	for (size_t i = 0; i < 8; i++)
+		order[i] = i;
+	struct roster first = read_in(order);
+	assert_int_equal(who(&first, member(&first, SECOND)->parents[0]), FOUNDER);
+	while (forge_next_order(order, 8)) {
+		struct roster r = read_in(order);
+		same_roster(&first, &r);
+		roster_release(&r);
+	}
+	roster_release(&first);
+	pool_release(&aside);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(n2_cascade_of_three_levels),
+		TEST(n2_delegated_powers_and_depth),
+		TEST(certificates_have_their_time),
+		TEST(revocation_hands_the_children_up),
+		TEST(second_parent_is_not_on_the_route),
+		TEST(nobody_is_its_own_parent),
+		TEST(routes_and_ancestors),
+		TEST(n2_the_deepest_cascade_still_routes),
+		TEST(keys_rotate_only_as_committed),
+		TEST(short_id_names_one_school_or_none),
+		TEST(n2_any_order_gives_the_same_roster),
+	};
+	return cmocka_run_group_tests_name("roster", tests, open_scratch, close_scratch);
+}
