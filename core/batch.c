@@ -12,6 +12,7 @@ enum err batch_begin(struct batch *b, struct school *s, uint64_t now_ms, const u
 	*b = (struct batch){.school = s, .now_ms = now_ms, .next_lseq = s->next_lseq, .next_seq = s->next_seq,
 			    .last_time = s->last_time};
 	memcpy(b->seed.key, seed, sizeof b->seed.key);
+	memcpy(b->root, s->root, sizeof b->root);
 	enum err e = txn_begin(&b->txn, s->store, true);
 	b->roster_stale = true;
 	return e;
@@ -59,7 +60,7 @@ enum err batch_roster(struct batch *b, const struct roster **out)
 {
 	if (b->roster_stale) {
 		roster_release(&b->roster);
-		enum err e = roster_load(&b->roster, &b->txn, b->school->root);
+		enum err e = roster_load(&b->roster, &b->txn, b->root);
 		if (e)
 			return e;
 		b->roster_stale = false;
@@ -366,6 +367,7 @@ enum err batch_commit(struct batch *b)
 	}
 	roster_release(&s->roster);
 	s->roster = b->roster;
+	memcpy(s->root, b->root, sizeof s->root);
 	s->next_lseq = b->next_lseq;
 	s->next_seq = b->next_seq;
 	s->last_time = b->last_time;

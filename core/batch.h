@@ -24,6 +24,7 @@ struct batch {
 	struct txn keys; /* of the vault, begun when first needed */
 	struct seed seed;
 	uint64_t now_ms;
+	uint8_t root[SCHOOL_BYTES]; /* of the network, as of this batch */
 	struct roster roster;
 	bool roster_stale;   /* network records came since it was read */
 	bool roster_changed; /* ... and so all shares must be looked at */

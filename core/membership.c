@@ -56,12 +56,12 @@ enum err membership_join(struct batch *b, const uint8_t root[SCHOOL_BYTES])
 	enum err e = batch_roster(b, &r);
 	if (e)
 		return e;
-	if (memcmp(s->root, root, SCHOOL_BYTES) == 0)
+	if (memcmp(b->root, root, SCHOOL_BYTES) == 0)
 		return ERR_OK;
-	if (memcmp(s->root, s->id, SCHOOL_BYTES) != 0 || r->count > 1)
+	if (memcmp(b->root, s->id, SCHOOL_BYTES) != 0 || r->count > 1)
 		return ERR_WRONG_STATE;
 	meta_put(&b->txn, META_ROOT, bytes_of(root, SCHOOL_BYTES));
-	memcpy(s->root, root, SCHOOL_BYTES);
+	memcpy(b->root, root, SCHOOL_BYTES);
 	b->roster_stale = b->roster_changed = true;
 	return b->txn.err;
 }

@@ -150,12 +150,16 @@ enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry
 	}
 	struct buf body;
 	buf_init(&body, RECORD_BYTES_MAX);
-	mp_put_map(&body, 4);
+	mp_put_map(&body, (size_t)(4 + d->settled));
 	put_by(&body, by);
 	mp_put_key(&body, "fields");
 	buf_put(&body, d->fields.p, d->fields.n);
 	mp_put_key(&body, "kind");
 	mp_put_text(&body, bytes_text(d->kind));
+	if (d->settled) {
+		mp_put_key(&body, "settled");
+		mp_put_bool(&body, true);
+	}
 	mp_put_key(&body, "title");
 	mp_put_text(&body, bytes_text(d->title));
 	struct writing w = {.type = RECORD_ENTRY, .subject = subject, .period = d->period, .ref_count = d->replaces != NULL,

@@ -5,7 +5,8 @@
  *
  * Bodies (maps, keys in byte order):
  *   person   {birth, by, class, family, given, kind, patronymic, position}
- *   entry    {by, fields, kind, title}
+ *   entry    {by, fields, kind, settled, title}; settled: true where the kind needs
+ *            no confirmation, else left out
  *   verdict  {by, reason, verdict}
  * where by = {name, role, school}. Empty texts are left out of person.
  */
@@ -46,6 +47,7 @@ enum err person_parse(struct bytes body, struct person *out) MUST_USE;
  */
 struct entry_draft {
 	const char *kind, *title;
+	bool settled;
 	struct bytes fields;
 	uint16_t period;
 	const uint8_t *replaces;

@@ -19,6 +19,7 @@ struct item {
 	uint16_t period;
 	enum record_type type;
 	bool readable;
+	bool settled;	 /* an entry of a kind that needs no confirmation */
 	bool superseded; /* a verdict that a later one knows of */
 	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return or comment */
 	enum entry_status status;
@@ -66,6 +67,8 @@ static enum err add_item(struct items *s, const struct record *r, const struct s
 		struct bytes kind = mp_find_text(buf_bytes(plain), r->type == RECORD_ENTRY ? "kind" : "verdict");
 		size_t n = kind.n < KIND_CODE_MAX ? kind.n : KIND_CODE_MAX;
 		memcpy(it->kind, kind.p, n);
+		struct mp_reader settled;
+		it->settled = mp_find(buf_bytes(plain), "settled", &settled) && mp_get_bool(&settled);
 	}
 	return e == ERR_NO_MEMORY ? e : ERR_OK;
 }
@@ -279,9 +282,13 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const struct custod
 		e = mark_late(r, c, t, subject, keys, &s, &plain);
 	}
 	if (!e) {
-		for (size_t i = 0; i < s.count; i++)
-			if (s.at[i].type == RECORD_ENTRY && !s.at[i].readable)
-				s.at[i].status = ENTRY_UNREADABLE;
+		for (size_t i = 0; i < s.count; i++) {
+			struct item *it = &s.at[i];
+			if (it->type == RECORD_ENTRY && !it->readable)
+				it->status = ENTRY_UNREADABLE;
+			else if (it->settled && it->status == ENTRY_UNCONFIRMED)
+				it->status = ENTRY_CONFIRMED;
+		}
 		txn_del_prefix(t, T_VIEW, bytes_of(subject, SUBJECT_BYTES));
 		put_custody(t, r, subject, c, &s, digest_get(t, subject).all.count);
 		for (size_t i = 0; i < s.count; i++)

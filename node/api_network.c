@@ -193,7 +193,7 @@ static enum err run_join(struct batch *b, struct api_write *w)
 	if (e)
 		return e;
 	/* a founder that has admitted somebody is a network of its own */
-	if (memcmp(b->school->root, b->school->id, SCHOOL_BYTES) != 0 || r->count > 1) {
+	if (memcmp(b->root, b->school->id, SCHOOL_BYTES) != 0 || r->count > 1) {
 		w->detail = "this school already belongs to a network";
 		return ERR_WRONG_STATE;
 	}

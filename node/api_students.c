@@ -249,7 +249,7 @@ struct entry_write {
 	struct buf fields;
 	char kind[KIND_CODE_MAX + 1], title[NAME_BYTES_MAX + 1];
 	uint16_t period;
-	bool replaces;
+	bool settled, replaces;
 	uint8_t replaced[ID_BYTES];
 	/* verdict */
 	const char *verdict;
@@ -281,7 +281,7 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
 	struct actor by = acting_actor(&j->by);
-	struct entry_draft d = {.kind = j->kind, .title = j->title, .fields = buf_bytes(&j->fields), .period = j->period,
+	struct entry_draft d = {.kind = j->kind, .title = j->title, .fields = buf_bytes(&j->fields), .period = j->period, .settled = j->settled,
 				.replaces = j->replaces ? j->replaced : NULL};
 	enum err e = entry_write(b, j->subject, &d, &by, j->entry);
 	if (j->replaces && (e == ERR_NOT_FOUND || e == ERR_FORBIDDEN))
@@ -360,6 +360,7 @@ static void post_entry(struct exchange *x)
 	}
 	copy_text(j->kind, sizeof j->kind, kind_code);
 	copy_text(j->title, sizeof j->title, catalogue_title(catalogue, kind_code, "ru"));
+	j->settled = !catalogue_moderated(catalogue, kind_code);
 	j->period = (uint16_t)period;
 	j->replaces = replaces != NULL;
 	if (replaces)

@@ -93,9 +93,9 @@ static const char *code_in(struct making *m, const char *list)
 }
 
 /* The i-th entry of a student: mostly achievements, some ratings, a recommendation now and then. */
-static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint8_t id[ID_BYTES])
+static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint8_t id[ID_BYTES], bool *judged)
 {
-	struct actor by = {"Соколова Елена Викторовна", "classteacher", m->p->school_name};
+	struct actor by = {"Соколова Елена Викторовна", "классный руководитель", m->p->school_name};
 	unsigned year = FIRST_YEAR + i % YEARS, kind = roll(m, 10);
 	const char *code = kind < 6 ? "achievement" : kind < 9 ? "rating" : "recommendation", *bad;
 	char text[160], date[11];
@@ -117,7 +117,8 @@ static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint
 	buf_init(&map, RECORD_BYTES_MAX);
 	enum err e = catalogue_encode(m->catalogue, catalogue_kind(m->catalogue, code), fields, &map, &bad);
 	struct entry_draft d = {.kind = code, .title = catalogue_title(m->catalogue, code, "ru"), .fields = buf_bytes(&map),
-				.period = (uint16_t)year};
+				.period = (uint16_t)year, .settled = !catalogue_moderated(m->catalogue, code)};
+	*judged = !d.settled;
 	if (!e)
 		e = entry_write(&m->batch, subject, &d, &by, id);
 	json_decref(fields);
@@ -127,7 +128,7 @@ static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint
 
 static enum err verdict(struct making *m, const uint8_t *subject, const uint8_t *id)
 {
-	struct actor by = {"Соколова Елена Викторовна", "classteacher", m->p->school_name};
+	struct actor by = {"Соколова Елена Викторовна", "классный руководитель", m->p->school_name};
 	return roll(m, 12) ? verdict_write(&m->batch, subject, id, "confirm", "", &by)
 			   : verdict_write(&m->batch, subject, id, "return", "Приложите скан грамоты", &by);
 }
@@ -135,14 +136,15 @@ static enum err verdict(struct making *m, const uint8_t *subject, const uint8_t 
 /* enrolment, keywrap and person are three of `records` */
 static enum err one_student(struct making *m, unsigned i, unsigned records, uint8_t subject[SUBJECT_BYTES])
 {
-	struct actor by = {"Администратор", "admin", m->p->school_name};
+	struct actor by = {"Администратор", "администратор", m->p->school_name};
 	struct person p;
 	uint8_t id[ID_BYTES];
 	student(m, i, &p);
 	enum err e = person_enrol(&m->batch, &p, &by, subject);
 	for (unsigned n = 3, k = 0; n < records && !e; n++, k++) {
-		e = entry(m, subject, k, id);
-		if (!e && n + 1 < records && roll(m, 10) < 7) {
+		bool judged;
+		e = entry(m, subject, k, id, &judged);
+		if (!e && judged && n + 1 < records && roll(m, 10) < 9) {
 			e = verdict(m, subject, id);
 			n++;
 		}
@@ -152,7 +154,7 @@ static enum err one_student(struct making *m, unsigned i, unsigned records, uint
 
 static enum err staff(struct making *m)
 {
-	struct actor by = {"Администратор", "admin", m->p->school_name};
+	struct actor by = {"Администратор", "администратор", m->p->school_name};
 	enum err e = begin(m);
 	for (unsigned i = 0; i < m->p->staff && !e; i++) {
 		struct person p = {.kind = PERSON_STAFF};

@@ -215,11 +215,11 @@ void show_fields(struct bytes body, json_t *fields, json_t *words)
 	}
 }
 
-static const char *status_name(const struct shower *w, const struct entry_row *row)
+static const char *status_name(const struct entry_row *row)
 {
 	switch (row->status) {
 	case ENTRY_UNCONFIRMED:
-		return catalogue_moderated(w->catalogue, row->kind) ? "unconfirmed" : "confirmed";
+		return "unconfirmed";
 	case ENTRY_CONFIRMED:
 		return "confirmed";
 	case ENTRY_RETURNED:
@@ -279,16 +279,16 @@ static json_t *show_row(struct reading *r, const struct entry_row *row)
 			 "kind", row->kind, "kind_title", "ru", ru, "en", catalogue_title(w->catalogue, row->kind, "en"), "title",
 			 title, "fields", fields, "words", words, "period", row->period ? json_integer(row->period) : json_null(),
 			 "time", api_time(record_time_ms(row->time)), "time_in_doubt",
-			 record_time_ms(row->time) > w->now_ms + FUTURE_DOUBT_MS, "status", status_name(w, row), "author",
+			 record_time_ms(row->time) > w->now_ms + FUTURE_DOUBT_MS, "status", status_name(row), "author",
 			 api_school_ref(w->roster, row->author), "by", show_by(body), "history", history, "replaces",
 			 rec.ref_count ? api_hex(rec.refs[0], ID_BYTES) : json_null(), "replaced_by",
 			 hex_or_null(row->other, ID_BYTES), "own", memcmp(row->author, w->school->id, SCHOOL_BYTES) == 0, "etag",
 			 etag);
 }
 
-static bool passes(const struct shower *w, const struct entry_row *row, const struct entry_filter *f)
+static bool passes(const struct entry_row *row, const struct entry_filter *f)
 {
-	return (!f->kind || strcmp(f->kind, row->kind) == 0) && (!f->status || strcmp(f->status, status_name(w, row)) == 0) &&
+	return (!f->kind || strcmp(f->kind, row->kind) == 0) && (!f->status || strcmp(f->status, status_name(row)) == 0) &&
 	       (f->period < 0 || f->period == row->period);
 }
 
@@ -312,7 +312,7 @@ json_t *show_entries(const struct shower *w, const uint8_t *subject, const struc
 	bool full = false;
 	while (!full && (n = view_entries(&r.t, subject, &at, rows, ENTRY_PAGE))) {
 		for (size_t i = 0; i < n && !full; i++) {
-			if (!passes(w, &rows[i], f))
+			if (!passes(&rows[i], f))
 				continue;
 			if (json_array_size(items) == f->limit) {
 				char cursor[33];
@@ -333,7 +333,7 @@ json_t *show_entries(const struct shower *w, const uint8_t *subject, const struc
 	memset(&at, 0xff, sizeof at);
 	while ((n = view_entries(&r.t, subject, &at, rows, ENTRY_PAGE)))
 		for (size_t i = 0; i < n; i++)
-			total += passes(w, &rows[i], f);
+			total += passes(&rows[i], f);
 	reading_close(&r);
 	return json_pack("{s:o, s:o, s:I}", "items", items, "next", next, "total", (json_int_t)total);
 }

@@ -144,21 +144,12 @@ static void run_alone(struct writer *w, struct job *j)
 static void on_work(uv_work_t *work)
 {
 	struct writer *w = work->data;
-	uint8_t root[SCHOOL_BYTES];
 	w->committed = false;
 	w->commit = (struct commit){0};
-	memcpy(root, w->school->root, sizeof root);
-	if (w->batch.count > 1) {
-		if (run_together(w))
-			return;
-		memcpy(w->school->root, root, sizeof root);
-	}
-	for (struct job *j = w->batch.first; j; j = j->next) {
-		memcpy(root, w->school->root, sizeof root);
+	if (w->batch.count > 1 && run_together(w))
+		return;
+	for (struct job *j = w->batch.first; j; j = j->next)
 		run_alone(w, j);
-		if (j->result) /* what a job set beside the store does not outlive the batch */
-			memcpy(w->school->root, root, sizeof root);
-	}
 }
 
 /* --- the loop's thread ------------------------------------------------------------------------ */

@@ -284,6 +284,7 @@ bool world_commit(struct world *w, int at, struct batch *b)
 	}
 	fixture_must(batch_commit(b), "commit");
 	w->counts[COUNT_COMMITS]++;
+	check_commit(w, at);
 	if (faulty(w, FAULT_CRASH_AFTER, 8)) {
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return false;
@@ -332,6 +333,7 @@ static void write_queued(struct world *w, int at)
 	}
 	fixture_must(batch_commit(&b), "commit");
 	w->counts[COUNT_COMMITS]++;
+	check_commit(w, at);
 	scope_changed = b.scope_changed;
 	if (faulty(w, FAULT_CRASH_AFTER, 4)) {
 		world_crash(w, at, 1000 + world_random(w, 20000));

@@ -73,6 +73,7 @@ struct world_school {
 struct world_student {
 	uint8_t subject[SUBJECT_BYTES];
 	int keeper; /* as the workload believes */
+	uint8_t head[ID_BYTES]; /* the last record that made a custodian and was checked */
 	bool moving;
 };
 
@@ -140,5 +141,8 @@ void workload_step(struct world *w);
 /* check.c */
 bool check_now(struct world *w);
 bool check_final(struct world *w);
+
+/* After a commit: a school that just became custodian has a right to be. */
+void check_commit(struct world *w, int school);
 
 #endif
