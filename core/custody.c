@@ -105,18 +105,22 @@ static struct custody_step judge(const struct roster *r, const struct chain_reco
 static const struct custody_step *resolved(const struct roster *r, const struct custody *c, size_t from,
 					   const struct chain_record *records, size_t count)
 {
+	const struct custody_step *chosen = NULL;
+	const struct chain_record *word = NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct chain_record *k = &records[i];
-		if (k->record.type != RECORD_RESOLVE || !refers(k, c->head))
+		if (k->record.type != RECORD_RESOLVE || !refers(k, c->head) || (word && !before(k, word)))
 			continue;
 		for (size_t s = from; s < c->step_count; s++) {
 			const struct custody_step *step = &c->steps[s];
-			if (step->accept && roster_find(r, k->record.author) == roster_ancestor(r, step->from, step->to) &&
-			    memcmp(k->body.resolve.accept, step->accept->record.id, ID_BYTES) == 0)
-				return step;
+			if (!step->accept || roster_find(r, k->record.author) != roster_ancestor(r, step->from, step->to) ||
+			    memcmp(k->body.resolve.accept, step->accept->record.id, ID_BYTES) != 0)
+				continue;
+			chosen = step;
+			word = k;
 		}
 	}
-	return NULL;
+	return chosen;
 }
 
 /* All releases that the present custodian made from c->head; returns how it goes on. */

@@ -269,7 +269,7 @@ static void place_members(struct roster *r, const struct gathered *g)
 					last = k;
 			}
 			child->parents[0] = first->issuer;
-			child->powers = last->powers;
+			child->powers = last->powers & r->members[first->issuer].powers;
 			child->depth = last->depth;
 			child->after_ms = last->after_ms;
 			child->before_ms = last->before_ms;
@@ -293,12 +293,30 @@ static void place_members(struct roster *r, const struct gathered *g)
 	}
 }
 
+static size_t climb(const struct roster *r, int from, int path[])
+{
+	size_t n = 0;
+	for (int i = from; i != NO_SCHOOL && n <= MEMBERSHIP_DEPTH_MAX; i = r->members[i].parents[0])
+		path[n++] = i;
+	return n;
+}
+
+/* Whether a is b or stands above it on the route. */
+static bool stands_above(const struct roster *r, int a, int b)
+{
+	int path[MEMBERSHIP_DEPTH_MAX + 1];
+	for (size_t n = climb(r, b, path); n > 0; n--)
+		if (path[n - 1] == a)
+			return true;
+	return false;
+}
+
 static void place_second_parents(struct roster *r, const struct gathered *g)
 {
 	for (size_t i = 0; i < g->certificate_count; i++) {
 		const struct certificate *k = &g->certificates[i];
 		struct member *m = &r->members[k->member];
-		if (!m->member || m->height == 0 || k->issuer == m->parents[0] || !counts(r, k))
+		if (!m->member || m->height == 0 || k->issuer == m->parents[0] || !counts(r, k) || stands_above(r, k->member, k->issuer))
 			continue;
 		if (m->parents[1] == NO_SCHOOL || k->issuer < m->parents[1])
 			m->parents[1] = k->issuer;
@@ -319,7 +337,7 @@ static void apply_revocations(struct roster *r, const struct gathered *g)
 			int up = r->members[i].parents[p];
 			while (up != NO_SCHOOL && r->members[up].revoked)
 				up = r->members[up].parents[0];
-			r->members[i].parents[p] = up;
+			r->members[i].parents[p] = up == (int)i ? NO_SCHOOL : up;
 		}
 }
 
@@ -374,14 +392,6 @@ const struct school_key *roster_key(const struct roster *r, const struct record 
 	if (i == NO_SCHOOL || !r->members[i].chained || rec->generation >= r->members[i].key_count)
 		return NULL;
 	return &r->members[i].keys[rec->generation];
-}
-
-static size_t climb(const struct roster *r, int from, int path[])
-{
-	size_t n = 0;
-	for (int i = from; i != NO_SCHOOL && n <= MEMBERSHIP_DEPTH_MAX; i = r->members[i].parents[0])
-		path[n++] = i;
-	return n;
 }
 
 size_t roster_route(const struct roster *r, int a, int b, int path[])

@@ -38,7 +38,7 @@ struct sync {
 	struct ranges from_peer; /* lseqs that came from this peer: not sent back */
 
 	uint64_t sent_bytes, acked_bytes;
-	uint64_t taken_bytes; /* of the peer's records, committed */
+	uint64_t got_bytes, taken_bytes; /* of the peer's records: received; committed */
 	uint64_t tail_taken;  /* the peer's lseq up to which TAIL was committed */
 
 	struct submission *open; /* gathering */
@@ -46,11 +46,12 @@ struct sync {
 	size_t submitted; /* handed out, not yet back */
 
 	bool root_due;	  /* something changed since our last ROOT */
-	bool answer_due;  /* the peer asked for our root */
+	bool compare_due; /* one of the two roots is newer than the last comparison */
 	bool repairing;	  /* BUCKETS sent, nothing moved since */
 	bool persist_due; /* roots are equal: note it with the writer */
 	struct message_root peer_root;
 	bool peer_root_known;
+	bool peer_root_fresh; /* not compared yet: only then does a difference call for repair */
 	uint64_t moved, moved_at_repair; /* records that went either way */
 	uint64_t verified_lseq;
 
@@ -140,7 +141,7 @@ static uint64_t last_lseq(struct txn *t)
 static bool room(const struct step *x)
 {
 	return !x->out->error && x->out->messages->n < OUT_HIGH_BYTES &&
-	       x->s->sent_bytes - x->s->acked_bytes < CREDIT_BYTES;
+	       x->s->sent_bytes - x->s->acked_bytes + RECORD_BYTES_MAX <= CREDIT_BYTES;
 }
 
 static void send_record(struct step *x, struct bytes raw, uint64_t cursor)
@@ -563,7 +564,8 @@ static void on_record(struct step *x, const struct message_record *m)
 	s->status.complete = false;
 	s->status.received++;
 	s->status.received_ms = x->now_ms;
-	if (p->bytes.n + m->data.n > 2 * CREDIT_BYTES)
+	s->got_bytes += m->data.n;
+	if (s->got_bytes - s->taken_bytes > CREDIT_BYTES)
 		fail(x, ERR_PROTOCOL); /* more than the credit we gave */
 	else if (submission_add(p, m->data, m->cursor, s->in_leaf))
 		fail(x, ERR_NO_MEMORY);
@@ -651,15 +653,14 @@ static bool quiet(struct step *x)
 	       s->submitted == 0 && (!s->open || submission_empty(s->open)) && last_lseq(x->t) <= s->tail;
 }
 
-static void send_root(struct step *x, bool answer)
+static void send_root(struct step *x)
 {
 	struct sync *s = x->s;
 	struct message m = {.type = MESSAGE_ROOT,
-			    .root = {.epoch_mine = s->epoch_mine, .epoch_yours = s->epoch_theirs, .cursor = s->tail, .answer = answer}};
+			    .root = {.epoch_mine = s->epoch_mine, .epoch_yours = s->epoch_theirs, .cursor = s->tail}};
 	sync_root(s, x->t, m.root.root, &m.root.count);
 	send(x, &m);
 	s->root_due = false;
-	s->answer_due = false;
 }
 
 static void send_buckets(struct step *x, const struct root *r)
@@ -675,10 +676,12 @@ static void compare_roots(struct step *x)
 {
 	struct sync *s = x->s;
 	struct root mine;
-	if (!s->peer_root_known || s->peer_root.epoch_mine != s->epoch_theirs || s->peer_root.epoch_yours != s->epoch_mine)
+	bool fresh = s->peer_root_fresh;
+	if (!s->compare_due || !s->peer_root_known || s->peer_root.epoch_mine != s->epoch_theirs ||
+	    s->peer_root.epoch_yours != s->epoch_mine)
 		return;
 	root_compute(&mine, x->t, &s->mine, &s->theirs);
-	s->peer_root_known = false;
+	s->compare_due = s->peer_root_fresh = false;
 	s->status.shared = mine.subjects;
 	if (memcmp(mine.root, s->peer_root.root, DIGEST_BYTES) == 0) {
 		s->status.complete = true;
@@ -692,7 +695,7 @@ static void compare_roots(struct step *x)
 	}
 	s->status.complete = false;
 	s->status.missing = s->peer_root.count > mine.count ? s->peer_root.count - mine.count : 0;
-	if (!s->o.dialer)
+	if (!s->o.dialer || !fresh)
 		return;
 	if (s->repairing && s->moved == s->moved_at_repair) {
 		if (!s->status.reason)
@@ -708,9 +711,7 @@ static void on_root(struct step *x, const struct message_root *m)
 {
 	struct sync *s = x->s;
 	s->peer_root = *m;
-	s->peer_root_known = true;
-	if (!m->answer)
-		s->answer_due = true;
+	s->peer_root_known = s->peer_root_fresh = s->compare_due = true;
 }
 
 static void on_buckets(struct step *x, const struct message_buckets *m)
@@ -1044,7 +1045,7 @@ static void on_message(struct step *x, const struct message *m)
 		return;
 	case MESSAGE_LEAF:
 		s->in_leaf = !m->leaf.end;
-		if (s->open && s->open->bytes.n >= SUBMIT_BYTES / 2)
+		if (s->open && s->open->bytes.n >= SUBMIT_BYTES / 4)
 			flush(x);
 		return;
 	case MESSAGE_BYE:
@@ -1088,13 +1089,12 @@ static void go_on(struct step *x)
 	if (!quiet(x))
 		return;
 	pushed_release(&s->pushed); /* all of it was acknowledged */
+	s->compare_due |= s->root_due;
 	compare_roots(x);
 	if (s->persist_due)
 		note_verified(x);
 	if (s->root_due)
-		send_root(x, false);
-	else if (s->answer_due)
-		send_root(x, true);
+		send_root(x);
 }
 
 void sync_step(struct sync *s, struct txn *t, const struct sync_event *e, struct sync_output *out)

@@ -198,6 +198,8 @@ enum err transfer_approve(struct batch *b, const uint8_t claim_subject[SUBJECT_B
 		const struct custody *c = &student->custody;
 		if (code.closed)
 			e = ERR_CODE_USED;
+		else if (b->now_ms >= code.expires_ms)
+			e = ERR_CODE_EXPIRED;
 		else if (n == 0)
 			e = claims->count ? ERR_BAD_MAC : ERR_WRONG_STATE;
 		else if (n > 1)

@@ -229,10 +229,13 @@ static void requests(void **state)
 	     "POST /api/v1/session HTTP/1.1\r\n" H ORIGIN "X-Estafeta-CSRF: 1\r\n" JSON
 	     "Content-Length: 2\r\n\r\n",
 	     "{}", false},
-	    {"login by form", 403,
+	    {"login before there is a token", 200,
 	     "POST /api/v1/session HTTP/1.1\r\n" H ORIGIN JSON "Content-Length: 2\r\n\r\n", "{}",
+	     true},
+    {"login from elsewhere", 403,
+	     "POST /api/v1/session HTTP/1.1\r\n" H "Origin: http://evil.test\r\n" JSON "Content-Length: 2\r\n\r\n", "{}",
 	     false},
-	    {"H39 text/plain", 415,
+    {"H39 text/plain", 415,
 	     "POST /api/v1/students HTTP/1.1\r\n" SAFE
 	     "Content-Type: text/plain\r\nContent-Length: 2\r\n\r\n",
 	     "{}", false},
