@@ -147,6 +147,11 @@ void link_work(struct link *l, int i, struct batch *b)
 	step(l, i, &(struct sync_event){.type = SYNC_COMMITTED, .scope_changed = b->scope_changed});
 }
 
+void link_tell(struct link *l, int i)
+{
+	step(l, i, &(struct sync_event){.type = SYNC_COMMITTED, .scope_changed = true});
+}
+
 void link_tick(struct link *l, int i)
 {
 	step(l, i, &(struct sync_event){.type = SYNC_TICK});

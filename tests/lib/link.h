@@ -46,6 +46,9 @@ bool link_commit(struct link *l, int end);
 /* A batch of an end's own work, told to its session. */
 void link_work(struct link *l, int end, struct batch *b);
 
+/* Tells an end's session of a commit that was made elsewhere. */
+void link_tell(struct link *l, int end);
+
 void link_tick(struct link *l, int end);
 
 /* Puts a message into an end's inbox as if the other had said it. */
