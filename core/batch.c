@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/custody.h"
 #include "core/scope.h"
 #include "core/transfer.h"
 #include "core/view.h"
@@ -157,6 +158,12 @@ static enum err store_record(struct batch *b, const struct record *r, enum leaf_
 	return ERR_OK;
 }
 
+/* So many chain records that custody could not be walked with one more. */
+static bool chain_full(struct txn *t, const uint8_t *subject)
+{
+	return digest_get(t, subject).chain.count >= CHAIN_RECORDS_MAX / 2;
+}
+
 enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 {
 	struct record r;
@@ -166,6 +173,8 @@ enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 		e = check_subject(&r);
 	if (!e && leaf_find(&b->txn, r.subject, r.period, r.id, NULL))
 		e = ERR_DUPLICATE;
+	if (!e && r.cls == CLASS_CHAIN && chain_full(&b->txn, r.subject))
+		e = ERR_QUOTA;
 	if (!e)
 		e = b->txn.err;
 	if (!e)

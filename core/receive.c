@@ -102,8 +102,13 @@ static size_t collect_chain(struct batch *b, const struct submission *s, const u
 		return 0;
 	for (size_t i = 0; i < s->count && n < CHAIN_RECORDS_MAX; i++) {
 		struct chain_record *k = &out[n];
-		if (record_read(raw_of(s, i), &k->record) || k->record.cls != CLASS_CHAIN || !k->record.has_body ||
-		    memcmp(k->record.subject, subject, SUBJECT_BYTES) != 0 ||
+		enum record_type type;
+		enum record_class cls;
+		const uint8_t *author, *about;
+		if (!record_peek(raw_of(s, i), &type, &cls, &author, &about) || cls != CLASS_CHAIN ||
+		    memcmp(about, subject, SUBJECT_BYTES) != 0)
+			continue;
+		if (record_read(raw_of(s, i), &k->record) || !k->record.has_body ||
 		    leaf_find(&b->txn, subject, k->record.period, k->record.id, NULL))
 			continue;
 		const struct school_key *key = roster_key(r, &k->record);
@@ -145,8 +150,15 @@ static enum err receive_one(struct batch *b, struct submission *s, size_t i, con
 	return batch_admit(b, raw, attested_has(attested, r.id) ? PROOF_ATTESTED : PROOF_SIGNATURE);
 }
 
-/* Our open releases that the parent now holds whole. */
-static enum err note_cascades(struct batch *b, const struct submission *s)
+/* Whether the peer is the next school on the way to where the student goes. */
+static bool next_hop(const struct roster *r, int me, int peer, const uint8_t *to)
+{
+	int path[ROUTE_HOPS_MAX + 1], at = roster_find(r, to);
+	return at != NO_SCHOOL && roster_route(r, me, at, path) > 1 && path[1] == peer;
+}
+
+/* Our open releases that the next school on their way now holds whole. */
+static enum err note_cascades(struct batch *b, const struct submission *s, const struct roster *r, int me, int peer)
 {
 	uint8_t key[SUBJECT_BYTES];
 	struct bytes v;
@@ -160,7 +172,7 @@ static enum err note_cascades(struct batch *b, const struct submission *s)
 		if (!local_get_code(&b->txn, key, &code) || !code.closed ||
 		    !view_custody(&b->txn, code.student, &row) || row.state != CUSTODY_RELEASED ||
 		    local_get_cascade(&b->txn, code.student, row.release, &ms) ||
-		    scope_right(&b->txn, s->peer, code.student) < RIGHT_FORWARD)
+		    !next_hop(r, me, peer, row.to))
 			continue;
 		if (leaf_find(&b->txn, code.student, 0, row.release, &leaf) && leaf.lseq <= s->own_lseq)
 			e = transfer_in_cascade(b, code.student);
@@ -176,14 +188,13 @@ static enum err note_verified(struct batch *b, const struct submission *s)
 		return e;
 	put_peer_row(b, s);
 	int me = roster_find(r, b->school->id), peer = roster_find(r, s->peer);
-	if (me == NO_SCHOOL || peer == NO_SCHOOL ||
-	    (r->members[me].parents[0] != peer && r->members[me].parents[1] != peer)) {
-		/* the founder has no parent: any child of its will do as a witness */
-		if (me == NO_SCHOOL || r->members[me].parents[0] != NO_SCHOOL)
-			return b->txn.err;
-	}
-	txn_del(&b->txn, T_META, bytes_text(META_RESTORED));
-	return note_cascades(b, s);
+	if (me == NO_SCHOOL || peer == NO_SCHOOL)
+		return b->txn.err;
+	/* the founder has no parent: any child of its will do as a witness */
+	const int *parents = r->members[me].parents;
+	if (parents[0] == peer || parents[1] == peer || parents[0] == NO_SCHOOL)
+		txn_del(&b->txn, T_META, bytes_text(META_RESTORED));
+	return note_cascades(b, s, r, me, peer);
 }
 
 enum err receive_apply(struct batch *b, struct submission *s)

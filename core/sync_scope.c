@@ -122,6 +122,10 @@ void scope_received(struct step *x, const struct message_scope *m)
 	for (size_t i = 0; i < m->entries.n; i += SUBJECT_BYTES + 1) {
 		const uint8_t *entry = m->entries.p + i;
 		enum mode before = was_known ? agreed_mode(&s->mine, &s->theirs, entry) : MODE_NONE;
+		if (s->theirs.count >= SCOPE_SUBJECTS_MAX) {
+			step_fail(x, ERR_QUOTA);
+			break;
+		}
 		if (entry[SUBJECT_BYTES] > RIGHT_READ || scope_list_set(&s->theirs, entry, entry[SUBJECT_BYTES])) {
 			step_fail(x, ERR_BAD_FORM);
 			break;

@@ -46,7 +46,7 @@ enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES],
 /* The steps that need nobody: called for every subject that a batch touched. */
 enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;
 
-/* A parent reported the same digest of the subject as ours: the release is in cascade. */
+/* The next school on the way holds all that we hold of the subject: the release is in cascade. */
 enum err transfer_in_cascade(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;
 
 /* --- for showing ------------------------------------------------------------------------------ */

@@ -141,14 +141,12 @@ static void create_invite(struct exchange *x)
 {
 	struct node *n = api_node(x);
 	json_t *list = NULL;
-	const char *note = NULL;
 	int64_t depth = 0, days = INVITE_S / (24 * 3600);
 	uint32_t powers;
 	const struct input fields[] = {
 		{"powers", INPUT_LIST, REQUIRED, 3, &list, 0},
 		{"depth", INPUT_INTEGER, REQUIRED, MEMBERSHIP_DEPTH_MAX - 1, &depth, 0},
 		{"days", INPUT_INTEGER, OPTIONAL, 90, &days, 1},
-		{"note", INPUT_LINE, OPTIONAL, NAME_BYTES_MAX, &note, 0},
 	};
 	if (!api_fields(x, fields, sizeof fields / sizeof *fields))
 		return;

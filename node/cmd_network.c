@@ -29,7 +29,7 @@ static bool number(const char *text, long long *out)
 
 int cmd_invite(int argc, char **argv)
 {
-	const char *dir = NULL, *powers = "relay,admit", *depth = "0", *days = "14", *note = NULL;
+	const char *dir = NULL, *powers = "relay,admit", *depth = "0", *days = "14";
 	bool json = false;
 	char path[DATA_PATH_BYTES_MAX];
 	long long depth_n, days_n;
@@ -40,7 +40,6 @@ int cmd_invite(int argc, char **argv)
 		{"--powers", &powers, NULL, "of relay,admit,observe; by default relay, and admit with a depth"},
 		{"--depth", &depth, NULL, "levels of schools that it may admit below itself (0)"},
 		{"--days", &days, NULL, "how long the invitation stands (14)"},
-		{"--note", &note, NULL, "whom it is for"},
 		JSON_FLAG(&json),
 		{0},
 	};
@@ -52,8 +51,8 @@ int cmd_invite(int argc, char **argv)
 		return cmd_fail(EX_USAGE, "see estafeta invite --help");
 	if (depth_n == 0 && strcmp(powers, "relay,admit") == 0)
 		powers = "relay";
-	json_t *in = json_pack("{so sI sI ss*}", "powers", powers_of(powers), "depth", (json_int_t)depth_n, "days",
-			       (json_int_t)days_n, "note", note);
+	json_t *in = json_pack("{so sI sI }", "powers", powers_of(powers), "depth", (json_int_t)depth_n, "days",
+			       (json_int_t)days_n);
 	code = cmd_call(path, "POST", "/api/v1/network/invites", in, &reply);
 	if (code)
 		return code;

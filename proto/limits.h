@@ -42,6 +42,7 @@ enum limits {
 	/* membership */
 	MEMBERSHIP_DEPTH_MAX = 8,
 	SCHOOLS_MAX = 65536,
+	SCOPE_SUBJECTS_MAX = 1024 * 1024, /* that one peer may offer */
 	ROUTE_HOPS_MAX = 2 * MEMBERSHIP_DEPTH_MAX + 1,
 	KEY_EVENTS_MAX = 64,
 

@@ -37,8 +37,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const powers = useSignal<Power[]>(['relay']);
   const depth = useSignal('0');
   const days = useSignal('14');
-  const note = useSignal('');
-  const labels = { powers: t().network.invitePowers, depth: t().network.inviteDepth, days: t().network.inviteDays, note: t().network.inviteNote };
+  const labels = { powers: t().network.invitePowers, depth: t().network.inviteDepth, days: t().network.inviteDays };
   const own = school?.powers ?? [];
 
   const toggle = (power: Power, on: boolean) => {
@@ -49,7 +48,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
       params: { header: act() },
       body: {
         powers: powers.value.filter((one) => own.includes(one)), depth: powers.value.includes('admit') ? Number(depth.value) : 0,
-        days: Number(days.value), note: note.value.trim() || undefined,
+        days: Number(days.value),
       },
     }));
   };
@@ -59,8 +58,6 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     <Dialog title={t().network.inviteTitle} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
-        <TextField label={labels.note} optional hint={t().network.inviteNoteHint} value={note.value} error={form.of('note')}
-          onValue={(text) => { note.value = text; }} input={{ maxLength: 200 }} />
         <fieldset>
           <legend>{labels.powers}</legend>
           {own.map((one) => (
