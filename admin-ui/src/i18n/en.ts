@@ -175,7 +175,7 @@ export const en: typeof ru = {
     revokeText: '“{school}” will no longer exchange records. What it wrote stays, and the schools below it come under yours. This is signed and cannot be undone.',
     revokeConfirm: 'Yes, revoke', revoked: 'Membership revoked',
     inviteTitle: 'Invite a school', invitePowers: 'What it may do', inviteDepth: 'How many levels of schools it may admit below itself',
-    inviteDays: 'How many days the invitation stands', inviteNote: 'Whom it is for', inviteNoteHint: 'only you see this',
+    inviteDays: 'How many days the invitation stands',
     inviteMake: 'Make the invitation', inviteReady: 'The invitation is ready', inviteOnce: 'Hand it over in person or by a channel you trust. It works once, until {date}',
     inviteToken: 'Text of the invitation', inviteAddress: 'The node will call', joinTitle: 'Join a network',
     joinText: 'Paste the whole invitation. Your node calls the school that made it and receives its certificate.',

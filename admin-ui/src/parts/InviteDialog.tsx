@@ -6,7 +6,7 @@ import { useForm } from '../lib/form';
 import { date, fill } from '../lib/format';
 import { Dialog } from './Dialog';
 import { ErrorSummary } from './ErrorSummary';
-import { SelectField, TextField } from './Field';
+import { SelectField } from './Field';
 import { Qr } from './Qr';
 import { Secret } from './Secret';
 
