@@ -174,6 +174,12 @@ int cmd_reindex(int argc, char **argv)
 
 /* --- restore ---------------------------------------------------------------------------------- */
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
 static bool copy_file(const char *from, const char *to)
 {
 	char block[64 * 1024];
@@ -258,6 +264,8 @@ static int restore(const char *dir, const char *backup)
 	store_close(keys);
 	if (!code && (rename(live, old) || rename(fresh, live)))
 		code = cmd_fail(EX_IOERR, "%s: %s", live, strerror(errno));
+	if (code)
+		nftw(fresh, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 	keyring_close(&k);
 	if (!code)
 		printf("Restored. What was there lies in %s; delete it once all is well.\n"
@@ -284,12 +292,6 @@ int cmd_restore(int argc, char **argv)
 }
 
 /* --- verify ----------------------------------------------------------------------------------- */
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
 
 /* A school of the moment, to have the one door to put records through. */
 struct scratch {
@@ -349,7 +351,21 @@ static bool from_base64(const json_t *v, struct buf *out)
 struct verdicts {
 	size_t good, bad;
 	json_t *entries; /* id -> what the file shows people */
+	bool named;	 /* some person record says the name that the file shows */
 };
+
+static bool same_text(const json_t *o, const char *key, const char *text)
+{
+	return strcmp(cmd_text(o, key), text) == 0;
+}
+
+static void check_name(struct verdicts *v, const json_t *student, struct bytes body)
+{
+	struct person p;
+	if (!person_parse(body, &p))
+		v->named |= same_text(student, "family", p.family) && same_text(student, "given", p.given) &&
+			    same_text(student, "patronymic", p.patronymic);
+}
 
 /* What people read in the file must be what the record says. */
 static bool check_shown(const struct verdicts *v, const char *id, const struct record *r, struct bytes body)
@@ -363,33 +379,39 @@ static bool check_shown(const struct verdicts *v, const char *id, const struct r
 	char author[2 * SCHOOL_BYTES + 1];
 	show_fields(body, fields, words);
 	hex_encode(r->author, SCHOOL_BYTES, author);
-	bool same = json_equal(fields, json_object_get(entry, "fields")) && json_equal(words, json_object_get(entry, "words")) &&
+	json_t *title = show_title(body, fields, words);
+	bool same = json_equal(title, json_object_get(entry, "title")) && json_equal(fields, json_object_get(entry, "fields")) && json_equal(words, json_object_get(entry, "words")) &&
 		    strcmp(author, cmd_text(json_object_get(entry, "author"), "id")) == 0;
+	json_decref(title);
 	json_decref(fields);
 	json_decref(words);
 	return same;
 }
 
 /* The body must open with one of the keys in the file and say just what the file says it says. */
-static bool check_plain(const json_t *file, const json_t *item, const struct verdicts *v, const struct record *r, struct buf *plain,
-			struct buf *said)
+static enum err check_plain(const json_t *file, const json_t *item, struct verdicts *v, const struct record *r, struct buf *plain,
+			    struct buf *said)
 {
 	const json_t *keys = json_object_get(file, "keys"), *key;
 	size_t i;
-	if (!r->key_id || json_is_null(json_object_get(item, "plain")))
-		return !r->key_id;
+	if (!r->key_id)
+		return ERR_OK;
 	if (!from_base64(json_object_get(item, "plain"), said))
-		return false;
+		return ERR_SHOWN_OTHERWISE;
 	json_array_foreach(keys, i, key)
 	{
 		uint8_t raw[KEY_BYTES];
 		const char *text = json_string_value(key);
 		buf_reset(plain);
-		if (text && hex_decode(text, raw, sizeof raw) && !record_open(r, raw, plain))
-			return bytes_equal(buf_bytes(plain), buf_bytes(said)) &&
-			       check_shown(v, cmd_text(item, "id"), r, buf_bytes(plain));
+		if (!text || !hex_decode(text, raw, sizeof raw) || record_open(r, raw, plain))
+			continue;
+		if (r->type == RECORD_PERSON)
+			check_name(v, json_object_get(file, "student"), buf_bytes(plain));
+		return bytes_equal(buf_bytes(plain), buf_bytes(said)) && check_shown(v, cmd_text(item, "id"), r, buf_bytes(plain))
+			       ? ERR_OK
+			       : ERR_SHOWN_OTHERWISE;
 	}
-	return false;
+	return ERR_BAD_SEAL;
 }
 
 static void check_item(struct batch *b, const json_t *file, const json_t *item, struct verdicts *v, struct buf *raw, struct buf *plain,
@@ -399,12 +421,9 @@ static void check_item(struct batch *b, const json_t *file, const json_t *item, 
 	enum err e = from_base64(json_object_get(item, "raw"), raw) ? record_read(buf_bytes(raw), &r) : ERR_BAD_FORM;
 	if (!e)
 		e = batch_admit(b, buf_bytes(raw), PROOF_SIGNATURE);
-	bool ok = !e || e == ERR_DUPLICATE;
-	if (ok && !check_plain(file, item, v, &r, plain, said)) {
-		ok = false;
-		e = ERR_BAD_SEAL;
-	}
-	if (ok) {
+	if (!e || e == ERR_DUPLICATE)
+		e = check_plain(file, item, v, &r, plain, said);
+	if (!e) {
 		v->good++;
 		return;
 	}
@@ -468,6 +487,8 @@ static int verify(const char *name)
 	json_decref(file);
 	if (e)
 		return cmd_fail_err(e, name);
+	if (!verdicts.named)
+		return cmd_fail(EX_DATAERR, "%s: no record bears the student's name that it shows", name);
 	if (verdicts.bad || verdicts.good == 0)
 		return cmd_fail(EX_DATAERR, "%s does not stand", name);
 	puts("Every record is signed by the school it names, admitted to that network, and says what the file shows.\n"

@@ -237,15 +237,11 @@ static const char *status_name(const struct entry_row *row)
 	return "unreadable";
 }
 
-/* What the entry is called: its name field, else the words of its lists, else its kind. */
-static json_t *title_of(struct bytes body, const json_t *fields, const json_t *words, const char *kind_title)
+json_t *show_title(struct bytes body, const json_t *fields, const json_t *words)
 {
 	const char *name = json_string_value(json_object_get(fields, "name"));
-	const char *first = json_string_value(json_object_get(words, "competence"));
-	struct bytes title = mp_find_text(body, "title");
-	if (name || first)
-		return json_string(name ? name : first);
-	return title.n ? text(title) : json_string(kind_title);
+	const char *competence = json_string_value(json_object_get(words, "competence"));
+	return name || competence ? json_string(name ? name : competence) : text(mp_find_text(body, "title"));
 }
 
 static json_t *show_row(struct reading *r, const struct entry_row *row)
@@ -274,7 +270,7 @@ static json_t *show_row(struct reading *r, const struct entry_row *row)
 	hash_end(&h, mark);
 	hex_encode(mark, sizeof mark, etag);
 	const char *ru = catalogue_title(w->catalogue, row->kind, "ru");
-	json_t *title = title_of(body, fields, words, ru);
+	json_t *title = show_title(body, fields, words);
 	return json_pack("{s:s, s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "id", id,
 			 "kind", row->kind, "kind_title", "ru", ru, "en", catalogue_title(w->catalogue, row->kind, "en"), "title",
 			 title, "fields", fields, "words", words, "period", row->period ? json_integer(row->period) : json_null(),

@@ -39,6 +39,9 @@ json_t *show_entry(const struct shower *w, const uint8_t *subject, const uint8_t
 /* An entry body's fields, and the words of its lists as they read then. */
 void show_fields(struct bytes body, json_t *fields, json_t *words);
 
+/* What the entry is called: its name field, else the words of its competence, else its kind as written. */
+json_t *show_title(struct bytes body, const json_t *fields, const json_t *words);
+
 json_t *show_transfer(const struct shower *w, const struct transfer *t);
 
 /* Everything held on one subject: readable, and each record's bytes, with what verifies them. */
