@@ -39,13 +39,17 @@ export function Network() {
   const ask = (name: string) => setQuery({ dialog: name });
   const now = open.value;
   const alone = network.data !== null && network.data.root.id === network.data.me.id && network.data.schools.length <= 1;
+  // Only what can succeed is offered: who may not admit, or has joined already, would be refused.
+  const mayAdmit = network.data?.schools.some((one) => one.me && one.powers.includes('admit')) ?? false;
   return (
     <Page
       title={t().network.title}
       aside={
         <>
-          <button type="button" class={network.data && !alone ? 'button primary' : 'button'} onClick={() => ask('invite')}>{t().network.invite}</button>
-          <button type="button" class={alone ? 'button primary' : 'button'} onClick={() => ask('join')}>{t().network.join}</button>
+          {mayAdmit && (
+            <button type="button" class={alone ? 'button' : 'button primary'} onClick={() => ask('invite')}>{t().network.invite}</button>
+          )}
+          {alone && <button type="button" class="button primary" onClick={() => ask('join')}>{t().network.join}</button>}
         </>
       }
     >
