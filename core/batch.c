@@ -127,13 +127,31 @@ static enum err check_subject(const struct record *r)
 	return r->has_body ? ERR_OK : ERR_INCOMPLETE;
 }
 
+enum { SEEN_KEY_BYTES = SCHOOL_BYTES + INCARNATION_BYTES + 8 + 8 };
+
+static void seen_key(uint8_t out[SEEN_KEY_BYTES], const struct record *r)
+{
+	memcpy(out, r->author, SCHOOL_BYTES);
+	memcpy(out + SCHOOL_BYTES, r->incarnation, INCARNATION_BYTES);
+	put_u64(out + 40, r->seq);
+	memcpy(out + 48, r->id, 8);
+}
+
+void batch_drop(struct batch *b, const struct record *r, uint64_t lseq)
+{
+	uint8_t key[SEEN_KEY_BYTES], at[8];
+	put_u64(at, lseq);
+	seen_key(key, r);
+	leaf_drop(&b->txn, r);
+	txn_del(&b->txn, T_SEEN, bytes_of(key, sizeof key));
+	txn_del(&b->txn, T_REC, bytes_of(at, sizeof at));
+	batch_touch(b, r->subject);
+}
+
 static void put_seen(struct batch *b, const struct record *r)
 {
-	uint8_t key[SCHOOL_BYTES + INCARNATION_BYTES + 8 + 8];
-	memcpy(key, r->author, SCHOOL_BYTES);
-	memcpy(key + SCHOOL_BYTES, r->incarnation, INCARNATION_BYTES);
-	put_u64(key + 40, r->seq);
-	memcpy(key + 48, r->id, 8);
+	uint8_t key[SEEN_KEY_BYTES];
+	seen_key(key, r);
 	struct cursor c;
 	cursor_open(&c, &b->txn, T_SEEN);
 	if (cursor_seek(&c, bytes_of(key, 48)) && bytes_start(c.key, bytes_of(key, 48)))

@@ -69,6 +69,9 @@ enum err batch_load_keys(struct batch *b, const uint8_t *subject, struct subject
 /* The roster with what this batch admitted so far. */
 enum err batch_roster(struct batch *b, const struct roster **out) MUST_USE;
 
+/* Takes a stored record out again: its signature was believed, and is false. */
+void batch_drop(struct batch *b, const struct record *r, uint64_t lseq);
+
 /* Marks a subject to be settled though no record of it came. */
 void batch_touch(struct batch *b, const uint8_t *subject);
 

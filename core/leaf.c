@@ -63,6 +63,13 @@ void leaf_put(struct txn *t, const struct record *r, uint64_t lseq, enum leaf_pr
 	txn_put(t, T_LEAF, bytes_of(key, sizeof key), bytes_of(value, sizeof value));
 }
 
+void leaf_drop(struct txn *t, const struct record *r)
+{
+	uint8_t key[LEAF_KEY_BYTES];
+	leaf_key(key, r->subject, r->period, r->id);
+	txn_del(t, T_LEAF, bytes_of(key, sizeof key));
+}
+
 bool leaf_record(struct txn *t, const struct leaf *l, struct bytes *raw)
 {
 	uint8_t key[8];

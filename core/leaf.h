@@ -54,6 +54,8 @@ extern const struct selection select_all;
 
 void leaf_put(struct txn *t, const struct record *r, uint64_t lseq, enum leaf_proof proof);
 
+void leaf_drop(struct txn *t, const struct record *r);
+
 /* The record's bytes, borrowed. */
 bool leaf_record(struct txn *t, const struct leaf *l, struct bytes *raw);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "core/audit.h"
 #include "core/greet.h"
 #include "node/api.h"
 #include "node/assets.h"
@@ -87,6 +88,47 @@ static enum err read_own_keys(struct node *n)
 	return e;
 }
 
+/* Signatures that were taken on an attestation, a few at a time behind everything else. */
+struct audit_job {
+	struct job job;
+	struct node *node;
+	struct audit_result result;
+};
+
+static void audit(struct node *n);
+
+static enum err run_audit(struct batch *b, struct job *j)
+{
+	return audit_step(b, AUDIT_SIGNATURES, &((struct audit_job *)j)->result);
+}
+
+static void audited(struct job *j, enum err e)
+{
+	struct audit_job *a = (struct audit_job *)j;
+	struct node *n = a->node;
+	n->auditing = false;
+	if (e)
+		log_event(LEVEL_WARNING, "audit_failed", LOG_ERR(e));
+	if (a->result.dropped)
+		log_event(LEVEL_WARNING, "false_signatures", LOG_NUMBER("records", a->result.dropped));
+	if (!e && a->result.behind)
+		audit(n);
+	free(a);
+}
+
+static void audit(struct node *n)
+{
+	struct audit_job *a = n->auditing || n->stopping ? NULL : calloc(1, sizeof *a);
+	if (!a)
+		return;
+	*a = (struct audit_job){.job = {.run = run_audit, .done = audited, .bytes = sizeof *a}, .node = n};
+	n->auditing = true;
+	if (writer_submit(n->writer, &a->job)) {
+		n->auditing = false; /* busy: the next commit with records asks again */
+		free(a);
+	}
+}
+
 static void committed(void *arg, const struct commit *c)
 {
 	struct node *n = arg;
@@ -102,6 +144,7 @@ static void committed(void *arg, const struct commit *c)
 		enum err e = people_index_refresh(&n->people, &n->opened.school, n->opened.school.id, c->from, c->to);
 		if (e)
 			log_event(LEVEL_ERROR, "people_failed", LOG_ERR(e));
+		audit(n);
 	}
 	events_committed(n->events, c);
 	peers_committed(n->peers, c);

@@ -43,6 +43,7 @@ struct node {
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */
+	bool auditing; /* an audit job is under way */
 	bool ready, stopping;
 
 	/* wrong one-time links */

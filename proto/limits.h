@@ -47,6 +47,7 @@ enum limits {
 	KEY_EVENTS_MAX = 64,
 
 	/* writer */
+	AUDIT_SIGNATURES = 128, /* checked in one batch, some 7 ms */
 	BATCH_BYTES_MAX = 4 * 1024 * 1024,
 	WRITER_QUEUE_BYTES_MAX = 16 * 1024 * 1024,
 
