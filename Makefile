@@ -131,15 +131,19 @@ replay: $(REPLAY)
 sim: $B/tests/sim/sim
 	$< --seeds $(or $(SEEDS),200)
 
+# Five bugs put into a copy of the tree, each of which the simulator must see.
+mutations: build/config.mk
+	sh tests/mutations.sh
+
 bench: build/estafeta $B/tests/bench/bench
-	@$B/tests/bench/bench --estafeta build/estafeta
+	@$B/tests/bench/bench
 
 demo: build/estafeta
 	@build/estafeta demo $(if $(ONCE),--once)
 
 # Each fuzzer runs for SECONDS_EACH; new inputs land in build/fuzz/corpus.
 SECONDS_EACH ?= 60
-FUZZ_SOURCES = $(wildcard proto/*.c core/*.c) $(filter-out node/main.c,$(shell grep -L '<uv.h>' node/*.c))
+FUZZ_SOURCES = build/assets.c $(wildcard proto/*.c core/*.c) $(filter-out node/main.c,$(shell grep -L '<uv.h>' node/*.c))
 
 deps-fuzz: build/config.mk
 	@sh configs/deps.sh fuzz
@@ -151,11 +155,26 @@ fuzz-%: build/fuzz/%
 	@mkdir -p build/fuzz/corpus/$*
 	build/fuzz/$* -max_total_time=$(SECONDS_EACH) -timeout=5 build/fuzz/corpus/$* tests/fuzz/corpus/$(patsubst fuzz_%,%,$*)
 
-build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(wildcard proto/*.[ch] core/*.[ch] node/*.[ch])
+FUZZ_CC = clang -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -I. \
+	$(PKG_CFLAGS) $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1 -MD -MP
+FUZZ_OBJECTS = $(patsubst %.c,build/fuzz/%.o,$(FUZZ_SOURCES)) \
+	$(if $(LLHTTP_DIR),$(addprefix build/fuzz/llhttp/,llhttp.o api.o http.o))
+
+build/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	clang -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -I. \
-		$(PKG_CFLAGS) $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1 -o $@ $< $(FUZZ_SOURCES) \
-		$(if $(LLHTTP_DIR),$(LLHTTP_DIR)/llhttp.c $(LLHTTP_DIR)/api.c $(LLHTTP_DIR)/http.c) \
+	$(FUZZ_CC) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+build/fuzz/llhttp/%.o: $(LLHTTP_DIR)/%.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+# An archive: what a target does not reach may want what only the event loop has.
+build/fuzz/libfuzz.a: $(FUZZ_OBJECTS)
+	@rm -f $@
+	ar rcs $@ $^
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c build/fuzz/libfuzz.a
+	$(FUZZ_CC) -fsanitize=fuzzer -o $@ $< build/fuzz/libfuzz.a \
 		$(filter-out -luv,$(PKG_NODE_LIBS)) $(LLHTTP_LIBS) $(PKG_CORE_LIBS)
 
 # --- installation ------------------------------------------------------------------------------
@@ -172,6 +191,6 @@ install: build/estafeta
 clean:
 	rm -rf build admin-ui/node_modules tests/e2e/node_modules
 
-.PHONY: all test run-tests deps-test deps-fuzz unit layering replay sim bench demo fuzz install clean
+.PHONY: all test run-tests deps-test deps-fuzz unit layering replay sim mutations bench demo fuzz install clean
 
--include $(shell find $B -name '*.d' 2>/dev/null)
+-include $(shell find $B build/fuzz -name '*.d' 2>/dev/null)
