@@ -183,10 +183,9 @@ PREFIX ?= /usr/local
 install: build/estafeta
 	install -D -m 755 $B/estafeta $(DESTDIR)$(PREFIX)/bin/estafeta
 	install -D -m 644 configs/estafeta.1 $(DESTDIR)$(PREFIX)/share/man/man1/estafeta.1
-	install -D -m 644 configs/estafeta.service $(DESTDIR)$(PREFIX)/lib/systemd/system/estafeta.service
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' configs/estafeta.service >build/estafeta.service
+	install -D -m 644 build/estafeta.service $(DESTDIR)$(PREFIX)/lib/systemd/system/estafeta.service
 	install -D -m 644 configs/estafeta.conf $(DESTDIR)$(PREFIX)/share/doc/estafeta/estafeta.conf
-	mkdir -p $(DESTDIR)$(PREFIX)/share/estafeta/catalogue
-	install -m 644 configs/catalogue/*.json $(DESTDIR)$(PREFIX)/share/estafeta/catalogue/
 
 clean:
 	rm -rf build admin-ui/node_modules tests/e2e/node_modules

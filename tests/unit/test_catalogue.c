@@ -1,0 +1,135 @@
+/* The catalogue: the shipped files hold, mistakes are named, fields are checked. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "node/node_catalogue.h"
+#include "proto/limits.h"
+#include "proto/mp.h"
+
+#define T "\"title\":{\"ru\":\"Т\",\"en\":\"T\"}"
+#define KIND(fields) "{\"kinds\":[{\"code\":\"k\",\"version\":1,\"subject\":\"student\"," T ",\"fields\":[" fields "]}]}"
+
+static void shipped_files_hold(void **state)
+{
+	char why[CATALOGUE_WHY_BYTES] = "";
+	(void)state;
+	struct catalogue *c = node_catalogue(why);
+	if (!c)
+		fail_msg("%s", why);
+	assert_non_null(catalogue_kind(c, "achievement"));
+	assert_true(catalogue_moderated(c, "achievement"));
+	assert_false(catalogue_moderated(c, "rating"));
+	assert_true(catalogue_moderated(c, "from a newer school"));
+	assert_string_equal(catalogue_title(c, "recommendation", "ru"), "Рекомендация");
+	assert_string_equal(catalogue_title(c, "unknown", "ru"), "unknown");
+	catalogue_free(c);
+}
+
+static void mistakes_are_named(void **state)
+{
+	static const struct {
+		const char *name, *json, *says;
+	} cases[] = {
+		{"not JSON", "{\n\"kinds\": [,]}", "f.json:2:"},
+		{"name twice", "{\"kinds\":[],\"kinds\":[]}", "f.json:1:"},
+		{"unknown member", "{\"kind\":[]}", "f.json: kind"},
+		{"no title", "{\"kinds\":[{\"code\":\"k\",\"version\":1,\"subject\":\"student\",\"fields\":[]}]}", "k.title"},
+		{"bad code", "{\"kinds\":[{\"code\":\"K!\"}]}", "code of a-z"},
+		{"no fields", KIND(""), "k.fields"},
+		{"bad type", KIND("{\"code\":\"a\",\"type\":\"float\"," T "}"), "k.a: type"},
+		{"list without a name", KIND("{\"code\":\"a\",\"type\":\"list\"," T "}"), "k.a: list"},
+		{"misspelt member", KIND("{\"code\":\"a\",\"type\":\"text\",\"maks\":3," T "}"), "k.a: unknown name"},
+		{"list that is not there", KIND("{\"code\":\"a\",\"type\":\"list\",\"list\":\"z\"," T "}"), "no such list"},
+		{"empty list", "{\"lists\":{\"z\":[]}}", "z.items"},
+		{"declared twice", "{\"lists\":{\"z\":[{\"code\":\"a\"," T "}]}}", "declared twice"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct catalogue *c = catalogue_new();
+		char why[CATALOGUE_WHY_BYTES] = "";
+		enum err e = catalogue_add(c, "f.json", bytes_text(cases[i].json), why);
+		if (!e && strstr(cases[i].name, "twice"))
+			e = catalogue_add(c, "f.json", bytes_text(cases[i].json), why);
+		if (!e)
+			e = catalogue_finish(c, why);
+		if (e != ERR_CONFIG || !strstr(why, cases[i].says))
+			fail_msg("%s: %s \"%s\"", cases[i].name, err_name(e), why);
+		catalogue_free(c);
+	}
+}
+
+static void fields_are_checked(void **state)
+{
+	static const struct {
+		const char *kind, *fields;
+		enum err want;
+		const char *bad;
+	} cases[] = {
+		{"achievement", "{\"name\":\"О\",\"section\":\"sport\"}", ERR_OK, NULL},
+		{"achievement", "{\"name\":\"О\",\"section\":\"sport\",\"date\":\"2024-02-29\"}", ERR_OK, NULL},
+		{"achievement", "{\"name\":\"О\",\"section\":\"sport\",\"note\":null}", ERR_OK, NULL},
+		{"achievement", "{\"section\":\"sport\"}", ERR_INVALID, "name"},
+		{"achievement", "{\"name\":\"\",\"section\":\"sport\"}", ERR_INVALID, "name"},
+		{"achievement", "{\"name\":\"О\",\"section\":\"nonsense\"}", ERR_INVALID, "section"},
+		{"achievement", "{\"name\":7,\"section\":\"sport\"}", ERR_INVALID, "name"},
+		{"achievement", "{\"name\":\"О\",\"section\":\"sport\",\"date\":\"2023-02-29\"}", ERR_INVALID, "date"},
+		{"achievement", "{\"name\":\"О\",\"section\":\"sport\",\"date\":\"2023-2-9\"}", ERR_INVALID, "date"},
+		{"achievement", "{\"name\":\"О\",\"section\":\"sport\",\"mark\":5}", ERR_UNKNOWN_FIELD, "mark"},
+		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":3,\"source\":\"event\"}", ERR_OK, NULL},
+		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":4,\"source\":\"event\"}", ERR_INVALID, "level"},
+		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":-1,\"source\":\"event\"}", ERR_INVALID, "level"},
+		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":1.5,\"source\":\"event\"}", ERR_INVALID, "level"},
+	};
+	char why[CATALOGUE_WHY_BYTES];
+	struct catalogue *c = node_catalogue(why);
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		json_t *fields = json_loads(cases[i].fields, 0, NULL);
+		const char *bad = NULL;
+		struct buf out;
+		buf_init(&out, RECORD_BYTES_MAX);
+		enum err e = catalogue_encode(c, catalogue_kind(c, cases[i].kind), fields, &out, &bad);
+		if (e != cases[i].want || (cases[i].bad && strcmp(bad, cases[i].bad) != 0))
+			fail_msg("%s: %s, %s", cases[i].fields, err_name(e), bad ? bad : "");
+		if (!e)
+			assert_int_equal(mp_check(buf_bytes(&out)), ERR_OK);
+		buf_release(&out);
+		json_decref(fields);
+	}
+	catalogue_free(c);
+}
+
+/* History reads in the words of its time: the title goes into the record beside the code. */
+static void lists_keep_their_words(void **state)
+{
+	char why[CATALOGUE_WHY_BYTES];
+	struct catalogue *c = node_catalogue(why);
+	json_t *fields = json_pack("{s:s, s:s}", "name", "О", "section", "sport");
+	const char *bad;
+	struct buf out;
+	struct mp_reader v;
+	(void)state;
+	buf_init(&out, RECORD_BYTES_MAX);
+	assert_int_equal(catalogue_encode(c, catalogue_kind(c, "achievement"), fields, &out, &bad), ERR_OK);
+	assert_true(mp_find(buf_bytes(&out), "section", &v));
+	struct bytes section = mp_get_any(&v);
+	assert_true(bytes_equal(mp_find_text(section, "code"), bytes_text("sport")));
+	assert_true(bytes_equal(mp_find_text(section, "title"), bytes_text("Спортивная деятельность")));
+	buf_release(&out);
+	json_decref(fields);
+	catalogue_free(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shipped_files_hold),
+		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(fields_are_checked),
+		cmocka_unit_test(lists_keep_their_words),
+	};
+	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
+}
