@@ -178,7 +178,9 @@ static void reply_new_student(struct api_write *w)
 {
 	struct new_student *j = (struct new_student *)w;
 	struct node *n = api_node(w->x);
-	const struct indexed_person *p = people_index_find(&n->people, j->subject);
+	/* the commit is told to the index after this reply */
+	enum err e = people_index_update(&n->people, &n->opened.school, n->opened.school.id, j->subject);
+	const struct indexed_person *p = e ? NULL : people_index_find(&n->people, j->subject);
 	char location[80];
 	hex_encode(j->subject, SUBJECT_BYTES, location + snprintf(location, sizeof location, "/api/v1/students/"));
 	reply_header(w->x, "Location", location);

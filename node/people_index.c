@@ -184,6 +184,21 @@ enum err people_index_refresh(struct people_index *p, struct school *s, const ui
 	return e ? e : sort(p);
 }
 
+enum err people_index_update(struct people_index *p, struct school *s, const uint8_t *me, const uint8_t *subject)
+{
+	struct txn t, keys;
+	enum err e = txn_begin(&t, s->store, false);
+	if (e)
+		return e;
+	e = txn_begin(&keys, s->vault.store, false);
+	if (!e) {
+		e = put(p, s, &t, &keys, me, subject);
+		txn_abort(&keys);
+	}
+	txn_abort(&t);
+	return e ? e : sort(p);
+}
+
 void people_index_release(struct people_index *p)
 {
 	for (size_t i = 0; i < p->count; i++)

@@ -28,6 +28,8 @@ enum err people_index_load(struct people_index *p, struct school *s, const uint8
 /* Looks again at the subjects of the records with lseq in [from, to). */
 enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, uint64_t from,
 			      uint64_t to) MUST_USE;
+/* Looks again at one subject: for who cannot wait for the commit to be told. */
+enum err people_index_update(struct people_index *p, struct school *s, const uint8_t *me, const uint8_t *subject) MUST_USE;
 void people_index_release(struct people_index *p);
 
 const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject);
