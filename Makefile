@@ -136,7 +136,7 @@ mutations: build/config.mk
 	sh tests/mutations.sh
 
 bench: build/estafeta $B/tests/bench/bench
-	@$B/tests/bench/bench
+	@$B/tests/bench/bench --estafeta build/estafeta
 
 demo: build/estafeta
 	@build/estafeta demo $(if $(ONCE),--once)

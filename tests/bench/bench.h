@@ -1,7 +1,8 @@
 /*
  * bench - measures, one JSON object a line. Stores lie on a real disk under
  * build/bench and are synced as the daemon's are; two schools are two processes
- * and talk over loopback TCP, sealed as between daemons.
+ * and talk over loopback TCP, sealed as between daemons. The measures over HTTP ask
+ * the daemon itself.
  */
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
@@ -12,6 +13,7 @@
 struct bench_options {
 	uint64_t records;     /* of the large stores */
 	const char *only;     /* NULL: everything */
+	const char *estafeta; /* the daemon's program */
 };
 
 enum { BENCH_RECORDS_A_STUDENT = 500 };
@@ -71,5 +73,6 @@ int session_dial(uint16_t port);
 
 void bench_sync(const struct bench_options *o);
 void bench_transfer(void);
+void bench_http(const struct bench_options *o);
 
 #endif

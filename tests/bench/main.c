@@ -1,7 +1,7 @@
 /*
- * bench [--n RECORDS] [--only NAME]
+ * bench [--n RECORDS] [--only NAME] [--estafeta FILE]
  *
- * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer.
+ * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,14 +11,16 @@
 
 int main(int argc, char **argv)
 {
-	struct bench_options o = {.records = 100000};
+	struct bench_options o = {.records = 100000, .estafeta = "build/estafeta"};
 	for (int i = 1; i < argc; i++) {
 		if (i + 1 < argc && strcmp(argv[i], "--n") == 0) {
 			o.records = strtoull(argv[++i], NULL, 10);
 		} else if (i + 1 < argc && strcmp(argv[i], "--only") == 0) {
 			o.only = argv[++i];
+		} else if (i + 1 < argc && strcmp(argv[i], "--estafeta") == 0) {
+			o.estafeta = argv[++i];
 		} else {
-			fprintf(stderr, "usage: bench [--n RECORDS] [--only NAME]\n");
+			fprintf(stderr, "usage: bench [--n RECORDS] [--only NAME] [--estafeta FILE]\n");
 			return 64;
 		}
 	}
@@ -27,5 +29,6 @@ int main(int argc, char **argv)
 	bench_sync(&o);
 	if (bench_wanted(&o, "transfer"))
 		bench_transfer();
+	bench_http(&o);
 	return 0;
 }
