@@ -189,6 +189,26 @@ static enum err take_pending(struct batch *b, struct buf *out)
 	return b->txn.err;
 }
 
+/* Network records only; *more: something was admitted, so that another try may help. */
+static enum err admit_network(struct batch *b, const struct bytes parts[2], bool *more)
+{
+	*more = false;
+	for (int part = 0; part < 2; part++)
+		for (struct bytes rest = parts[part], raw; rest.n;) {
+			enum record_type type;
+			enum record_class cls;
+			const uint8_t *author, *subject;
+			enum err e = next_record(&rest, &raw);
+			if (e)
+				return e;
+			if (record_peek(raw, &type, &cls, &author, &subject) && cls == CLASS_NETWORK)
+				*more |= batch_admit(b, raw, PROOF_SIGNATURE) == ERR_OK;
+			if (b->txn.err)
+				return b->txn.err;
+		}
+	return ERR_OK;
+}
+
 enum err bundle_read(struct batch *b, struct bytes in, struct bundle_report *report)
 {
 	struct bytes magic = bytes_text(BUNDLE_MAGIC);
@@ -203,6 +223,8 @@ enum err bundle_read(struct batch *b, struct bytes in, struct bundle_report *rep
 	buf_init(&held, HTTP_BUNDLE_BYTES_MAX);
 	e = take_pending(b, &held);
 	struct bytes parts[2] = {buf_bytes(&held), in};
+	for (bool more = true; more && !e;) /* certificates may stand behind those whom they admit */
+		e = admit_network(b, parts, &more);
 	for (int pass = 0; pass < 2 && !e; pass++)
 		for (int part = 0; part < 2 && !e; part++)
 			for (struct bytes rest = parts[part], raw; rest.n && !e;) {

@@ -285,7 +285,7 @@ enum err transfer_decline(struct batch *b, const uint8_t claim_subject[SUBJECT_B
 	return e;
 }
 
-enum err transfer_void(struct batch *b, const uint8_t student[SUBJECT_BYTES])
+static enum err void_release(struct batch *b, const uint8_t student[SUBJECT_BYTES])
 {
 	const struct roster *r;
 	struct walked *w;
@@ -307,6 +307,14 @@ enum err transfer_void(struct batch *b, const uint8_t student[SUBJECT_BYTES])
 	}
 	free(w);
 	return e;
+}
+
+enum err transfer_void(struct batch *b, const uint8_t id[SUBJECT_BYTES])
+{
+	struct local_code code;
+	if (!local_get_code(&b->txn, id, &code))
+		return void_release(b, id);
+	return code.closed ? void_release(b, code.student) : decline_claim(b, id, &code, DECLINE_MISTAKE);
 }
 
 enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t accept[ID_BYTES])

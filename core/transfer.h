@@ -39,8 +39,13 @@ enum err transfer_approve(struct batch *b, const uint8_t claim_subject[SUBJECT_B
  */
 enum err transfer_decline(struct batch *b, const uint8_t claim_subject[SUBJECT_BYTES], enum decline_reason reason) MUST_USE;
 
-/* By the nearest common ancestor: ends an open release, or settles a dispute for one accept. */
-enum err transfer_void(struct batch *b, const uint8_t student[SUBJECT_BYTES]) MUST_USE;
+/*
+ * At the old school, by the transfer's id: takes back a code that was not released on yet. At
+ * the nearest common ancestor, by the student's id: ends a release that nobody answers.
+ */
+enum err transfer_void(struct batch *b, const uint8_t id[SUBJECT_BYTES]) MUST_USE;
+
+/* By that ancestor: settles a dispute for one of the accepts. */
 enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t accept[ID_BYTES]) MUST_USE;
 
 /* The steps that need nobody: called for every subject that a batch touched. */
@@ -81,6 +86,7 @@ struct transfer {
 /* All transfers this school takes part in; returns how many were written. */
 size_t transfer_list(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, uint64_t now_ms, struct transfer out[], size_t max);
 
+/* By the transfer's id; at a school on the way also by the student's, for its last release. */
 bool transfer_find(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, uint64_t now_ms, const uint8_t id[SUBJECT_BYTES], struct transfer *out);
 
 /* The code's claim subject. */

@@ -128,6 +128,24 @@ static void show_in(struct transfer *out, const struct local_claim *claim, const
 	}
 }
 
+/* What a school on the way sees of a student's last release. */
+static bool show_passing(struct transfer *out, struct txn *t, const struct roster *r)
+{
+	struct walked *w;
+	if (custody_load(&w, t, r, out->id))
+		return false;
+	size_t n = w->custody.step_count;
+	bool any = n > 0;
+	if (any) {
+		out->out = out->has_student = true;
+		memcpy(out->student, out->id, SUBJECT_BYTES);
+		out->created_ms = time_of(w->custody.steps[n - 1].release);
+		follow_release(out, t, r, w, w->custody.steps[n - 1].release->body.release.claim);
+	}
+	free(w);
+	return any;
+}
+
 bool transfer_find(struct txn *t, const struct vault *v, struct txn *keys, const struct roster *r, uint64_t now_ms, const uint8_t id[SUBJECT_BYTES], struct transfer *out)
 {
 	struct local_code code;
@@ -137,7 +155,7 @@ bool transfer_find(struct txn *t, const struct vault *v, struct txn *keys, const
 	memcpy(out->id, id, SUBJECT_BYTES);
 	bool is_code = local_get_code(t, id, &code), is_claim = !is_code && local_get_claim(t, id, &claim);
 	if (!is_code && !is_claim)
-		return false;
+		return show_passing(out, t, r);
 	enum err e = custody_load(&claims, t, r, id);
 	if (!e && (is_code || claim.has_student))
 		e = custody_load(&student, t, r, is_code ? code.student : claim.student);

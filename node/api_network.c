@@ -347,7 +347,7 @@ const struct route network_routes[] = {
 	{METHOD_GET, "/api/v1/network", ACCESS_SESSION, BODY_NONE, 0, get_network},
 	{METHOD_POST, "/api/v1/network/invites", ACCESS_SESSION, BODY_JSON, 4096, create_invite},
 	{METHOD_POST, "/api/v1/network/join", ACCESS_SESSION, BODY_JSON, 4096, join},
-	{METHOD_POST, "/api/v1/network/schools/{id}/revoke", ACCESS_SESSION, BODY_JSON, 8192, revoke},
+	{METHOD_POST, "/api/v1/network/schools/{id}/revoke", ACCESS_SESSION, BODY_JSON_OR_NONE, 8192, revoke},
 	{METHOD_PUT, "/api/v1/network/peers/{id}", ACCESS_SESSION, BODY_JSON, 4096, set_address},
 };
 const size_t network_route_count = sizeof network_routes / sizeof *network_routes;

@@ -203,8 +203,8 @@ const struct route transfer_routes[] = {
 	{METHOD_POST, "/api/v1/transfers/codes", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_code},
 	{METHOD_POST, "/api/v1/transfers/claims", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_claim},
 	{METHOD_GET, "/api/v1/transfers/{id}", ACCESS_SESSION, BODY_NONE, 0, get_transfer},
-	{METHOD_POST, "/api/v1/transfers/{id}/approve", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_approve},
-	{METHOD_POST, "/api/v1/transfers/{id}/decline", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_decline},
-	{METHOD_POST, "/api/v1/transfers/{id}/void", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_void},
+	{METHOD_POST, "/api/v1/transfers/{id}/approve", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_approve},
+	{METHOD_POST, "/api/v1/transfers/{id}/decline", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_decline},
+	{METHOD_POST, "/api/v1/transfers/{id}/void", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_void},
 };
 const size_t transfer_route_count = sizeof transfer_routes / sizeof *transfer_routes;

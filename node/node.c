@@ -270,7 +270,8 @@ static void observe(void *app, const char *pattern, int status, uint64_t duratio
 	(void)pattern;
 	metric_add(status < 300 ? METRIC_HTTP_2XX : status < 400 ? METRIC_HTTP_3XX : status < 500 ? METRIC_HTTP_4XX : METRIC_HTTP_5XX, 1);
 	metric_time(METRIC_HTTP_SECONDS, duration_ns);
-	metric_set(METRIC_HTTP_CONNECTIONS, (int64_t)http_server_connections(n->web));
+	if (!n->stopping) /* each server ends by itself then, and one may answer when the other is gone */
+		metric_set(METRIC_HTTP_CONNECTIONS, (int64_t)http_server_connections(n->web));
 }
 
 static enum err make_router(struct node *n)

@@ -18,10 +18,12 @@ char *people_fold(const char *text)
 	return (char *)out;
 }
 
-static int by_subject(const void *a, const void *b)
+/* The key is a bare subject; a person begins with its own. */
+static int by_subject(const void *key, const void *person)
 {
-	return memcmp(((const struct indexed_person *)a)->subject, ((const struct indexed_person *)b)->subject, SUBJECT_BYTES);
+	return memcmp(key, person, SUBJECT_BYTES);
 }
+_Static_assert(offsetof(struct indexed_person, subject) == 0, "by_subject reads it there");
 
 const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject)
 {

@@ -162,6 +162,11 @@ static enum err check_body(const struct exchange *x)
 	switch (kind) {
 	case BODY_NONE:
 		return x->request.content_length ? ERR_BODY_TOO_LARGE : ERR_OK;
+	case BODY_JSON_OR_NONE:
+		if (!type && x->request.content_length == 0)
+			break;
+		right = type_is(type, "application/json");
+		break;
 	case BODY_JSON:
 		right = type_is(type, "application/json");
 		break;
@@ -232,7 +237,10 @@ void exchange_detach(struct exchange *x)
 void exchange_run(struct exchange *x)
 {
 	x->request.body = buf_bytes(&x->body);
-	if (x->route && x->route->body == BODY_JSON) {
+	enum body_kind body = x->route ? x->route->body : BODY_NONE;
+	if (body == BODY_JSON_OR_NONE && x->request.body.n == 0) {
+		x->json = json_object();
+	} else if (body == BODY_JSON || body == BODY_JSON_OR_NONE) {
 		enum err e = json_parse(x->request.body, &x->json);
 		if (e) {
 			reply_error(x, e, NULL, NULL);

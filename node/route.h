@@ -33,7 +33,8 @@ enum access {
 	ACCESS_LOCAL,	/* the control socket only */
 };
 
-enum body_kind { BODY_NONE, BODY_JSON, BODY_CSV, BODY_OCTETS };
+/* BODY_JSON_OR_NONE: x->json is an empty object when there was none. */
+enum body_kind { BODY_NONE, BODY_JSON, BODY_JSON_OR_NONE, BODY_CSV, BODY_OCTETS };
 
 struct exchange;
 

@@ -1,0 +1,114 @@
+// The transfer as two secretaries see it, in a real browser, with a check of accessibility on every page.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, describe, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { cascade, settle, someone } from './lib/network.mjs';
+import { stopAll } from './lib/node.mjs';
+import { SAN, waitFor } from './lib/run.mjs';
+
+const EXECUTABLE = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-headless-shell'].find((p) => p && fs.existsSync(p));
+const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const skip = SAN ? 'too slow under sanitizers' : EXECUTABLE ? false : 'no Chromium here';
+
+describe('in the browser', { skip }, () => {
+	let net, student, browser;
+	const strays = [];
+	before(async () => {
+		net = await cascade();
+		student = await someone(net.old, 'Смирнова', 4);
+		await settle(net);
+		browser = await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+	});
+	after(async () => {
+		await browser?.close();
+		if (net)
+			await stopAll(...net.all);
+	});
+
+	async function open(node) {
+		const context = await browser.newContext({ locale: 'ru-RU', bypassCSP: false });
+		const page = await context.newPage();
+		page.setDefaultTimeout(15_000);
+		page.on('pageerror', (error) => strays.push(`${node.name}: ${error.message}`));
+		page.on('request', (request) => {
+			if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(node.origin))
+				strays.push(`${node.name} asked ${request.url()}`);
+		});
+		const { url } = await node.link();
+		await page.goto(url);
+		await page.waitForURL((at) => !at.pathname.startsWith('/start') || at.hash === '');
+		return page;
+	}
+	async function accessible(page, where) {
+		await page.evaluate(AXE);
+		const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
+		assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`), [], where);
+	}
+
+	test('a student changes school: code, claim, approval, accepted, live on both screens', async () => {
+		const old = await open(net.old);
+		const fresh = await open(net.fresh);
+		for (const page of [old, fresh]) {
+			await page.goto(new URL('/', page.url()).href);
+			await page.getByRole('heading', { level: 1 }).waitFor();
+			await accessible(page, 'home');
+		}
+
+		await old.goto(new URL(`/students/${student.id}`, old.url()).href);
+		await old.getByText('Смирнова').first().waitFor();
+		await accessible(old, 'the student');
+
+		await old.goto(new URL('/transfers', old.url()).href);
+		await accessible(old, 'transfers, empty');
+		await old.getByRole('button', { name: 'Код для семьи' }).or(old.getByRole('link', { name: 'Код для семьи' })).first().click();
+		await old.getByLabel('Найдите ученика').fill('смирн');
+		await old.getByRole('button', { name: /^Смирнова/ }).click();
+		await old.getByRole('button', { name: 'Создать код' }).click();
+		const box = old.getByRole('textbox', { name: 'Код', exact: true });
+		await box.waitFor();
+		const code = await box.inputValue();
+		assert.match(code, /^([0-9A-Z]{4}-){9}[0-9A-Z]{4}$/);
+		await accessible(old, 'the code');
+		await old.keyboard.press('Escape');
+
+		await fresh.goto(new URL('/transfers', fresh.url()).href);
+		await fresh.getByRole('button', { name: 'Ввести код' }).or(fresh.getByRole('link', { name: 'Ввести код' })).first().click();
+		await fresh.getByLabel('Код с листа').fill(code);
+		await accessible(fresh, 'entering the code');
+		await fresh.getByRole('button', { name: 'Запросить портфолио' }).click();
+
+		const article = old.getByRole('article', { name: /Смирнова/ });
+		await article.getByRole('button', { name: 'Разрешить перевод' }).click();
+		await accessible(old, 'the question');
+		await old.getByRole('button', { name: 'Да, отпустить' }).click();
+
+		const arrived = fresh.getByRole('article', { name: /Смирнова/ });
+		await arrived.waitFor();
+		await waitFor('the accept', async () => (await net.fresh.get('/api/v1/transfers')).incoming[0]?.state === 'accepted');
+		await accessible(fresh, 'the transfer, accepted');
+		await fresh.goto(new URL(`/students/${student.id}`, fresh.url()).href);
+		await fresh.getByText('Кубок школы 1').first().waitFor();
+		await article.getByRole('button', { name: 'Разрешить перевод' }).waitFor({ state: 'detached' });
+		await accessible(old, 'transfers, done');
+	});
+
+	test('the network page says complete only while both sides agree', async () => {
+		const page = await open(net.fresh);
+		await settle(net);
+		await page.goto(new URL('/network', page.url()).href);
+		const card = page.getByRole('article', { name: new RegExp(net.right.name) });
+		await card.waitFor();
+		const whole = (await card.innerText()).trim();
+		await accessible(page, 'the network');
+		await net.right.stop();
+		await waitFor('the page to say so', async () => (await card.innerText()).trim() !== whole);
+		const { peers } = await net.fresh.get('/api/v1/network');
+		assert.equal(peers[0].complete, false);
+		await accessible(page, 'the network, cut');
+		await net.right.start();
+	});
+
+	test('no page failed, and no foreign host was asked', () => assert.deepEqual(strays, []));
+});

@@ -1,0 +1,243 @@
+// One school's node as its users have it: the command line, the control socket, the web's API.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { hold } from './contract.mjs';
+import { estafeta, must, spawnEstafeta, waitFor } from './run.mjs';
+
+function parse(response, bytes) {
+	const type = (response.headers['content-type'] ?? '').split(';')[0];
+	const json = type.endsWith('json') && bytes.length ? JSON.parse(bytes.toString('utf8')) : undefined;
+	return { status: response.statusCode, headers: response.headers, type, bytes, json };
+}
+
+/** One request, its answer held against the contract. options: those of http.request. */
+function ask(options, method, target, body, headers = {}) {
+	const raw = body === undefined || body === null || Buffer.isBuffer(body) || typeof body === 'string';
+	const bytes = raw ? Buffer.from(body ?? '') : Buffer.from(JSON.stringify(body));
+	const all = { 'content-length': bytes.length, ...(raw ? {} : { 'content-type': 'application/json' }), ...headers };
+	if (method === 'GET')
+		delete all['content-length'];
+	return new Promise((resolve, reject) => {
+		const request = http.request({ ...options, method, path: target, headers: all, agent: false }, (response) => {
+			const parts = [];
+			response.on('data', (part) => parts.push(part));
+			response.on('error', reject);
+			response.on('end', () => {
+				try {
+					const answer = parse(response, Buffer.concat(parts));
+					hold(method, target, answer);
+					resolve(answer);
+				} catch (error) {
+					reject(error);
+				}
+			});
+		});
+		request.on('error', reject);
+		request.end(bytes);
+	});
+}
+
+/** Who asks: the control socket, or a logged-in browser. */
+class Caller {
+	async json(method, target, body, expected) {
+		const answer = await this.request(method, target, body);
+		const right = expected ? answer.status === expected : answer.status < 300;
+		assert.ok(right, `${this.name}: ${method} ${target}: ${answer.status} instead of ${expected ?? '2xx'} ${answer.bytes}`);
+		return answer.json;
+	}
+	get(target, expected) {
+		return this.json('GET', target, undefined, expected);
+	}
+	post(target, body = {}, expected = undefined) {
+		return this.json('POST', target, body, expected);
+	}
+}
+
+export class Session extends Caller {
+	constructor(node, cookie, csrf) {
+		super();
+		Object.assign(this, { node, name: node.name, cookie, csrf });
+	}
+	request(method, target, body, headers = {}) {
+		const safe = method === 'GET' || method === 'HEAD';
+		const own = safe ? {} : { 'x-estafeta-csrf': this.csrf, origin: this.node.origin };
+		return this.node.web(method, target, body, { cookie: this.cookie, ...own, ...headers });
+	}
+}
+
+export class Node extends Caller {
+	constructor(dir, name) {
+		super();
+		Object.assign(this, { dir, name, process: null, peerPort: 0, httpPort: 0 });
+	}
+
+	static async create(parent, name, options = {}) {
+		const node = new Node(path.join(parent, options.dir ?? name.replace(/[^0-9a-zа-яё]+/gi, '-')), name);
+		await must('init', '--dir', node.dir, '--name', name, '--region', options.region ?? '18', '--district',
+			options.district ?? 'Приволжский');
+		return node;
+	}
+
+	/** The peer port stays the same from one start to the next, as a neighbour's address should. */
+	async start({ peer = `127.0.0.1:${this.peerPort}` } = {}) {
+		fs.rmSync(path.join(this.dir, 'ports'), { force: true });
+		const log = fs.openSync(path.join(this.dir, 'log'), 'a', 0o600);
+		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', '127.0.0.1:0', '--peer', peer], log);
+		fs.closeSync(log);
+		const ports = await waitFor(`${this.name} to start`, () => {
+			assert.equal(this.process.exitCode, null, `${this.name} ended: ${this.log()}`);
+			try {
+				return /^http=(\d+)\npeer=(\d+)\n/.exec(fs.readFileSync(path.join(this.dir, 'ports'), 'utf8'));
+			} catch {
+				return null;
+			}
+		});
+		this.httpPort = Number(ports[1]);
+		this.peerPort = Number(ports[2]);
+		return this;
+	}
+
+	log() {
+		return fs.readFileSync(path.join(this.dir, 'log'), 'utf8').slice(-4000);
+	}
+
+	/** A graceful end must be one. */
+	async stop() {
+		if (!this.process)
+			return;
+		const child = this.process;
+		this.process = null;
+		child.kill('SIGTERM');
+		const { code, signal } = await child.ended;
+		assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${this.name} ended badly: ${this.log()}`);
+	}
+
+	async kill() {
+		if (!this.process)
+			return;
+		const child = this.process;
+		this.process = null;
+		child.kill('SIGKILL');
+		await child.ended;
+	}
+
+	get pid() {
+		return this.process.pid;
+	}
+	get origin() {
+		return `http://127.0.0.1:${this.httpPort}`;
+	}
+
+	/** On the control socket. */
+	request(method, target, body, headers) {
+		return ask({ socketPath: path.join(this.dir, 'control.sock'), headers }, method, target, body, headers);
+	}
+
+	/** Over TCP, as nobody in particular. */
+	web(method, target, body, headers) {
+		return ask({ host: '127.0.0.1', port: this.httpPort }, method, target, body, headers);
+	}
+
+	cli(command, ...args) {
+		return estafeta(...command.split(' '), ...args, '--dir', this.dir);
+	}
+	async must(command, ...args) {
+		return must(...command.split(' '), ...args, '--dir', this.dir);
+	}
+
+	async link() {
+		return JSON.parse(await this.must('admin-link --json'));
+	}
+
+	async login() {
+		const { link } = await this.link();
+		const answer = await this.web('POST', '/api/v1/session', { link }, { origin: this.origin });
+		assert.equal(answer.status, 201, `${answer.bytes}`);
+		const cookie = answer.headers['set-cookie'][0];
+		assert.match(cookie, /HttpOnly/);
+		assert.match(cookie, /SameSite=Strict/);
+		return new Session(this, cookie.split(';')[0], answer.json.csrf);
+	}
+
+	/* --- the school ----------------------------------------------------------------------- */
+
+	async id() {
+		return (this.school_id ??= (await this.get('/api/v1/school')).id);
+	}
+
+	enrol(family, given, more = {}) {
+		return this.post('/api/v1/students', { family, given, ...more });
+	}
+	achieve(student, name, more = {}) {
+		return this.post(`/api/v1/students/${student}/entries`,
+			{ kind: 'achievement', fields: { name, section: 'sport', ...more.fields }, ...(more.replaces ? { replaces: more.replaces } : {}) });
+	}
+	judge(student, entry, verdict, reason) {
+		return this.post(`/api/v1/students/${student}/entries/${entry}/verdicts`, reason ? { verdict, reason } : { verdict });
+	}
+	async entries(student) {
+		const items = [];
+		for (let cursor = ''; cursor !== null;) {
+			const page = await this.get(`/api/v1/students/${student}/entries?limit=200${cursor && `&cursor=${cursor}`}`);
+			items.push(...page.items);
+			cursor = page.next;
+		}
+		return items;
+	}
+	exported(student) {
+		return this.get(`/api/v1/students/${student}/export`);
+	}
+	async totals() {
+		const { students, records } = await this.get('/api/v1/school');
+		return { students, records };
+	}
+
+	/* --- the network ---------------------------------------------------------------------- */
+
+	async admit(child, { powers = ['relay'], depth = 0 } = {}) {
+		const { token } = await this.post('/api/v1/network/invites', { powers, depth });
+		await child.must('join', token);
+	}
+
+	async peer(other) {
+		const id = await other.id();
+		return (await this.get('/api/v1/network')).peers.find((p) => p.school.id === id);
+	}
+
+	/** Both sides of the link between the two say that they hold the same. */
+	async agrees(other) {
+		await waitFor(`${this.name} and ${other.name} to agree`, async () =>
+			(await this.peer(other))?.complete && (await other.peer(this))?.complete);
+	}
+
+	/* --- a transfer ----------------------------------------------------------------------- */
+
+	async code(student) {
+		return this.post('/api/v1/transfers/codes', { student });
+	}
+	claim(code) {
+		return this.post('/api/v1/transfers/claims', { code });
+	}
+	transfer(id) {
+		return this.get(`/api/v1/transfers/${id}`);
+	}
+	reaches(id, ...states) {
+		return waitFor(`${this.name}: the transfer to be ${states}`, async () => {
+			const t = await this.transfer(id);
+			return states.includes(t.state) && t;
+		});
+	}
+	act(id, verb, body = {}, expected = undefined) {
+		return this.post(`/api/v1/transfers/${id}/${verb}`, body, expected);
+	}
+}
+
+/** Stops all, and says of each whether it ended well. */
+export async function stopAll(...nodes) {
+	const results = await Promise.allSettled(nodes.filter(Boolean).map((n) => n.stop()));
+	const bad = results.find((r) => r.status === 'rejected');
+	if (bad)
+		throw bad.reason;
+}

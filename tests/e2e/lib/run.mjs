@@ -1,0 +1,118 @@
+// What every test needs of the machine: temporary directories, child processes and waiting.
+// Whatever happens, nothing stays behind.
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after } from 'node:test';
+
+export const BINARY = path.resolve(process.env.ESTAFETA ?? new URL('../../../build/estafeta', import.meta.url).pathname);
+export const SAN = Boolean(process.env.SAN);
+const PATIENCE_MS = SAN ? 120_000 : 30_000;
+
+/* even where this process is killed outright, no node outlives it */
+const GUARD = fs.existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
+
+const children = new Set();
+const directories = new Set();
+const mounts = new Set();
+
+export function tempDir() {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'estafeta-e2e-'));
+	directories.add(dir);
+	return dir;
+}
+
+export function removeDir(dir) {
+	fs.rmSync(dir, { recursive: true, force: true });
+	directories.delete(dir);
+}
+
+/** Starts the binary; its standard error goes to the open file logFd. */
+export function spawnEstafeta(args, logFd) {
+	const [command, ...all] = [...GUARD, BINARY, ...args];
+	const child = spawn(command, all, { stdio: ['ignore', logFd, logFd] });
+	children.add(child);
+	child.ended = new Promise((resolve) => child.once('close', (code, signal) => {
+		children.delete(child);
+		resolve({ code, signal });
+	}));
+	return child;
+}
+
+/** Runs a command to its end, without blocking this process: {code, stdout, stderr}. */
+export async function estafeta(...args) {
+	const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+	children.add(child);
+	const out = { stdout: '', stderr: '' };
+	for (const name of ['stdout', 'stderr'])
+		child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));
+	const { code, signal } = await new Promise((resolve) => child.once('close', (c, s) => resolve({ code: c, signal: s })));
+	children.delete(child);
+	if (signal || /AddressSanitizer|runtime error:|LeakSanitizer/.test(out.stderr))
+		throw new Error(`estafeta ${args.join(' ')}: ${signal ?? code}\n${out.stderr}`);
+	return { code, ...out };
+}
+
+/** The same, and it must succeed; returns its standard output. */
+export async function must(...args) {
+	const r = await estafeta(...args);
+	if (r.code !== 0)
+		throw new Error(`estafeta ${args.join(' ')}: exit ${r.code}\n${r.stderr}${r.stdout}`);
+	return r.stdout;
+}
+
+export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Polls until the condition holds; returns what it returned. */
+export async function waitFor(what, condition, patience = PATIENCE_MS) {
+	const end = Date.now() + patience;
+	let last;
+	for (let wait = 5; ; wait = Math.min(wait * 2, 60)) {
+		try {
+			last = await condition();
+			if (last)
+				return last;
+		} catch (error) {
+			if (!error.transient)
+				throw error;
+			last = error.message;
+		}
+		if (Date.now() > end)
+			throw new Error(`${what}: did not come about in ${patience / 1000} s (last seen: ${JSON.stringify(last)})`);
+		await pause(wait);
+	}
+}
+
+/** A small file system of its own, or null where this machine does not let us mount one. */
+export function smallDisk(megabytes) {
+	const dir = tempDir();
+	const r = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', dir]);
+	if (r.status !== 0) {
+		removeDir(dir);
+		return null;
+	}
+	mounts.add(dir);
+	return dir;
+}
+
+export function unmount(dir) {
+	spawnSync('umount', ['-l', dir]);
+	mounts.delete(dir);
+	removeDir(dir);
+}
+
+function cleanUp() {
+	for (const child of children)
+		child.kill('SIGKILL');
+	for (const dir of mounts)
+		spawnSync('umount', ['-l', dir]);
+	for (const dir of directories)
+		fs.rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+}
+
+// A test that failed half-way leaves its nodes running, and they would keep this process alive.
+after(cleanUp);
+process.once('exit', cleanUp);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+	process.once(signal, () => process.exit(1));

@@ -1,0 +1,106 @@
+// How schools come together: each its own, by invitation, in levels, with powers handed down.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import { someone } from './lib/network.mjs';
+import { Node, stopAll } from './lib/node.mjs';
+import { tempDir, waitFor } from './lib/run.mjs';
+
+describe('a network grows', () => {
+	const dir = tempDir();
+	const nodes = [];
+	after(() => stopAll(...nodes));
+	const school = async (name) => {
+		const node = await Node.create(dir, name, { dir: String(nodes.length) });
+		nodes.push(node);
+		return node.start();
+	};
+	const members = async (node) => (await node.get('/api/v1/network')).schools;
+	let founder, satellite, second, own;
+
+	test('n1 a school alone: its own instance, its own people, nobody else needed', async () => {
+		own = await school('Сельская школа');
+		const student = await someone(own, 'Одинцова');
+		const { me, root, schools, peers } = await own.get('/api/v1/network');
+		assert.equal(me.id, root.id);
+		assert.deepEqual([schools.length, peers.length], [1, 0]);
+		assert.equal((await own.get(`/api/v1/students/${student.id}`)).entries.confirmed, 3);
+		const admin = await own.login();
+		assert.equal((await admin.get('/api/v1/students')).total, 1);
+	});
+
+	test('n3 first one level: schools beside each other under a founder', async () => {
+		founder = await school('Гимназия-основатель');
+		for (const name of ['Спутник 1', 'Спутник 2']) {
+			const node = await school(name);
+			await founder.admit(node, { powers: ['relay', 'admit'], depth: 1 });
+			await founder.agrees(node);
+		}
+		satellite = nodes[2];
+		assert.deepEqual((await members(nodes[3])).map((s) => s.depth).sort(), [0, 1, 1]);
+	});
+
+	test('n2 a satellite admits a second-wave school; that one admits nobody', async () => {
+		second = await school('Школа второй волны');
+		await satellite.admit(second);
+		await satellite.agrees(second);
+		const seen = await waitFor('the news at the founder', async () => (await members(founder)).find((s) => s.name === second.name));
+		assert.deepEqual([seen.depth, seen.powers, seen.parent], [2, ['relay'], await satellite.id()]);
+		const refused = await second.request('POST', '/api/v1/network/invites', { powers: ['relay'], depth: 0 });
+		assert.deepEqual([refused.status, refused.json.code], [403, 'no_power']);
+		assert.equal((await second.cli('invite')).code, 77);
+	});
+
+	test('n2 nobody hands down more than it has', async () => {
+		for (const ask of [{ powers: ['relay', 'admit'], depth: 1 }, { powers: ['observe'], depth: 0 }]) {
+			const refused = await satellite.request('POST', '/api/v1/network/invites', ask);
+			assert.deepEqual([refused.status, refused.json.code], [403, 'no_power'], JSON.stringify(ask));
+		}
+	});
+
+	test('n3 later a network is nested inside: below a satellite, seen by all', async () => {
+		const another = await school('Ещё одна второй волны');
+		await satellite.admit(another);
+		for (const node of [founder, nodes[3], second])
+			await waitFor(`five members at ${node.name}`, async () => (await members(node)).length === 5);
+	});
+
+	test('n5 joining is voluntary and later: what the school wrote alone stays, and is escrowed', async () => {
+		await founder.admit(own);
+		await founder.agrees(own);
+		const { items, total } = await own.get('/api/v1/students');
+		assert.deepEqual([total, items[0].family, items[0].entries.confirmed], [1, 'Одинцова', 3]);
+		assert.equal((await own.get('/api/v1/network')).root.id, await founder.id());
+		await founder.get(`/api/v1/students/${items[0].id}`, 404);
+	});
+
+	test('n5 one network at a time, and an invitation works once', async () => {
+		const other = await school('Другой основатель');
+		const { token } = await other.post('/api/v1/network/invites', { powers: ['relay'], depth: 0 });
+		const refused = await own.request('POST', '/api/v1/network/join', { token });
+		assert.deepEqual([refused.status, refused.json.code], [409, 'wrong_state']);
+		const first = await school('Успела');
+		const late = await school('Опоздала');
+		await first.must('join', token);
+		const r = await late.cli('join', token, '--wait', '20');
+		assert.notEqual(r.code, 0);
+		assert.match(r.stderr, /already used|not admitted/);
+	});
+
+	test('an invitation is checked before anybody is called', async () => {
+		const lonely = await school('Одна');
+		for (const token of ['estafeta1-это-не-приглашение', 'x'.repeat(40)]) {
+			const refused = await lonely.request('POST', '/api/v1/network/join', { token });
+			assert.equal(refused.status, 422, `${refused.bytes}`);
+			assert.equal(refused.json.field, 'token');
+		}
+		const { token } = await founder.post('/api/v1/network/invites', { powers: ['relay'], depth: 0 });
+		assert.equal((await founder.request('POST', '/api/v1/network/join', { token })).status, 409);
+	});
+
+	test('n2 a satellite revoked: its schools are adopted, and go on', async () => {
+		await founder.must('revoke', await satellite.id());
+		await waitFor('the adoption', async () =>
+			(await members(founder)).find((s) => s.name === second.name)?.parent === await founder.id());
+		assert.equal((await members(founder)).find((s) => s.name === second.name).status, 'member');
+	});
+});
