@@ -85,56 +85,56 @@ static bool run_task(struct step *x, struct task *task)
 	return true;
 }
 
+/* Sends what is wanted of the log above *at, and leaves *at where it came to. */
+static void send_log(struct step *x, uint64_t *at, bool (*wanted)(struct step *x, const struct leaf *l, const uint8_t *subject))
+{
+	struct sync *s = x->s;
+	struct cursor c;
+	uint8_t from[8];
+	put_u64(from, *at + 1);
+	cursor_open(&c, x->t, T_REC);
+	bool on = cursor_seek(&c, bytes_of(from, sizeof from));
+	while (on && room(x)) {
+		struct leaf l = {0};
+		enum record_class cls;
+		const uint8_t *subject;
+		uint64_t lseq = get_u64(c.key.p);
+		if (record_peek(c.value, &l.type, &cls, &l.author, &subject) && !ranges_has(&s->from_peer, lseq) &&
+		    wanted(x, &l, subject))
+			send_record(x, c.value, lseq <= s->tail ? 0 : lseq);
+		*at = lseq;
+		on = cursor_next(&c);
+	}
+	cursor_close(&c);
+}
+
+static bool is_network(struct step *x, const struct leaf *l, const uint8_t *subject)
+{
+	(void)x, (void)subject;
+	return leaf_class(l) == CLASS_NETWORK;
+}
+
+static bool is_shared(struct step *x, const struct leaf *l, const uint8_t *subject)
+{
+	if (leaf_class(l) == CLASS_NETWORK)
+		return false;
+	struct selection which = step_selection(x, subject);
+	return leaf_counts(l, &which);
+}
+
 /*
  * Network records in the order in which we admitted them, ahead of all others:
  * every author is known before its word comes.
  */
 void send_network(struct step *x)
 {
-	struct sync *s = x->s;
-	struct cursor c;
-	uint8_t from[8];
-	put_u64(from, s->network + 1);
-	cursor_open(&c, x->t, T_REC);
-	bool on = cursor_seek(&c, bytes_of(from, sizeof from));
-	while (on && room(x)) {
-		enum record_type type;
-		enum record_class cls;
-		const uint8_t *subject, *author;
-		uint64_t lseq = get_u64(c.key.p);
-		if (record_peek(c.value, &type, &cls, &author, &subject) && cls == CLASS_NETWORK && !ranges_has(&s->from_peer, lseq))
-			send_record(x, c.value, lseq <= s->tail ? 0 : lseq);
-		s->network = lseq;
-		on = cursor_next(&c);
-	}
-	cursor_close(&c);
+	send_log(x, &x->s->network, is_network);
 }
 
 void send_tail(struct step *x)
 {
-	struct sync *s = x->s;
-	struct cursor c;
-	uint8_t from[8];
-	put_u64(from, s->tail + 1);
-	cursor_open(&c, x->t, T_REC);
-	bool on = cursor_seek(&c, bytes_of(from, sizeof from));
-	while (on && room(x)) {
-		enum record_type type;
-		enum record_class cls;
-		const uint8_t *subject, *author;
-		uint64_t lseq = get_u64(c.key.p);
-		if (record_peek(c.value, &type, &cls, &author, &subject) && cls != CLASS_NETWORK && type != RECORD_ATTEST &&
-		    !ranges_has(&s->from_peer, lseq)) {
-			struct selection which = step_selection(x, subject);
-			struct leaf l = {.type = type, .author = author};
-			if (leaf_selected(&l, &which))
-				send_record(x, c.value, lseq);
-		}
-		s->tail = lseq;
-		on = cursor_next(&c);
-	}
-	ranges_trim(&s->from_peer, s->tail + 1);
-	cursor_close(&c);
+	send_log(x, &x->s->tail, is_shared);
+	ranges_trim(&x->s->from_peer, x->s->tail + 1);
 }
 
 /* Subjects that wait for our attestation go to the writer first, all at once. */

@@ -317,7 +317,7 @@ enum err transfer_void(struct batch *b, const uint8_t id[SUBJECT_BYTES])
 	return code.closed ? void_release(b, code.student) : decline_claim(b, id, &code, DECLINE_MISTAKE);
 }
 
-enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t accept[ID_BYTES])
+enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t keeper[SCHOOL_BYTES])
 {
 	const struct roster *r;
 	struct walked *w;
@@ -330,10 +330,10 @@ enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES],
 	e = w->custody.state == CUSTODY_DISPUTED ? ERR_NOT_FOUND : ERR_WRONG_STATE;
 	for (size_t i = 0; i < w->custody.step_count && e == ERR_NOT_FOUND; i++) {
 		const struct custody_step *s = &w->custody.steps[i];
-		if (!s->accept || memcmp(s->accept->record.id, accept, ID_BYTES) != 0)
+		if (!s->accept || memcmp(s->accept->record.author, keeper, SCHOOL_BYTES) != 0)
 			continue;
 		struct writing wr = {.type = RECORD_RESOLVE, .subject = student, .ref_count = 1, .refs = {w->custody.dispute}};
-		memcpy(body.accept, accept, ID_BYTES);
+		memcpy(body.accept, s->accept->record.id, ID_BYTES);
 		e = is_me(b, r, roster_ancestor(r, s->from, s->to)) ? batch_write_clear(b, &wr, &body, NULL) : ERR_NO_POWER;
 	}
 	free(w);

@@ -45,8 +45,8 @@ enum err transfer_decline(struct batch *b, const uint8_t claim_subject[SUBJECT_B
  */
 enum err transfer_void(struct batch *b, const uint8_t id[SUBJECT_BYTES]) MUST_USE;
 
-/* By that ancestor: settles a dispute for one of the accepts. */
-enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t accept[ID_BYTES]) MUST_USE;
+/* By that ancestor: settles a dispute for one of the schools that accepted. */
+enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t keeper[SCHOOL_BYTES]) MUST_USE;
 
 /* The steps that need nobody: called for every subject that a batch touched. */
 enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;

@@ -71,6 +71,7 @@ struct transfer_write {
 	uint8_t id[SUBJECT_BYTES];
 	uint8_t code[CODE_BYTES];
 	enum decline_reason reason;
+	uint8_t keeper[SCHOOL_BYTES];
 };
 
 static void reply_transfer(struct api_write *w)
@@ -164,6 +165,32 @@ static enum err run_void(struct batch *b, struct api_write *w)
 	return transfer_void(b, ((struct transfer_write *)w)->id);
 }
 
+static enum err run_resolve(struct batch *b, struct api_write *w)
+{
+	struct transfer_write *j = (struct transfer_write *)w;
+	return transfer_resolve(b, j->id, j->keeper);
+}
+
+/* At the common ancestor, by the student's id: which of the schools that accepted keeps the record. */
+static void post_resolve(struct exchange *x)
+{
+	const char *school = NULL;
+	uint8_t id[SUBJECT_BYTES], chosen[SCHOOL_BYTES];
+	const struct input fields[] = {{"school", INPUT_LINE, REQUIRED, 2 * SCHOOL_BYTES, &school, 0}};
+	if (!api_param_id(x, 0, id, sizeof id) || !api_fields(x, fields, 1))
+		return;
+	if (!hex_decode(school, chosen, sizeof chosen)) {
+		reply_error(x, ERR_INVALID, NULL, "school");
+		return;
+	}
+	struct transfer_write *j = api_write_new(x, sizeof *j, run_resolve, reply_transfer);
+	if (!j)
+		return;
+	memcpy(j->id, id, sizeof id);
+	memcpy(j->keeper, chosen, sizeof chosen);
+	api_write_start(&j->w);
+}
+
 /* Records carry the reason as a code only: no word about a child's circumstances travels in clear. */
 static void act(struct exchange *x, enum err (*run)(struct batch *b, struct api_write *w))
 {
@@ -206,5 +233,6 @@ const struct route transfer_routes[] = {
 	{METHOD_POST, "/api/v1/transfers/{id}/approve", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_approve},
 	{METHOD_POST, "/api/v1/transfers/{id}/decline", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_decline},
 	{METHOD_POST, "/api/v1/transfers/{id}/void", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_void},
+	{METHOD_POST, "/api/v1/transfers/{id}/resolve", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_resolve},
 };
 const size_t transfer_route_count = sizeof transfer_routes / sizeof *transfer_routes;

@@ -88,6 +88,24 @@ static int claim(const char *dir, const char *text, bool json)
 	return code;
 }
 
+static int resolve(const char *dir, const char *student, const char *school, bool json)
+{
+	char target[200], id[65];
+	json_t *reply;
+	int code = cmd_school(dir, school, id);
+	if (code)
+		return code;
+	if (strlen(student) != 32 || strspn(student, "0123456789abcdef") != 32)
+		return cmd_fail(EX_DATAERR, "%s: not the id of a student", student);
+	snprintf(target, sizeof target, "/api/v1/transfers/%s/resolve", student);
+	code = cmd_call(dir, "POST", target, json_pack("{s:s}", "school", id), &reply);
+	if (code)
+		return code;
+	code = json ? cmd_print_json(reply) : show_line(reply, true);
+	json_decref(reply);
+	return code;
+}
+
 int cmd_transfer(int argc, char **argv)
 {
 	const char *dir = NULL, *reason = NULL;
@@ -101,13 +119,15 @@ int cmd_transfer(int argc, char **argv)
 		{0},
 	};
 	int left = cmd_flags(argc, argv, flags,
-			     "list | code STUDENT | claim CODE | approve TRANSFER | decline TRANSFER | void STUDENT",
+			     "list | code STUDENT | claim CODE | approve TRANSFER | decline TRANSFER | void ID | resolve STUDENT SCHOOL",
 			     "list     all transfers, with what each waits for\n"
 			     "code     at the old school: the family's one-time code for a student (id from the student's page)\n"
 			     "claim    at the new school: enter the family's code\n"
 			     "approve  at the old school: release the student to the school that claimed\n"
 			     "decline  at either school: refuse the claim, or give the record back\n"
-			     "void     at the nearest school above both: end a release that nobody answers",
+			     "void     at the old school: take a code back; at the nearest school above both, with the\n"
+			     "         student's id: end a release that nobody answers\n"
+			     "resolve  at that school above: two schools accepted, this one keeps the record",
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
@@ -120,5 +140,7 @@ int cmd_transfer(int argc, char **argv)
 		return claim(path, argv[2], json);
 	if (left == 2 && (strcmp(verb, "approve") == 0 || strcmp(verb, "decline") == 0 || strcmp(verb, "void") == 0))
 		return step(path, verb, argv[2], reason, json);
+	if (left == 3 && strcmp(verb, "resolve") == 0)
+		return resolve(path, argv[2], argv[3], json);
 	return cmd_fail(EX_USAGE, "see estafeta transfer --help");
 }

@@ -48,7 +48,6 @@ void hash_keyed(uint8_t *out, size_t size, const char *domain, struct bytes key,
 #define DOMAIN_LEAF "estafeta leaf"
 #define DOMAIN_SCOPE "estafeta scope"
 #define DOMAIN_CHECK "estafeta check"
-#define DOMAIN_SHORT "estafeta short"
 #define DOMAIN_TOKEN "estafeta token"
 #define DOMAIN_SEED "estafeta seed"
 

@@ -13,7 +13,6 @@ enum limits {
 	BODY_PAD_BYTES = 64,
 	MSGPACK_DEPTH_MAX = 4,
 	NAME_BYTES_MAX = 200,
-	TEXT_BYTES_MAX = 16 * 1024,
 
 	/* frames and messages */
 	FRAME_BYTES_MAX = 65535,
@@ -27,7 +26,6 @@ enum limits {
 	CREDIT_BYTES = 256 * 1024,
 	STRIKES_MAX = 3,
 	BAN_S = 3600,
-	PEERS_MAX = 64,
 	PEERS_INCOMING_MAX = 128,
 	BACKOFF_MIN_MS = 500,
 	BACKOFF_MAX_MS = 5 * 60 * 1000,
@@ -41,7 +39,6 @@ enum limits {
 
 	/* membership */
 	MEMBERSHIP_DEPTH_MAX = 8,
-	SCHOOLS_MAX = 65536,
 	SCOPE_SUBJECTS_MAX = 1024 * 1024, /* that one peer may offer */
 	ROUTE_HOPS_MAX = 2 * MEMBERSHIP_DEPTH_MAX + 1,
 	KEY_EVENTS_MAX = 64,
