@@ -127,7 +127,18 @@ void fixture_join(struct fixture *parent, struct fixture *child, uint32_t powers
 	struct batch b;
 	char name[32];
 	snprintf(name, sizeof name, "Школа %s", strrchr(child->dir, '-') + 1);
-	struct membership_terms terms = {.name = name, .region = "Удмуртская Республика", .district = "Приволжский",
+	static const struct {
+		const char *region, *district;
+	} places[] = {
+		{"Удмуртская Республика", "Приволжский"}, {"Республика Татарстан", "Приволжский"},
+		{"Пермский край", "Приволжский"},	  {"Воронежская область", "Центральный"},
+		{"Тульская область", "Центральный"},	  {"Санкт-Петербург", "Северо-Западный"},
+		{"Республика Коми", "Северо-Западный"},	  {"Свердловская область", "Уральский"},
+		{"Челябинская область", "Уральский"},	  {"Новосибирская область", "Сибирский"},
+		{"Республика Саха (Якутия)", "Дальневосточный"}, {"Ростовская область", "Южный"},
+	};
+	const unsigned at = (unsigned)atoi(strrchr(child->dir, '-') + 1) % (sizeof places / sizeof *places);
+	struct membership_terms terms = {.name = name, .region = places[at].region, .district = places[at].district,
 					 .powers = powers, .depth = depth, .after_ms = 0, .before_ms = UINT64_MAX >> 1};
 	fixture_batch(parent, &b, now_ms);
 	fixture_must(membership_certify(&b, child->school.id, &terms), "certify");

@@ -13,6 +13,22 @@ struct totals {
 	uint64_t counts[16];
 };
 
+/* N4: what the founder's roster says of the network. */
+static void count_regions(const struct world *w, size_t *regions, size_t *districts)
+{
+	const struct roster *r = &w->schools[0].f.school.roster;
+	*regions = *districts = 0;
+	for (size_t i = 0; i < r->count; i++) {
+		bool new_region = r->members[i].region[0], new_district = r->members[i].district[0];
+		for (size_t k = 0; k < i; k++) {
+			new_region &= strcmp(r->members[k].region, r->members[i].region) != 0;
+			new_district &= strcmp(r->members[k].district, r->members[i].district) != 0;
+		}
+		*regions += new_region;
+		*districts += new_district;
+	}
+}
+
 static bool run_one(uint64_t seed, size_t schools, uint64_t minutes, bool verbose, struct totals *sum)
 {
 	struct world *w = malloc(sizeof *w);
@@ -20,6 +36,12 @@ static bool run_one(uint64_t seed, size_t schools, uint64_t minutes, bool verbos
 	char hex[33];
 	world_init(w, seed, schools, verbose);
 	bool ok = world_run(w, w->now_ms + minutes * 60000) && world_settle(w);
+	if (ok && schools >= 80) {
+		size_t regions, districts;
+		count_regions(w, &regions, &districts);
+		printf("n4: %zu schools in %zu regions of %zu federal districts\n", schools, regions, districts);
+		ok = regions >= 12 && districts > 4;
+	}
 	hash_end(&w->trace, trace);
 	sodium_bin2hex(hex, sizeof hex, trace, sizeof trace);
 	printf("seed %llu: %s, %zu schools, %zu students, %llu moves (%llu accepted), %llu events, trace %s%s%s\n",
