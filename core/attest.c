@@ -68,20 +68,22 @@ static enum err attested_add(struct attested *a, const struct group *g)
 	for (size_t i = 0; i < g->count; i++) {
 		if (a->count == a->cap) {
 			size_t cap = a->cap ? 2 * a->cap : 256;
-			void *p = realloc(a->ids, cap * ID_BYTES);
+			void *p = realloc(a->lines, cap * VOUCHED_BYTES);
 			if (!p)
 				return ERR_NO_MEMORY;
-			a->ids = p;
+			a->lines = p;
 			a->cap = cap;
 		}
-		memcpy(a->ids[a->count++], g->lines[i].id, ID_BYTES);
+		uint8_t *line = a->lines[a->count++];
+		memcpy(line, g->lines[i].id, ID_BYTES);
+		memcpy(line + ID_BYTES, g->lines[i].signature, SIGNATURE_BYTES);
 	}
 	return ERR_OK;
 }
 
-static int by_id(const void *a, const void *b)
+static int by_line(const void *a, const void *b)
 {
-	return memcmp(a, b, ID_BYTES);
+	return memcmp(a, b, VOUCHED_BYTES);
 }
 
 /* One attestation of the submission against the leaf records beside it. */
@@ -132,20 +134,23 @@ enum err attested_collect(struct attested *a, struct batch *b, const struct subm
 			e = check(a, b, &records[i], records, n);
 	free(records);
 	if (a->count)
-		qsort(a->ids, a->count, ID_BYTES, by_id);
+		qsort(a->lines, a->count, VOUCHED_BYTES, by_line);
 	if (e)
 		attested_release(a);
 	return e;
 }
 
-bool attested_has(const struct attested *a, const uint8_t *id)
+bool attested_has(const struct attested *a, const struct record *r)
 {
-	return a->count && bsearch(id, a->ids, a->count, ID_BYTES, by_id);
+	uint8_t line[VOUCHED_BYTES];
+	memcpy(line, r->id, ID_BYTES);
+	memcpy(line + ID_BYTES, r->signature, SIGNATURE_BYTES);
+	return a->count && bsearch(line, a->lines, a->count, VOUCHED_BYTES, by_line);
 }
 
 void attested_release(struct attested *a)
 {
-	free(a->ids);
+	free(a->lines);
 	*a = (struct attested){0};
 }
 

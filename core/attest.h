@@ -12,14 +12,15 @@
 
 enum { ATTEST_LEAF_BYTES_MAX = 128 * 1024, ATTEST_RECORDS_MIN = 4 };
 
-/* Ids that some attestation in a submission vouches for. */
+/* What some attestation in a submission vouches for: id and signature together. */
+enum { VOUCHED_BYTES = ID_BYTES + SIGNATURE_BYTES };
 struct attested {
-	uint8_t (*ids)[ID_BYTES];
+	uint8_t (*lines)[VOUCHED_BYTES];
 	size_t count, cap;
 };
 
 enum err attested_collect(struct attested *a, struct batch *b, const struct submission *s) MUST_USE;
-bool attested_has(const struct attested *a, const uint8_t *id);
+bool attested_has(const struct attested *a, const struct record *r);
 void attested_release(struct attested *a);
 
 /*

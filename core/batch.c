@@ -176,10 +176,21 @@ static enum err store_record(struct batch *b, const struct record *r, enum leaf_
 	return ERR_OK;
 }
 
-/* So many chain records that custody could not be walked with one more. */
-static bool chain_full(struct txn *t, const uint8_t *subject)
+/* One author's chain records on a subject are few; more than any honest school writes are refused. */
+static bool chain_full(struct txn *t, const struct record *r)
 {
-	return digest_get(t, subject).chain.count >= CHAIN_RECORDS_MAX / 2;
+	struct cursor c;
+	uint8_t prefix[SUBJECT_BYTES + 2] = {0};
+	size_t n = 0;
+	memcpy(prefix, r->subject, SUBJECT_BYTES);
+	cursor_open(&c, t, T_LEAF);
+	bool on = cursor_seek(&c, bytes_of(prefix, sizeof prefix));
+	for (; on && bytes_start(c.key, bytes_of(prefix, sizeof prefix)); on = cursor_next(&c)) {
+		struct leaf l = leaf_parse(c.key, c.value);
+		n += leaf_class(&l) == CLASS_CHAIN && memcmp(l.author, r->author, AUTHOR_BYTES) == 0;
+	}
+	cursor_close(&c);
+	return n >= CHAIN_RECORDS_BY_AUTHOR_MAX;
 }
 
 enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
@@ -191,7 +202,7 @@ enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 		e = check_subject(&r);
 	if (!e && leaf_find(&b->txn, r.subject, r.period, r.id, NULL))
 		e = ERR_DUPLICATE;
-	if (!e && r.cls == CLASS_CHAIN && chain_full(&b->txn, r.subject))
+	if (!e && r.cls == CLASS_CHAIN && chain_full(&b->txn, &r))
 		e = ERR_QUOTA;
 	if (!e)
 		e = b->txn.err;

@@ -169,9 +169,14 @@ enum err manifest_progress(struct txn *t, const uint8_t *subject, const struct s
 {
 	struct ids list = {0}, held = {0};
 	*p = (struct manifest_progress){0};
-	enum err e = assemble(t, subject, keys, author, hash, count, &list);
+	enum err e = held_ids(t, subject, &held);
+	if (!e && held.count < count) {
+		/* not worth opening yet; and no work for a number out of thin air */
+		*p = (struct manifest_progress){held.count, count};
+		e = ERR_INCOMPLETE;
+	}
 	if (!e)
-		e = held_ids(t, subject, &held);
+		e = assemble(t, subject, keys, author, hash, count, &list);
 	if (!e) {
 		p->total = list.count;
 		for (size_t i = 0; i < list.count; i++)

@@ -120,13 +120,15 @@ static size_t collect_chain(struct batch *b, const struct submission *s, const u
 }
 
 /* Whether the link may carry this record to us. */
-static enum err in_scope(struct batch *b, const struct submission *s, const struct record *r)
+static enum err in_scope(struct batch *b, struct submission *s, const struct record *r)
 {
 	enum right right = scope_right(&b->txn, s->peer, r->subject);
 	if (right >= RIGHT_FORMER || (right == RIGHT_CHAIN && r->cls == CLASS_CHAIN))
 		return ERR_OK;
 	if (r->cls != CLASS_CHAIN)
 		return ERR_OUT_OF_SCOPE;
+	if (s->opened_known && memcmp(s->opened, r->subject, SUBJECT_BYTES) == 0)
+		return s->opened_right == RIGHT_NONE ? ERR_OUT_OF_SCOPE : ERR_OK;
 	/* perhaps chain records of this very submission open the subject */
 	const struct roster *roster;
 	struct chain_record *more = malloc(CHAIN_RECORDS_MAX * sizeof *more);
@@ -135,7 +137,13 @@ static enum err in_scope(struct batch *b, const struct submission *s, const stru
 		e = scope_opens(&b->txn, roster, b->school->id, s->peer, r->subject, more,
 				collect_chain(b, s, r->subject, more), &right);
 	free(more);
-	return e ? e : right == RIGHT_NONE ? ERR_OUT_OF_SCOPE : ERR_OK;
+	if (e)
+		return e;
+	/* one answer for all of the subject's records in the submission */
+	s->opened_known = true;
+	s->opened_right = right;
+	memcpy(s->opened, r->subject, SUBJECT_BYTES);
+	return right == RIGHT_NONE ? ERR_OUT_OF_SCOPE : ERR_OK;
 }
 
 static enum err receive_one(struct batch *b, struct submission *s, size_t i, const struct attested *attested)
@@ -147,7 +155,8 @@ static enum err receive_one(struct batch *b, struct submission *s, size_t i, con
 		e = in_scope(b, s, &r);
 	if (e)
 		return e;
-	return batch_admit(b, raw, attested_has(attested, r.id) ? PROOF_ATTESTED : PROOF_SIGNATURE);
+	bool vouched = s->records[i].in_leaf && attested_has(attested, &r);
+	return batch_admit(b, raw, vouched ? PROOF_ATTESTED : PROOF_SIGNATURE);
 }
 
 /* Whether the peer is the next school on the way to where the student goes. */
@@ -172,8 +181,9 @@ static enum err note_cascades(struct batch *b, const struct submission *s, const
 		if (!local_get_code(&b->txn, key, &code) || !code.closed ||
 		    !view_custody(&b->txn, code.student, &row) || row.state != CUSTODY_RELEASED ||
 		    local_get_cascade(&b->txn, code.student, row.release, &ms) ||
-		    !next_hop(r, me, peer, row.to))
-			continue;
+		    !next_hop(r, me, peer, row.to) || scope_right(&b->txn, s->peer, code.student) < RIGHT_FORWARD ||
+		    scope_offer(&b->txn, s->peer, code.student) < RIGHT_FORWARD)
+			continue; /* equal roots speak of what both name only */
 		if (leaf_find(&b->txn, code.student, 0, row.release, &leaf) && leaf.lseq <= s->own_lseq)
 			e = transfer_in_cascade(b, code.student);
 	}
@@ -204,6 +214,7 @@ enum err receive_apply(struct batch *b, struct submission *s)
 	if (e)
 		return e;
 	s->admitted = s->refused = 0;
+	s->opened_known = false;
 	s->lseq_from = b->next_lseq;
 	for (size_t i = 0; i < s->count; i++) {
 		struct received *rec = &s->records[i];

@@ -11,6 +11,7 @@
 #define CORE_RECEIVE_H
 
 #include "core/batch.h"
+#include "core/custody.h"
 
 struct received {
 	uint64_t cursor; /* the sender's lseq; 0 outside TAIL */
@@ -37,6 +38,11 @@ struct submission {
 
 	/* subjects about to be sent whole: attest our records of them first */
 	struct buf attest;
+
+	/* while it is applied: the subject last asked about, and what its chain opens */
+	bool opened_known;
+	uint8_t opened[SUBJECT_BYTES];
+	enum right opened_right;
 
 	/* filled in */
 	size_t admitted, refused;

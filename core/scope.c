@@ -57,6 +57,14 @@ enum right scope_right(struct txn *t, const uint8_t *peer, const uint8_t *subjec
 	return txn_get(t, T_SCOPE, bytes_of(key, sizeof key), &v) ? (enum right)v.p[0] : RIGHT_NONE;
 }
 
+enum right scope_offer(struct txn *t, const uint8_t *peer, const uint8_t *subject)
+{
+	uint8_t key[SCOPE_KEY_BYTES];
+	struct bytes v;
+	scope_key(key, peer, subject);
+	return txn_get(t, T_OFFER, bytes_of(key, sizeof key), &v) ? (enum right)v.p[0] : RIGHT_NONE;
+}
+
 enum err scope_opens(struct txn *t, const struct roster *r, const uint8_t *me, const uint8_t *peer,
 		     const uint8_t *subject, const struct chain_record *more, size_t more_count, enum right *right)
 {

@@ -20,6 +20,9 @@ void scope_apply(struct txn *t, const struct roster *r, const uint8_t *me, const
 /* What we grant that peer of the subject; network records go to every member. */
 enum right scope_right(struct txn *t, const uint8_t *peer, const uint8_t *subject);
 
+/* What the peer last said that it shares with us. */
+enum right scope_offer(struct txn *t, const uint8_t *peer, const uint8_t *subject);
+
 /*
  * What custody over the held chain records and those that just came would share
  * of the subject with the peer: so do chain records open a hop.

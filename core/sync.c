@@ -190,6 +190,14 @@ static void nack(struct step *x, const struct submission *p, const struct receiv
 	step_send(x, &m);
 }
 
+/* A false signature is its author's fault: whoever forwarded it may have believed an attestation. */
+static bool at_fault(const struct sync *s, const struct submission *p, const struct received *rec)
+{
+	struct record r;
+	return rec->result != ERR_BAD_SIGNATURE || record_read(bytes_of(p->bytes.p + rec->at, rec->n), &r) ||
+	       memcmp(r.author, s->o.peer, SCHOOL_BYTES) == 0;
+}
+
 static void on_submitted(struct step *x, const struct submission *p)
 {
 	struct sync *s = x->s;
@@ -202,7 +210,7 @@ static void on_submitted(struct step *x, const struct submission *p)
 			s->tail_taken = rec->cursor;
 		if (rec->result == ERR_OK || rec->result == ERR_DUPLICATE)
 			continue;
-		if (err_peer_action(rec->result) == PEER_STRIKE)
+		if (err_peer_action(rec->result) == PEER_STRIKE && at_fault(s, p, rec))
 			x->out->strikes++;
 		s->status.reason = rec->result;
 		if (nacks++ < NACKS_MAX)

@@ -58,9 +58,11 @@ void repair_compare(struct step *x)
 	s->compare_due = s->peer_root_fresh = false;
 	s->status.shared = mine.subjects;
 	if (memcmp(mine.root, s->peer_root.root, DIGEST_BYTES) == 0) {
-		s->status.complete = true;
+		/* equal over what both name; what only we name is still to be opened */
+		s->status.complete = mine.subjects == s->mine.count && mine.subjects == s->theirs.count;
 		s->status.missing = 0;
-		s->status.reason = ERR_OK;
+		if (s->status.complete)
+			s->status.reason = ERR_OK;
 		s->status.verified_ms = x->now_ms;
 		s->verified_lseq = s->tail;
 		s->repairing = false;
@@ -244,12 +246,12 @@ static void compare_period(struct step *x, const uint8_t *subject, uint16_t peri
 {
 	if (bytes_equal(mine, theirs))
 		return;
-	if (!split(mine) && !split(theirs)) {
+	if (!split(mine)) { /* few ids, whatever the peer says of its own */
 		send_ids(x, subject, period, PART_WHOLE, which);
 		return;
 	}
 	for (uint16_t part = 0; part < PART_WHOLE; part++)
-		if (!split(mine) || !split(theirs) || !part_equal(mine, theirs, part))
+		if (!split(theirs) || !part_equal(mine, theirs, part))
 			send_ids(x, subject, period, part, which);
 }
 
@@ -295,8 +297,9 @@ static void send_wanted(struct step *x, const uint8_t *subject, uint16_t period,
 	struct task task = {.kind = TASK_ONE, .which = *which, .period = period};
 	memcpy(task.subject, subject, SUBJECT_BYTES);
 	memcpy(task.position, id8, 8);
-	if (tasks_add(&x->s->tasks, &task))
-		step_fail(x, ERR_NO_MEMORY);
+	enum err e = tasks_add(&x->s->tasks, &task);
+	if (e)
+		step_fail(x, e);
 }
 
 static bool held(struct step *x, const uint8_t *subject, uint16_t period, const uint8_t *id8)
@@ -369,7 +372,7 @@ void repair_on_want(struct step *x, const struct message_want *m)
 			continue;
 		if (m->whole)
 			send_whole(x, subject);
-		else
+		else if (held(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2))
 			send_wanted(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2, &which);
 	}
 }

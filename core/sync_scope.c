@@ -27,8 +27,9 @@ static void scope_open(struct step *x, const uint8_t *subject)
 {
 	struct task task = {.kind = TASK_OPEN, .which.mode = MODE_CHAIN};
 	memcpy(task.subject, subject, SUBJECT_BYTES);
-	if (tasks_add(&x->s->tasks, &task))
-		step_fail(x, ERR_NO_MEMORY);
+	enum err e = tasks_add(&x->s->tasks, &task);
+	if (e)
+		step_fail(x, e);
 }
 
 /* Our whole list, for a peer that holds another. */
@@ -117,11 +118,18 @@ void scope_received(struct step *x, const struct message_scope *m)
 			p->offers_reset = true;
 		}
 		buf_put(&p->offers, m->entries.p, m->entries.n);
+		if (p->offers.err)
+			step_fail(x, p->offers.err);
 	}
 	buf_init(&ask, MESSAGE_LIST_BYTES_MAX);
 	for (size_t i = 0; i < m->entries.n; i += SUBJECT_BYTES + 1) {
 		const uint8_t *entry = m->entries.p + i;
 		enum mode before = was_known ? agreed_mode(&s->mine, &s->theirs, entry) : MODE_NONE;
+		/* in order: a list that jumps about would cost its square */
+		if (i && memcmp(entry - SUBJECT_BYTES - 1, entry, SUBJECT_BYTES) >= 0) {
+			step_fail(x, ERR_NOT_CANONICAL);
+			break;
+		}
 		if (s->theirs.count >= SCOPE_SUBJECTS_MAX) {
 			step_fail(x, ERR_QUOTA);
 			break;

@@ -175,6 +175,7 @@ void send_whole(struct step *x, const uint8_t *subject)
 	}
 	if (which.mode == MODE_ALL)
 		task.attest = ATTEST_DUE;
-	if (tasks_add(&s->tasks, &task))
-		step_fail(x, ERR_NO_MEMORY);
+	enum err e = tasks_add(&s->tasks, &task);
+	if (e)
+		step_fail(x, e);
 }

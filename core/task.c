@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "proto/limits.h"
 #include "proto/require.h"
 
 void tasks_release(struct tasks *q)
@@ -12,6 +13,8 @@ void tasks_release(struct tasks *q)
 
 enum err tasks_add(struct tasks *q, const struct task *task)
 {
+	if (q->count == TASKS_MAX)
+		return ERR_QUOTA;
 	if (q->first + q->count == q->cap) {
 		if (q->first > q->cap / 2) {
 			memmove(q->at, q->at + q->first, q->count * sizeof *q->at);

@@ -340,8 +340,8 @@ enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES],
 	return e;
 }
 
-/* Opens the wraps that were made for the one-time key of a claim. */
-static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t one_time[32])
+/* Opens the wraps that the releasing school made for the one-time key of a claim; anybody knows its public half. */
+static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t *author, const uint8_t one_time[32])
 {
 	uint8_t public[32];
 	struct cursor c;
@@ -355,7 +355,8 @@ static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t on
 		struct record rec;
 		union body body;
 		uint8_t key[KEY_BYTES], id[HASH_BYTES];
-		if (leaf.type != RECORD_KEYWRAP || !leaf_record(&b->txn, &leaf, &raw) || record_read(raw, &rec))
+		if (leaf.type != RECORD_KEYWRAP || !leaf_record(&b->txn, &leaf, &raw) || record_read(raw, &rec) ||
+		    memcmp(rec.author, author, SCHOOL_BYTES) != 0)
 			continue;
 		e = body_decode(rec.type, rec.body, &body);
 		if (e || memcmp(body.keywrap.to, public, sizeof public) != 0)
@@ -396,7 +397,7 @@ static enum err accept(struct batch *b, const uint8_t *subject, const struct cus
 	const struct body_release *body = &step->release->body.release;
 	enum err e = vault_unseal(&b->school->vault, bytes_of(claim->one_time, sizeof claim->one_time), one_time, sizeof one_time);
 	if (!e)
-		e = unwrap(b, subject, one_time);
+		e = unwrap(b, subject, step->release->record.author, one_time);
 	sodium_memzero(one_time, sizeof one_time);
 	if (!e) {
 		struct manifest_progress p;

@@ -37,9 +37,13 @@ enum limits {
 	LEAF_SPLIT_IDS = 256,
 	BUCKETS = 256,
 
+	/* custody */
+	CHAIN_RECORDS_BY_AUTHOR_MAX = 64, /* on one subject */
+
 	/* membership */
 	MEMBERSHIP_DEPTH_MAX = 8,
-	SCOPE_SUBJECTS_MAX = 1024 * 1024, /* that one peer may offer */
+	SCOPE_SUBJECTS_MAX = 128 * 1024, /* that one peer may offer */
+	TASKS_MAX = 256 * 1024,		 /* that one session may have queued */
 	ROUTE_HOPS_MAX = 2 * MEMBERSHIP_DEPTH_MAX + 1,
 	KEY_EVENTS_MAX = 64,
 
