@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <lmdb.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "proto/limits.h"
 #include "proto/require.h"
@@ -68,6 +69,25 @@ static enum err open_tables(struct store *s, bool create)
 	return err_of(mdb_txn_commit(txn));
 }
 
+/* A file shorter than its own last page would be SIGBUS as soon as that page is looked at. */
+static enum err check_length(MDB_env *env)
+{
+	MDB_envinfo info;
+	MDB_stat stat;
+	struct stat st;
+	mdb_filehandle_t fd;
+	int rc = mdb_env_info(env, &info);
+	if (!rc)
+		rc = mdb_env_stat(env, &stat);
+	if (!rc)
+		rc = mdb_env_get_fd(env, &fd);
+	if (!rc && fstat(fd, &st))
+		rc = errno;
+	if (rc)
+		return err_of(rc);
+	return (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize > (uint64_t)st.st_size ? ERR_CORRUPT : ERR_OK;
+}
+
 enum err store_open(struct store **out, const char *path, const struct store_options *o)
 {
 	struct store *s = calloc(1, sizeof *s);
@@ -86,7 +106,9 @@ enum err store_open(struct store **out, const char *path, const struct store_opt
 		rc = mdb_env_open(s->env, path, flags, 0600);
 	if (!rc)
 		rc = mdb_reader_check(s->env, &dead);
-	enum err e = rc ? err_of(rc) : open_tables(s, o->create);
+	enum err e = rc ? err_of(rc) : check_length(s->env);
+	if (!e)
+		e = open_tables(s, o->create);
 	if (e) {
 		store_close(s);
 		return e;
