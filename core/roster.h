@@ -28,12 +28,6 @@ struct school_key {
 	uint8_t next[32]; /* commitment to the next signing key */
 };
 
-/* After a rotation or revocation: the last seq of an incarnation that counts. */
-struct cut {
-	uint8_t incarnation[INCARNATION_BYTES];
-	uint64_t seq;
-};
-
 struct member {
 	uint8_t id[SCHOOL_BYTES];
 	struct school_key *keys; /* by generation; NULL while only certified */
@@ -86,7 +80,7 @@ int roster_ancestor(const struct roster *r, int a, int b);
 /* Whether two rosters give the same schools the same places. */
 bool roster_same_tree(const struct roster *a, const struct roster *b);
 
-/* Checks an inception body against the school id it makes. */
+/* The school id that an inception body makes. */
 void roster_school_id(uint8_t out[SCHOOL_BYTES], struct bytes body);
 
 #endif
