@@ -4,6 +4,7 @@
 
 #include "core/custody.h"
 #include "core/scope.h"
+#include "core/seen.h"
 #include "core/transfer.h"
 #include "core/view.h"
 #include "proto/require.h"
@@ -14,9 +15,7 @@ enum err batch_begin(struct batch *b, struct school *s, uint64_t now_ms, const u
 			    .last_time = s->last_time};
 	memcpy(b->seed.key, seed, sizeof b->seed.key);
 	memcpy(b->root, s->root, sizeof b->root);
-	enum err e = txn_begin(&b->txn, s->store, true);
-	b->roster_stale = true;
-	return e;
+	return txn_begin(&b->txn, s->store, true);
 }
 
 enum err batch_keys(struct batch *b, struct txn **out)
@@ -65,8 +64,9 @@ enum err batch_roster(struct batch *b, const struct roster **out)
 		if (e)
 			return e;
 		b->roster_stale = false;
+		b->roster_own = true;
 	}
-	*out = &b->roster;
+	*out = b->roster_own ? &b->roster : &b->school->roster;
 	return ERR_OK;
 }
 
@@ -127,37 +127,14 @@ static enum err check_subject(const struct record *r)
 	return r->has_body ? ERR_OK : ERR_INCOMPLETE;
 }
 
-enum { SEEN_KEY_BYTES = SCHOOL_BYTES + INCARNATION_BYTES + 8 + 8 };
-
-static void seen_key(uint8_t out[SEEN_KEY_BYTES], const struct record *r)
-{
-	memcpy(out, r->author, SCHOOL_BYTES);
-	memcpy(out + SCHOOL_BYTES, r->incarnation, INCARNATION_BYTES);
-	put_u64(out + 40, r->seq);
-	memcpy(out + 48, r->id, 8);
-}
-
 void batch_drop(struct batch *b, const struct record *r, uint64_t lseq)
 {
-	uint8_t key[SEEN_KEY_BYTES], at[8];
+	uint8_t at[8];
 	put_u64(at, lseq);
-	seen_key(key, r);
 	leaf_drop(&b->txn, r);
-	txn_del(&b->txn, T_SEEN, bytes_of(key, sizeof key));
+	seen_drop(&b->txn, r);
 	txn_del(&b->txn, T_REC, bytes_of(at, sizeof at));
 	batch_touch(b, r->subject);
-}
-
-static void put_seen(struct batch *b, const struct record *r)
-{
-	uint8_t key[SEEN_KEY_BYTES];
-	seen_key(key, r);
-	struct cursor c;
-	cursor_open(&c, &b->txn, T_SEEN);
-	if (cursor_seek(&c, bytes_of(key, 48)) && bytes_start(c.key, bytes_of(key, 48)))
-		b->forks++;
-	cursor_close(&c);
-	txn_put(&b->txn, T_SEEN, bytes_of(key, sizeof key), bytes_of(r->subject, SUBJECT_BYTES));
 }
 
 static enum err store_record(struct batch *b, const struct record *r, enum leaf_proof proof)
@@ -166,7 +143,7 @@ static enum err store_record(struct batch *b, const struct record *r, enum leaf_
 	put_u64(lseq, b->next_lseq);
 	txn_append(&b->txn, T_REC, bytes_of(lseq, sizeof lseq), r->raw);
 	leaf_put(&b->txn, r, b->next_lseq, proof);
-	put_seen(b, r);
+	b->forks += seen_put(&b->txn, r);
 	batch_touch(b, r->subject);
 	if (b->txn.err)
 		return b->txn.err;
@@ -341,6 +318,20 @@ static bool next_subject(struct txn *t, uint8_t subject[SUBJECT_BYTES], bool fir
 	return on;
 }
 
+/* What a school signed too late counts no longer: the subjects it did so for are looked at again. */
+static void recut(struct batch *b, const struct roster *now)
+{
+	const struct roster *before = &b->school->roster;
+	for (size_t i = 0; i < now->count; i++) {
+		int was = roster_find(before, now->members[i].id);
+		uint8_t at[SEEN_KEY_BYTES] = {0}, subject[SUBJECT_BYTES];
+		if (was != NO_SCHOOL && member_same_cuts(&before->members[was], &now->members[i]))
+			continue;
+		while (seen_beyond(&b->txn, now, (int)i, at, subject))
+			batch_touch(b, subject);
+	}
+}
+
 /* A new school or a revocation may move every route: every subject is looked at again. */
 static enum err reroute(struct batch *b)
 {
@@ -348,10 +339,13 @@ static enum err reroute(struct batch *b)
 	uint8_t subject[SUBJECT_BYTES];
 	enum err e = batch_roster(b, &roster);
 	b->roster_changed = false;
-	if (e || roster_same_tree(&b->school->roster, roster))
+	if (e)
 		return e;
-	for (bool on = next_subject(&b->txn, subject, true); on; on = next_subject(&b->txn, subject, false))
-		batch_touch(b, subject);
+	if (roster_same_tree(&b->school->roster, roster))
+		recut(b, roster);
+	else
+		for (bool on = next_subject(&b->txn, subject, true); on; on = next_subject(&b->txn, subject, false))
+			batch_touch(b, subject);
 	return b->txn.err;
 }
 
@@ -403,8 +397,10 @@ enum err batch_commit(struct batch *b)
 		roster_release(&b->roster);
 		return e;
 	}
-	roster_release(&s->roster);
-	s->roster = b->roster;
+	if (b->roster_own) {
+		roster_release(&s->roster);
+		s->roster = b->roster;
+	}
 	memcpy(s->root, b->root, sizeof s->root);
 	s->next_lseq = b->next_lseq;
 	s->next_seq = b->next_seq;

@@ -25,7 +25,8 @@ struct batch {
 	struct seed seed;
 	uint64_t now_ms;
 	uint8_t root[SCHOOL_BYTES]; /* of the network, as of this batch */
-	struct roster roster;
+	struct roster roster; /* where it differs from the school's */
+	bool roster_own;
 	bool roster_stale;   /* network records came since it was read */
 	bool roster_changed; /* ... and so all shares must be looked at */
 	bool scope_changed;  /* some peer's shares differ from before */

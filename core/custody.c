@@ -64,9 +64,11 @@ enum err custody_load(struct walked **out, struct txn *t, const struct roster *r
 	return ERR_OK;
 }
 
-static bool refers(const struct chain_record *k, const uint8_t *id)
+/* A chain record of that type that names id as its first ref, within its author's cuts. */
+static bool says(const struct roster *r, const struct chain_record *k, enum record_type type, const uint8_t *id)
 {
-	return k->record.ref_count > 0 && memcmp(k->record.refs[0], id, ID_BYTES) == 0;
+	return k->record.type == type && k->record.ref_count > 0 && memcmp(k->record.refs[0], id, ID_BYTES) == 0 &&
+	       roster_proven(r, &k->record);
 }
 
 static bool before(const struct chain_record *a, const struct chain_record *b)
@@ -85,16 +87,14 @@ static struct custody_step judge(const struct roster *r, const struct chain_reco
 	for (size_t i = 0; i < count; i++) {
 		const struct chain_record *k = &records[i];
 		int author = roster_find(r, k->record.author);
-		if (!refers(k, release->record.id))
-			continue;
-		if (k->record.type == RECORD_ACCEPT && author == s.to &&
+		if (says(r, k, RECORD_ACCEPT, release->record.id) && author == s.to &&
 		    memcmp(k->body.accept.manifest, release->body.release.manifest, HASH_BYTES) == 0) {
 			if (!s.accept || before(k, s.accept))
 				s.accept = k;
 			s.state = STEP_ACCEPTED;
-		} else if (k->record.type == RECORD_DECLINE && author == s.to && s.state != STEP_ACCEPTED) {
+		} else if (author == s.to && s.state != STEP_ACCEPTED && says(r, k, RECORD_DECLINE, release->record.id)) {
 			s.state = STEP_DECLINED;
-		} else if (k->record.type == RECORD_VOID && author == ancestor && s.state == STEP_OPEN) {
+		} else if (author == ancestor && s.state == STEP_OPEN && says(r, k, RECORD_VOID, release->record.id)) {
 			s.state = STEP_VOID;
 		}
 	}
@@ -109,7 +109,7 @@ static const struct custody_step *resolved(const struct roster *r, const struct 
 	const struct chain_record *word = NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct chain_record *k = &records[i];
-		if (k->record.type != RECORD_RESOLVE || !refers(k, c->head) || (word && !before(k, word)))
+		if (!says(r, k, RECORD_RESOLVE, c->head) || (word && !before(k, word)))
 			continue;
 		for (size_t s = from; s < c->step_count; s++) {
 			const struct custody_step *step = &c->steps[s];
@@ -132,8 +132,7 @@ static const struct custody_step *next_step(const struct roster *r, struct custo
 	c->open = NULL;
 	for (size_t i = 0; i < count && c->step_count < CUSTODY_STEPS_MAX; i++) {
 		const struct chain_record *k = &records[i];
-		if (k->record.type != RECORD_RELEASE || !refers(k, c->head) ||
-		    roster_find(r, k->record.author) != c->custodian)
+		if (roster_find(r, k->record.author) != c->custodian || !says(r, k, RECORD_RELEASE, c->head))
 			continue;
 		struct custody_step *s = &c->steps[c->step_count++];
 		*s = judge(r, k, records, count);
@@ -168,7 +167,7 @@ void custody_walk(const struct roster *r, const uint8_t subject[SUBJECT_BYTES],
 	const struct chain_record *enrolment = NULL;
 	for (size_t i = 0; i < count; i++) {
 		const struct chain_record *k = &records[i];
-		if (k->record.type == RECORD_ENROLMENT &&
+		if (k->record.type == RECORD_ENROLMENT && roster_proven(r, &k->record) &&
 		    custody_subject_made_by(subject, k->record.author, k->body.enrolment.salt) &&
 		    (!enrolment || before(k, enrolment)))
 			enrolment = k;

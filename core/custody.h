@@ -4,7 +4,7 @@
  *
  * The custodian is found by walking enrolment -> release -> accept -> release
  * -> ... Every release names, as its first ref, the record that made its author
- * custodian; nothing else counts. A release binds until its destination
+ * custodian; nothing else counts, and nothing beyond an author's cuts. A release binds until its destination
  * declines or the nearest common ancestor voids it; an accept outweighs both,
  * since the destination then holds everything. Two accepted releases by one
  * custodian are disputed until that ancestor resolves them.

@@ -1,5 +1,7 @@
 #include "core/membership.h"
 
+#include "core/seen.h"
+
 enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES], const struct membership_terms *m)
 {
 	const struct roster *r;
@@ -43,10 +45,18 @@ enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES])
 		above |= up == me;
 	if (!above)
 		return ERR_NO_POWER;
-	struct body_revocation body = {.cuts = {0}};
-	memcpy(body.member, member, SCHOOL_BYTES);
+	struct body_revocation body;
 	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
-	return batch_write_clear(b, &w, &body, NULL);
+	struct buf cuts;
+	buf_init(&cuts, CUTS_BYTES_MAX);
+	e = seen_cuts(&b->txn, member, &cuts);
+	if (!e) {
+		memcpy(body.member, member, SCHOOL_BYTES);
+		body.cuts = buf_bytes(&cuts);
+		e = batch_write_clear(b, &w, &body, NULL);
+	}
+	buf_release(&cuts);
+	return e;
 }
 
 enum err membership_join(struct batch *b, const uint8_t root[SCHOOL_BYTES])

@@ -17,7 +17,7 @@ struct membership_terms {
 /* ERR_NO_POWER when our own certificate does not allow it. */
 enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES], const struct membership_terms *m) MUST_USE;
 
-/* Of a school below us. Its sessions end, its records stay. */
+/* Of a school below us. Its sessions end; what we hold of its word stays, and counts as far as we hold it now. */
 enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES]) MUST_USE;
 
 /*

@@ -8,6 +8,10 @@
  * smaller than the issuer's own; a school's parent is the issuer of the
  * earliest such certificate, and the terms are that issuer's latest. The
  * children of a revoked school belong to its issuer.
+ *
+ * A rotation and a revocation carry cuts: how far the old word goes. What an
+ * author signed beyond them is kept and forwarded, but proves nothing
+ * (roster_proven): no certificate, custody, entry or verdict of it counts.
  */
 #ifndef CORE_ROSTER_H
 #define CORE_ROSTER_H
@@ -22,10 +26,18 @@ enum { PARENTS_MAX = 2, NO_SCHOOL = -1 };
 /* The one subject that network records belong to. */
 extern const uint8_t network_subject[SUBJECT_BYTES];
 
+/* The last seq that counts of each incarnation; what is not named counts for nothing. */
+struct cuts {
+	uint8_t *at; /* CUT_BYTES each: incarnation | seq u64; owned */
+	size_t n;    /* bytes */
+};
+enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_BYTES_MAX = 4096 };
+
 struct school_key {
 	uint8_t sign[32];
 	uint8_t kx[32];
-	uint8_t next[32]; /* commitment to the next signing key */
+	uint8_t next[32];   /* commitment to the next signing key */
+	struct cuts before; /* of a later key: how far the one before it counts */
 };
 
 struct member {
@@ -35,6 +47,7 @@ struct member {
 	bool chained;
 	bool member; /* some certificate counts, or the root */
 	bool revoked;
+	struct cuts last; /* revoked: how far its word counts, by any school that revoked it */
 	int parents[PARENTS_MAX]; /* indices, NO_SCHOOL where none; [0] is on the route */
 	uint32_t powers;
 	uint32_t depth;	 /* levels that it may admit below itself */
@@ -67,6 +80,12 @@ enum err roster_standing(const struct roster *r, int i, uint64_t now_ms) MUST_US
 /* The key that must have signed a record; NULL while the author is not known. */
 const struct school_key *roster_key(const struct roster *r, const struct record *rec);
 
+/* Whether the record lies within its author's cuts. Its signature is admission's business. */
+bool roster_proven(const struct roster *r, const struct record *rec);
+
+/* The same by its parts; author is an index. */
+bool roster_covers(const struct roster *r, int author, uint32_t generation, const uint8_t *incarnation, uint64_t seq);
+
 /*
  * The schools from a to b along the route: up the first parents to the common
  * ancestor and down, both ends included. Number of hops' ends written to path
@@ -79,6 +98,9 @@ int roster_ancestor(const struct roster *r, int a, int b);
 
 /* Whether two rosters give the same schools the same places. */
 bool roster_same_tree(const struct roster *a, const struct roster *b);
+
+/* Whether b says the same of how far the school's word goes. */
+bool member_same_cuts(const struct member *a, const struct member *b);
 
 /* The school id that an inception body makes. */
 void roster_school_id(uint8_t out[SCHOOL_BYTES], struct bytes body);

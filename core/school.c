@@ -26,6 +26,21 @@ void school_inception(const struct identity *identity, struct buf *out)
 	body_encode(RECORD_SCHOOL, &body, out);
 }
 
+void identity_next(const struct identity *now, const uint8_t seed[32], struct identity *out)
+{
+	struct seed fresh = {.used = 0};
+	memcpy(fresh.key, seed, sizeof fresh.key);
+	*out = *now;
+	memcpy(out->sign_seed, now->next_seed, sizeof out->sign_seed);
+	seed_take(&fresh, out->next_seed, sizeof out->next_seed);
+	seed_take(&fresh, out->kx_secret, sizeof out->kx_secret);
+	memcpy(out->kx_old[0], now->kx_secret, KEY_BYTES);
+	memcpy(out->kx_old[1], now->kx_old, (KX_OLD_MAX - 1) * KEY_BYTES);
+	out->kx_old_count = now->kx_old_count < KX_OLD_MAX ? now->kx_old_count + 1 : KX_OLD_MAX;
+	out->generation = now->generation + 1;
+	sodium_memzero(&fresh, sizeof fresh);
+}
+
 static enum err read_meta(struct school *s)
 {
 	struct txn t;
@@ -66,13 +81,24 @@ enum err school_open(struct school *s, struct store *store, struct store *keys, 
 	uint8_t public[32];
 	*s = (struct school){.store = store, .vault.store = keys, .generation = identity->generation};
 	memcpy(s->vault.master, master, KEY_BYTES);
-	memcpy(s->kx_secret, identity->kx_secret, sizeof s->kx_secret);
 	memcpy(s->recovery, identity->recovery, sizeof s->recovery);
+	memcpy(s->kx_secrets[0], identity->kx_secret, KEY_BYTES);
+	memcpy(s->kx_secrets[1], identity->kx_old, sizeof identity->kx_old);
+	s->kx_count = 1 + (identity->kx_old_count < KX_OLD_MAX ? identity->kx_old_count : KX_OLD_MAX);
 	crypto_sign_ed25519_seed_keypair(public, s->sign_secret, identity->sign_seed);
 	enum err e = read_meta(s);
 	if (e)
 		school_close(s);
 	return e;
+}
+
+bool school_has_key(const struct school *s)
+{
+	int me = roster_find(&s->roster, s->id);
+	const struct member *m = me == NO_SCHOOL ? NULL : &s->roster.members[me];
+	/* a log that lacks our generation is an older one: there is nothing to compare */
+	return m && m->key_count &&
+	       (s->generation >= m->key_count || memcmp(m->keys[s->generation].sign, s->sign_secret + 32, 32) == 0);
 }
 
 void school_close(struct school *s)

@@ -18,7 +18,8 @@ struct school {
 	uint8_t incarnation[INCARNATION_BYTES];
 	uint32_t generation;
 	uint8_t sign_secret[SIGN_SECRET_BYTES];
-	uint8_t kx_secret[KEY_BYTES];
+	uint8_t kx_secrets[1 + KX_OLD_MAX][KEY_BYTES]; /* the present one first, then earlier ones */
+	size_t kx_count;
 	uint8_t recovery[32]; /* public; its secret is on the recovery sheet only */
 
 	uint64_t next_lseq;
@@ -33,6 +34,8 @@ struct identity {
 	uint8_t kx_secret[32];
 	uint8_t recovery[32]; /* public */
 	uint32_t generation;
+	uint32_t kx_old_count;
+	uint8_t kx_old[KX_OLD_MAX][32]; /* the latest first */
 };
 
 /*
@@ -42,6 +45,9 @@ struct identity {
 enum err school_open(struct school *s, struct store *store, struct store *keys, const uint8_t master[KEY_BYTES],
 		     const struct identity *identity) MUST_USE;
 void school_close(struct school *s);
+
+/* Whether the signing key is the one that the school's own log names for its generation. */
+bool school_has_key(const struct school *s);
 
 /*
  * First life: writes the inception record, for a founder also its own
@@ -54,6 +60,12 @@ struct school_card {
 enum err school_create(struct store *store, struct store *keys, const uint8_t master[KEY_BYTES],
 		       const struct identity *identity, const struct school_card *founder, uint64_t now_ms,
 		       const uint8_t seed[32]) MUST_USE;
+
+/*
+ * Rotation. The identity that follows: its signing key is the one committed to, its network key and
+ * its commitment come from the seed; the network key it replaces still answers.
+ */
+void identity_next(const struct identity *now, const uint8_t seed[32], struct identity *out);
 
 /* The inception body that an identity makes; the school id is its hash. */
 void school_inception(const struct identity *identity, struct buf *out);

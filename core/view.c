@@ -19,6 +19,7 @@ struct item {
 	uint16_t period;
 	enum record_type type;
 	bool readable;
+	bool proven;
 	bool settled;	 /* an entry of a kind that needs no confirmation */
 	bool superseded; /* a verdict that a later one knows of */
 	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return or comment */
@@ -43,7 +44,8 @@ static struct item *find(const struct items *s, const uint8_t *id)
 	return s->count ? bsearch(&want, s->at, s->count, sizeof *s->at, by_id) : NULL;
 }
 
-static enum err add_item(struct items *s, const struct record *r, const struct subject_keys *keys, struct buf *plain)
+static enum err add_item(struct items *s, const struct roster *roster, const struct record *r, const struct subject_keys *keys,
+			 struct buf *plain)
 {
 	if (s->count == s->cap) {
 		size_t cap = s->cap ? 2 * s->cap : 64;
@@ -54,7 +56,7 @@ static enum err add_item(struct items *s, const struct record *r, const struct s
 		s->cap = cap;
 	}
 	struct item *it = &s->at[s->count++];
-	*it = (struct item){.time = r->time, .period = r->period, .type = r->type};
+	*it = (struct item){.time = r->time, .period = r->period, .type = r->type, .proven = roster_proven(roster, r)};
 	memcpy(it->id, r->id, ID_BYTES);
 	memcpy(it->author, r->author, SCHOOL_BYTES);
 	it->ref_count = r->ref_count < 2 ? r->ref_count : 2;
@@ -91,7 +93,7 @@ static void apply_author(struct items *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct item *it = &s->at[i];
-		struct item *target = it->ref_count ? find(s, it->refs[0]) : NULL;
+		struct item *target = it->ref_count && it->proven ? find(s, it->refs[0]) : NULL;
 		if (!target || target->type != RECORD_ENTRY || memcmp(target->author, it->author, SCHOOL_BYTES) != 0)
 			continue;
 		if (it->type == RECORD_RETRACT) {
@@ -110,7 +112,7 @@ static void apply_author(struct items *s)
 
 static bool decides(const struct roster *r, const struct custody *c, const struct item *it)
 {
-	return it->type == RECORD_VERDICT && it->ref_count && it->readable && was_custodian(r, c, it->author) &&
+	return it->type == RECORD_VERDICT && it->ref_count && it->readable && it->proven && was_custodian(r, c, it->author) &&
 	       (strcmp(it->kind, "confirm") == 0 || strcmp(it->kind, "return") == 0);
 }
 
@@ -156,7 +158,7 @@ static enum err mark_late(const struct roster *r, const struct custody *c, struc
 		struct leaf leaf;
 		struct bytes raw;
 		struct record rec;
-		if (s->at[i].type != RECORD_MANIFEST || !s->at[i].readable)
+		if (s->at[i].type != RECORD_MANIFEST || !s->at[i].readable || !s->at[i].proven)
 			continue;
 		if (!leaf_find(t, subject, s->at[i].period, s->at[i].id, &leaf) || !leaf_record(t, &leaf, &raw) ||
 		    record_read(raw, &rec))
@@ -219,9 +221,9 @@ static void put_custody(struct txn *t, const struct roster *r, const uint8_t *su
 		memcpy(row + 97, c->open->release->record.id, ID_BYTES);
 	}
 	for (size_t i = 0; i < s->count; i++) {
-		if (s->at[i].type != RECORD_ENTRY)
-			continue;
 		enum entry_status e = s->at[i].status;
+		if (s->at[i].type != RECORD_ENTRY || e == ENTRY_UNPROVEN)
+			continue;
 		counts[e <= ENTRY_RETURNED ? (int)e : 3]++;
 	}
 	put_u32(row + 129, records);
@@ -236,7 +238,7 @@ static void put_person(struct txn *t, const uint8_t *subject, const struct items
 	const struct item *best = NULL;
 	for (size_t i = 0; i < s->count; i++) {
 		const struct item *it = &s->at[i];
-		if (it->type == RECORD_PERSON && it->readable && (!best || it->time >= best->time))
+		if (it->type == RECORD_PERSON && it->readable && it->proven && (!best || it->time >= best->time))
 			best = it;
 	}
 	if (!best)
@@ -246,8 +248,8 @@ static void put_person(struct txn *t, const uint8_t *subject, const struct items
 	txn_put(t, T_VIEW, bytes_of(key, sizeof key), bytes_of(best->id, ID_BYTES));
 }
 
-static enum err gather(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, struct items *s,
-		       struct buf *plain)
+static enum err gather(struct txn *t, const struct roster *r, const uint8_t *subject, const struct subject_keys *keys,
+		       struct items *s, struct buf *plain)
 {
 	struct cursor c;
 	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
@@ -261,7 +263,7 @@ static enum err gather(struct txn *t, const uint8_t *subject, const struct subje
 			continue;
 		e = !leaf_record(t, &leaf, &raw) ? ERR_CORRUPT : record_read(raw, &rec);
 		if (!e)
-			e = add_item(s, &rec, keys, plain);
+			e = add_item(s, r, &rec, keys, plain);
 	}
 	cursor_close(&c);
 	if (s->count)
@@ -275,7 +277,7 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const struct custod
 	struct items s = {0};
 	struct buf plain;
 	buf_init(&plain, RECORD_BYTES_MAX);
-	enum err e = keys->count ? gather(t, subject, keys, &s, &plain) : ERR_OK;
+	enum err e = keys->count ? gather(t, r, subject, keys, &s, &plain) : ERR_OK;
 	if (!e) {
 		apply_author(&s);
 		apply_verdicts(r, c, &s);
@@ -286,6 +288,8 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const struct custod
 			struct item *it = &s.at[i];
 			if (it->type == RECORD_ENTRY && !it->readable)
 				it->status = ENTRY_UNREADABLE;
+			else if (it->type == RECORD_ENTRY && !it->proven)
+				it->status = ENTRY_UNPROVEN;
 			else if (it->settled && it->status == ENTRY_UNCONFIRMED)
 				it->status = ENTRY_CONFIRMED;
 		}

@@ -8,6 +8,7 @@
 #include "core/bundle.h"
 #include "node/csv.h"
 #include "node/handler.h"
+#include "node/identity_file.h"
 #include "node/import.h"
 #include "proto/text.h"
 
@@ -182,8 +183,8 @@ static void post_ingest(struct exchange *x)
 /* --- backup ----------------------------------------------------------------------------------- */
 
 /*
- * The records, compacted, into a new directory. Subject keys stay out: they lie
- * in keys/, which is backed up apart and kept 30 days at most; the recovery
+ * The records, compacted, into a new directory, and the school's own keys, for the recovery sheet only.
+ * Subject keys stay out: they lie in keys/, which is backed up apart and kept 30 days at most; the
  * sheet opens what is wrapped for it.
  */
 static void post_backup(struct exchange *x)
@@ -200,6 +201,11 @@ static void post_backup(struct exchange *x)
 		e = errno == EEXIST ? ERR_CONFLICT : ERR_IO;
 	if (!e)
 		e = store_copy(n->opened.store, path);
+	if (!e) {
+		uint8_t box[IDENTITY_BOX_BYTES];
+		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
+		e = keyring_write_file(path, "identity.box", bytes_of(box, sizeof box));
+	}
 	if (e) {
 		reply_error(x, e, e == ERR_CONFLICT ? "the directory is there already" : NULL, bad);
 		return;

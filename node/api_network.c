@@ -163,7 +163,7 @@ static void create_invite(struct exchange *x)
 		return;
 	}
 	memcpy(i->invite.school, n->opened.school.id, SCHOOL_BYTES);
-	crypto_scalarmult_base(i->invite.kx, n->opened.school.kx_secret);
+	crypto_scalarmult_base(i->invite.kx, n->opened.school.kx_secrets[0]);
 	i->powers = powers;
 	i->depth = (uint32_t)depth;
 	i->days = (uint64_t)days;

@@ -5,12 +5,34 @@
 /* What both sides mix into the handshake first. */
 static const char PROLOGUE[] = "estafeta 1";
 
-void channel_noise(struct noise *n, const uint8_t secret[NOISE_KEY_BYTES], const uint8_t *remote)
+static void start(struct noise *n, const uint8_t secret[NOISE_KEY_BYTES], const uint8_t *remote)
 {
 	uint8_t ephemeral[NOISE_KEY_BYTES];
 	randombytes_buf(ephemeral, sizeof ephemeral);
 	noise_init(n, remote ? NOISE_INITIATOR : NOISE_RESPONDER, bytes_text(PROLOGUE), secret, remote, ephemeral);
 	sodium_memzero(ephemeral, sizeof ephemeral);
+}
+
+void channel_dial(struct noise *n, const uint8_t secret[NOISE_KEY_BYTES], const uint8_t remote[NOISE_KEY_BYTES])
+{
+	start(n, secret, remote);
+}
+
+enum err channel_answer(struct noise *n, const uint8_t (*secrets)[NOISE_KEY_BYTES], size_t count, struct bytes *in, bool *whole)
+{
+	struct bytes message;
+	struct buf nothing;
+	enum err e = frame_take_clear(in, &message, whole);
+	if (e || !*whole)
+		return e;
+	buf_init(&nothing, HANDSHAKE_PAYLOAD_BYTES_MAX);
+	e = ERR_HANDSHAKE;
+	for (size_t i = 0; i < count && e == ERR_HANDSHAKE; i++) {
+		start(n, secrets[i], NULL);
+		e = noise_read(n, message, &nothing);
+	}
+	buf_wipe(&nothing);
+	return e;
 }
 
 enum err channel_write(struct noise *n, struct buf *wire)

@@ -7,8 +7,15 @@
 
 #include "proto/frame.h"
 
-/* Fresh keys for a handshake; remote is the responder's public key for the dialer, else NULL. */
-void channel_noise(struct noise *n, const uint8_t secret[NOISE_KEY_BYTES], const uint8_t *remote);
+/* The dialer's side of a handshake, with a fresh ephemeral key; remote is the listener's public key. */
+void channel_dial(struct noise *n, const uint8_t secret[NOISE_KEY_BYTES], const uint8_t remote[NOISE_KEY_BYTES]);
+
+/*
+ * The listener's side, begun by the dialer's first message: it may be meant for
+ * any of our network keys, which are tried in turn. *whole: there was a message.
+ */
+enum err channel_answer(struct noise *n, const uint8_t (*secrets)[NOISE_KEY_BYTES], size_t count, struct bytes *in,
+			bool *whole) MUST_USE;
 
 /* Appends our next handshake message to wire. */
 enum err channel_write(struct noise *n, struct buf *wire) MUST_USE;

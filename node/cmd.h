@@ -26,6 +26,8 @@ int cmd_bundle(int argc, char **argv);
 int cmd_ingest(int argc, char **argv);
 int cmd_backup(int argc, char **argv);
 int cmd_restore(int argc, char **argv);
+int cmd_recover(int argc, char **argv);
+int cmd_rotate(int argc, char **argv);
 int cmd_fsck(int argc, char **argv);
 int cmd_reindex(int argc, char **argv);
 int cmd_import(int argc, char **argv);

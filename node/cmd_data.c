@@ -263,8 +263,8 @@ int cmd_backup(int argc, char **argv)
 	json_t *reply;
 	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {0}};
 	int left = cmd_flags(argc, argv, flags, "NEW_DIRECTORY",
-			     "Copies the records, consistent and compact, while the node runs. Keys are not in it: keep\n"
-			     "master.key, node.key and keys/ apart, and the recovery sheet in the safe.",
+			     "Copies the records, consistent and compact, while the node runs. It shows nobody a name: only\n"
+			     "the recovery sheet in the safe opens it, and with the two estafeta restore makes the node anew.",
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;

@@ -73,6 +73,15 @@ static enum err read_secret(const char *dir, const char *name, uint8_t *out, siz
 	return e;
 }
 
+static enum err read_identity(const struct keyring *k, const char *name, struct identity *out, char error[KEYRING_ERROR_BYTES])
+{
+	uint8_t sealed[IDENTITY_FILE_BYTES];
+	enum err e = read_secret(k->dir, name, sealed, sizeof sealed, error);
+	if (!e && identity_unseal(k->master, sealed, out))
+		e = explain(error, name, "does not open under master.key", ERR_CORRUPT);
+	return e;
+}
+
 static enum err take_lock(struct keyring *k, char error[KEYRING_ERROR_BYTES])
 {
 	char path[DATA_PATH_BYTES_MAX];
@@ -90,7 +99,6 @@ static enum err take_lock(struct keyring *k, char error[KEYRING_ERROR_BYTES])
 static enum err read_all(struct keyring *k, char error[KEYRING_ERROR_BYTES])
 {
 	char path[DATA_PATH_BYTES_MAX];
-	uint8_t sealed[IDENTITY_FILE_BYTES];
 	if (keyring_path(k->dir, "node.key", path))
 		return explain(error, k->dir, "the path is too long", ERR_CONFIG);
 	if (access(path, F_OK) != 0)
@@ -100,9 +108,7 @@ static enum err read_all(struct keyring *k, char error[KEYRING_ERROR_BYTES])
 	if (!e)
 		e = read_secret(k->dir, "master.key", k->master, sizeof k->master, error);
 	if (!e)
-		e = read_secret(k->dir, "node.key", sealed, sizeof sealed, error);
-	if (!e && identity_unseal(k->master, sealed, &k->identity))
-		e = explain(error, path, "does not open under master.key", ERR_CORRUPT);
+		e = read_identity(k, "node.key", &k->identity, error);
 	if (!e)
 		e = keyring_path(k->dir, "estafeta.conf", path);
 	if (!e)
@@ -133,7 +139,51 @@ void keyring_close(struct keyring *k)
 
 /* --- the stores ------------------------------------------------------------------------------- */
 
-enum err keyring_open_school(const struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+/* Our keys as the store knows them: how many. */
+static size_t keys_in_log(const struct school *s)
+{
+	int me = roster_find(&s->roster, s->id);
+	return me == NO_SCHOOL ? 0 : s->roster.members[me].key_count;
+}
+
+enum err keyring_put_next(const struct keyring *k, const struct identity *next)
+{
+	enum err e = identity_write(k->dir, "node.key.next", k->master, next);
+	return e ? e : keyring_sync_dir(k->dir); /* before the event can be */
+}
+
+enum err keyring_take_next(struct keyring *k)
+{
+	char from[DATA_PATH_BYTES_MAX], to[DATA_PATH_BYTES_MAX], error[KEYRING_ERROR_BYTES];
+	enum err e = read_identity(k, "node.key.next", &k->identity, error);
+	if (!e && (keyring_path(k->dir, "node.key.next", from) || keyring_path(k->dir, "node.key", to)))
+		e = ERR_TOO_LARGE;
+	if (!e && rename(from, to) != 0)
+		e = of_errno(errno);
+	return e ? e : keyring_sync_dir(k->dir);
+}
+
+/* A rotation that broke off: the store has the event, or it never happened. */
+static enum err settle_rotation(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+{
+	char path[DATA_PATH_BYTES_MAX];
+	size_t known = keys_in_log(&o->school);
+	enum err e = keyring_path(k->dir, "node.key.next", path);
+	if (e)
+		return e;
+	if (known == k->identity.generation + 1u) {
+		unlink(path);
+		return ERR_OK;
+	}
+	if (known < k->identity.generation + 1u)
+		return explain(error, k->dir, "the store is from before the school's keys were changed: restore a later backup", ERR_CORRUPT);
+	if (keyring_take_next(k) || known != k->identity.generation + 1u)
+		return explain(error, k->dir, "node.key is from before the school's keys were changed", ERR_CORRUPT);
+	school_close(&o->school);
+	return school_open(&o->school, o->store, o->keys, k->master, &k->identity);
+}
+
+enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
 {
 	char path[DATA_PATH_BYTES_MAX];
 	struct store_options options = {.map_bytes = (size_t)k->config.map_size_mb << 20};
@@ -148,13 +198,14 @@ enum err keyring_open_school(const struct keyring *k, struct opened *o, char err
 		e = store_open(&o->keys, path, &options);
 	if (!e)
 		e = school_open(&o->school, o->store, o->keys, k->master, &k->identity);
-	if (e) {
+	o->open = e == ERR_OK;
+	if (e)
 		explain(error, path, err_text(e), e);
+	else
+		e = settle_rotation(k, o, error);
+	if (e)
 		keyring_close_school(o);
-		return e;
-	}
-	o->open = true;
-	return ERR_OK;
+	return e;
 }
 
 void keyring_close_school(struct opened *o)
@@ -192,4 +243,14 @@ enum err keyring_write_file(const char *dir, const char *name, struct bytes cont
 	if (e)
 		unlink(temporary);
 	return e;
+}
+
+enum err keyring_sync_dir(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return ERR_IO;
+	int bad = fsync(fd);
+	close(fd);
+	return bad ? ERR_IO : ERR_OK;
 }

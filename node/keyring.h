@@ -4,6 +4,7 @@
  *   estafeta.conf       configuration
  *   master.key          32 random bytes, mode 0600: seals everything below
  *   node.key            the school's own keys, sealed by the master key
+ *   node.key.next       only while they change
  *   store/  keys/       the records; the subjects' keys
  *   recovery-sheet.txt  written once by init, to be printed and deleted
  *   lock                held while a process works on the directory
@@ -51,8 +52,17 @@ struct opened {
 	struct school school;
 	bool open;
 };
-enum err keyring_open_school(const struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES]) MUST_USE;
+enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES]) MUST_USE;
 void keyring_close_school(struct opened *o);
+
+/*
+ * Rotation, safe against a crash at any point: put_next lays the identity that
+ * follows beside the present one; then the key event is committed; take_next puts
+ * it in its place. A crash in between is settled by keyring_open_school, by
+ * whether the store has the event.
+ */
+enum err keyring_put_next(const struct keyring *k, const struct identity *next) MUST_USE;
+enum err keyring_take_next(struct keyring *k) MUST_USE;
 
 /* What a new node is told. Texts are borrowed; NULL or "" leaves the default. */
 struct keyring_new {
@@ -68,7 +78,21 @@ struct keyring_new {
 enum err keyring_create(const char *dir, const struct keyring_new *n, char link[64],
 			char error[KEYRING_ERROR_BYTES]) MUST_USE;
 
+/*
+ * Makes a node of a school that was: its keys and a configuration with nothing in it, in a directory
+ * that is absent or empty; the store is still to come. CONFLICT: it holds something else. unplace
+ * takes it away again.
+ */
+enum err keyring_place(const char *dir, const uint8_t master[KEY_BYTES], const struct identity *identity) MUST_USE;
+void keyring_unplace(const char *dir);
+
+/* An empty environment for the subjects' keys; CONFLICT: it is there. */
+enum err keyring_make_keys(const char *dir) MUST_USE;
+
 /* Writes a file of mode 0600 durably: temporary file, fsync, rename. */
 enum err keyring_write_file(const char *dir, const char *name, struct bytes content) MUST_USE;
+
+/* Makes names in a directory durable. */
+enum err keyring_sync_dir(const char *path) MUST_USE;
 
 #endif

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -12,6 +11,7 @@
 #include "node/auth.h"
 #include "node/identity_file.h"
 #include "node/loop.h"
+#include "node/offline.h"
 #include "proto/text.h"
 
 /* In the order in which they are moved where a rename of the whole cannot be: node.key makes it a node. */
@@ -40,7 +40,7 @@ static void make_secrets(struct making *m)
 	struct buf body;
 	randombytes_buf(m->master, sizeof m->master);
 	randombytes_buf(&m->identity, sizeof m->identity);
-	m->identity.generation = 0;
+	m->identity.generation = m->identity.kx_old_count = 0;
 	randombytes_buf(m->recovery_secret, sizeof m->recovery_secret);
 	crypto_scalarmult_base(m->identity.recovery, m->recovery_secret);
 	buf_init(&body, RECORD_BYTES_MAX);
@@ -51,18 +51,8 @@ static void make_secrets(struct making *m)
 
 static enum err write_keys(const struct making *m)
 {
-	struct buf sealed;
-	uint8_t nonce[24];
-	randombytes_buf(nonce, sizeof nonce);
-	buf_init(&sealed, IDENTITY_FILE_BYTES);
-	identity_seal(m->master, &m->identity, nonce, &sealed);
-	enum err e = sealed.err;
-	if (!e)
-		e = keyring_write_file(m->dir, "master.key", bytes_of(m->master, sizeof m->master));
-	if (!e)
-		e = keyring_write_file(m->dir, "node.key", buf_bytes(&sealed));
-	buf_release(&sealed);
-	return e;
+	enum err e = keyring_write_file(m->dir, "master.key", bytes_of(m->master, sizeof m->master));
+	return e ? e : identity_write(m->dir, "node.key", m->master, &m->identity);
 }
 
 static enum err write_config(const struct making *m, const struct keyring_new *n)
@@ -167,22 +157,6 @@ static enum err make_stores(const struct making *m, const struct keyring_new *n,
 
 /* --- the directory ---------------------------------------------------------------------------- */
 
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static enum err sync_dir(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return ERR_IO;
-	int bad = fsync(fd);
-	close(fd);
-	return bad ? ERR_IO : ERR_OK;
-}
-
 static void parent_of(const char *dir, char out[DATA_PATH_BYTES_MAX])
 {
 	snprintf(out, DATA_PATH_BYTES_MAX, "%s", dir);
@@ -229,20 +203,20 @@ static enum err move_parts(const char *from, const char *to)
 	for (int i = 0; i < PART_COUNT; i++) {
 		if (keyring_path(from, PARTS[i], a) || keyring_path(to, PARTS[i], b))
 			return ERR_TOO_LARGE;
-		nftw(b, remove_one, 16, FTW_DEPTH | FTW_PHYS); /* of an attempt that broke off */
-		if (i == PART_COUNT - 1 && sync_dir(to))
+		remove_tree(b); /* of an attempt that broke off */
+		if (i == PART_COUNT - 1 && keyring_sync_dir(to))
 			return ERR_IO;
 		if (rename(a, b) != 0)
 			return ERR_IO;
 	}
 	rmdir(from);
-	return sync_dir(to);
+	return keyring_sync_dir(to);
 }
 
 static enum err place(const struct making *m, const char *dir, bool inside)
 {
 	char parent[DATA_PATH_BYTES_MAX];
-	enum err e = sync_dir(m->dir);
+	enum err e = keyring_sync_dir(m->dir);
 	if (e)
 		return e;
 	if (inside)
@@ -250,7 +224,7 @@ static enum err place(const struct making *m, const char *dir, bool inside)
 	if (rename(m->dir, dir) != 0)
 		return ERR_IO;
 	parent_of(dir, parent);
-	return sync_dir(parent);
+	return keyring_sync_dir(parent);
 }
 
 enum err keyring_create(const char *dir, const struct keyring_new *n, char link[LINK_TEXT_BYTES],
@@ -283,8 +257,66 @@ enum err keyring_create(const char *dir, const struct keyring_new *n, char link[
 		e = place(&m, dir, exists);
 	if (e) {
 		explain(error, dir, err_text(e), e);
-		nftw(m.dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+		remove_tree(m.dir);
 	}
 	sodium_memzero(&m, sizeof m);
 	return e;
+}
+
+/* --- a school that was ------------------------------------------------------------------------ */
+
+enum err keyring_make_keys(const char *dir)
+{
+	char path[DATA_PATH_BYTES_MAX], file[DATA_PATH_BYTES_MAX];
+	struct store *keys;
+	struct store_options o = {.map_bytes = KEYS_MAP_BYTES, .create = true};
+	if (keyring_path(dir, "keys", path) || keyring_path(path, "data.mdb", file))
+		return ERR_TOO_LARGE;
+	if (access(file, F_OK) == 0)
+		return ERR_CONFLICT;
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return errno == EACCES || errno == EROFS ? ERR_PERMISSION : errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+	enum err e = store_open(&keys, path, &o);
+	if (!e)
+		store_close(keys);
+	return e;
+}
+
+/* Nothing in it, so that keyring_unplace takes away only what is ours. */
+static bool is_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	bool empty = d != NULL;
+	for (struct dirent *entry; d && (entry = readdir(d));)
+		empty &= strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (d)
+		closedir(d);
+	return empty;
+}
+
+enum err keyring_place(const char *dir, const uint8_t master[KEY_BYTES], const struct identity *identity)
+{
+	static const char EMPTY[] = "# Estafeta: the configuration of this node. What is not said here has its default.\n";
+	enum err e = ERR_OK;
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		e = errno == EACCES || errno == EROFS ? ERR_PERMISSION : ERR_IO;
+	else if (!is_empty(dir))
+		e = ERR_CONFLICT;
+	if (!e)
+		e = keyring_make_keys(dir);
+	if (!e)
+		e = keyring_write_file(dir, "estafeta.conf", bytes_text(EMPTY));
+	if (!e)
+		e = keyring_write_file(dir, "master.key", bytes_of(master, KEY_BYTES));
+	if (!e)
+		e = identity_write(dir, "node.key", master, identity);
+	return e ? e : keyring_sync_dir(dir);
+}
+
+void keyring_unplace(const char *dir)
+{
+	char path[DATA_PATH_BYTES_MAX];
+	for (int i = PART_COUNT - 1; i >= 0; i--)
+		if (keyring_path(dir, PARTS[i], path) == ERR_OK)
+			remove_tree(path);
 }

@@ -1,6 +1,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "node/cmd.h"
 #include "node/node.h"
@@ -23,6 +24,8 @@ static const struct {
 	{"ingest", cmd_ingest, "take in such a file"},
 	{"backup", cmd_backup, "copy the store"},
 	{"restore", cmd_restore, "put a copy in place"},
+	{"recover", cmd_recover, "open the students' keys with the recovery sheet"},
+	{"rotate", cmd_rotate, "change the school's keys"},
 	{"fsck", cmd_fsck, "check every record and index"},
 	{"reindex", cmd_reindex, "make the indices anew"},
 	{"import", cmd_import, "students or staff from CSV"},
@@ -46,6 +49,7 @@ int main(int argc, char **argv)
 {
 	if (sodium_init() < 0)
 		return EX_SOFTWARE;
+	umask(077);
 	if (argc < 2)
 		return usage(stderr, EX_USAGE);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)

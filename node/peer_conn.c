@@ -31,6 +31,7 @@ struct peer_conn {
 	struct timer *timer; /* the phase's deadline; in CONN_SYNCING the tick */
 	enum conn_phase phase;
 	bool dialer;
+	bool answered; /* the dialer's first message came */
 	bool reading, closed, synced, told;
 	bool waiting; /* for the writer's answer: nothing further is read */
 	bool fed;     /* sync has had messages since the last flush */
@@ -460,8 +461,11 @@ static enum err write_handshake(struct peer_conn *c)
 /* One handshake message from in; false when none is whole. */
 static bool handshake(struct peer_conn *c, struct bytes *in)
 {
-	bool whole = false;
-	enum err e = channel_read(&c->noise, in, &whole);
+	const struct school *us = &c->node->opened.school;
+	bool whole = false, first = !c->dialer && !c->answered;
+	enum err e = first ? channel_answer(&c->noise, us->kx_secrets, us->kx_count, in, &whole)
+			   : channel_read(&c->noise, in, &whole);
+	c->answered |= whole;
 	if (!e && !whole)
 		return false;
 	if (!e && !noise_done(&c->noise))
@@ -683,7 +687,8 @@ static void connected(struct peer_conn *c)
 	uv_tcp_nodelay(&c->tcp, 1);
 	uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
 	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
-	channel_noise(&c->noise, c->node->opened.school.kx_secret, c->dialer ? c->kx : NULL);
+	if (c->dialer)
+		channel_dial(&c->noise, c->node->opened.school.kx_secrets[0], c->kx);
 	c->phase = CONN_HANDSHAKE;
 	want_input(c);
 }

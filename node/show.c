@@ -228,6 +228,8 @@ static const char *status_name(const struct entry_row *row)
 		return "conflict";
 	case ENTRY_LATE:
 		return "late";
+	case ENTRY_UNPROVEN:
+		return "unproven";
 	case ENTRY_RETRACTED:
 	case ENTRY_REPLACED:
 		return "retracted";

@@ -46,6 +46,7 @@ enum limits {
 	TASKS_MAX = 256 * 1024,		 /* that one session may have queued */
 	ROUTE_HOPS_MAX = 2 * MEMBERSHIP_DEPTH_MAX + 1,
 	KEY_EVENTS_MAX = 64,
+	KX_OLD_MAX = 16, /* earlier network keys that still answer handshakes */
 
 	/* writer */
 	AUDIT_SIGNATURES = 128, /* checked in one batch, some 7 ms */

@@ -204,7 +204,9 @@ static void handshake(struct session *s, const struct session_options *o)
 {
 	struct noise n;
 	uint8_t hash[NOISE_HASH_BYTES];
-	channel_noise(&n, s->writer.f->identity.kx_secret, o->dialer ? o->peer_kx : NULL);
+	const struct school *us = &s->writer.f->school;
+	if (o->dialer)
+		channel_dial(&n, us->kx_secrets[0], o->peer_kx);
 	for (int i = 0; i < NOISE_MESSAGES; i++) {
 		if ((i % 2 == 0) == o->dialer) {
 			fixture_must(channel_write(&n, &s->wire), "handshake");
@@ -217,7 +219,8 @@ static void handshake(struct session *s, const struct session_options *o)
 				bench_die("handshake");
 			buf_put_byte(&s->in, one);
 			struct bytes in = buf_bytes(&s->in);
-			fixture_must(channel_read(&n, &in, &whole), "handshake");
+			fixture_must(i == 0 ? channel_answer(&n, us->kx_secrets, us->kx_count, &in, &whole) : channel_read(&n, &in, &whole),
+				     "handshake");
 			buf_consume(&s->in, s->in.n - in.n);
 		}
 	}

@@ -146,9 +146,11 @@ const uint8_t *forge_certificate(struct forger *issuer, const uint8_t *member, u
 
 const uint8_t *forge_rotation(struct forger *f, struct pool *p)
 {
-	struct body_keyevent body = {.kx = {9}};
-	uint8_t public[32], ignored[SIGN_SECRET_BYTES];
+	uint8_t public[32], ignored[SIGN_SECRET_BYTES], cut[CUT_BYTES];
+	struct body_keyevent body = {.kx = {9}, .cuts = bytes_of(cut, f->seq ? sizeof cut : 0)};
 	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
+	memcpy(cut, f->incarnation, INCARNATION_BYTES);
+	put_u64(cut + INCARNATION_BYTES, f->seq - 1);
 	crypto_sign_ed25519_seed_keypair(body.sign, f->sign_secret, f->next_seed);
 	f->next_seed[31]++;
 	crypto_sign_ed25519_seed_keypair(public, ignored, f->next_seed);

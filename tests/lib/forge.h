@@ -54,7 +54,7 @@ const uint8_t *forge_sealed(struct forger *f, const struct writing *w, struct by
 const uint8_t *forge_certificate(struct forger *issuer, const uint8_t *member, uint32_t powers, uint32_t depth,
 				 uint64_t after_ms, uint64_t before_ms, struct pool *p);
 
-/* Reveals the committed key, commits to another, and signs with the revealed one from now on. */
+/* Reveals the committed key, commits to another, and signs with it from now on; the cut lies behind all it signed so far. */
 const uint8_t *forge_rotation(struct forger *f, struct pool *p);
 
 /* An entry of a kind without fields, or a verdict; key: the subject's. */

@@ -140,7 +140,7 @@ static void begin(struct side *s, const struct side *to, bool dialer, const stru
 	memcpy(o.me, s->f.school.id, SCHOOL_BYTES);
 	if (dialer) {
 		memcpy(o.expected, to->f.school.id, SCHOOL_BYTES);
-		crypto_scalarmult_base(o.dialled_kx, to->f.school.kx_secret);
+		crypto_scalarmult_base(o.dialled_kx, to->f.school.kx_secrets[0]);
 	}
 	greet_release(&s->g);
 	buf_reset(&s->out);

@@ -94,10 +94,19 @@ static void certify(int issuer, int whom, uint32_t powers, uint32_t depth)
 	forge_certificate(&cast[issuer], ids[whom], powers, depth, 0, forever, &records);
 }
 
+/* Cut behind the last seq that the school used so far. */
+static void cut_here(const struct forger *f, uint8_t cut[CUT_BYTES])
+{
+	memcpy(cut, f->incarnation, INCARNATION_BYTES);
+	put_u64(cut + INCARNATION_BYTES, f->seq - 1);
+}
+
 static void revoke(int issuer, int whom)
 {
-	struct body_revocation body = {.cuts = {0}};
+	uint8_t cut[CUT_BYTES];
+	struct body_revocation body = {.cuts = bytes_of(cut, sizeof cut)};
 	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
+	cut_here(&cast[whom], cut);
 	memcpy(body.member, ids[whom], SCHOOL_BYTES);
 	forge(&cast[issuer], &w, &body, &records);
 }
@@ -181,8 +190,9 @@ static void revocation_hands_the_children_up(void **state)
 	struct roster r = read_in(NULL);
 	assert_false(member(&r, SATELLITE)->revoked);
 	roster_release(&r);
-	revoke(FOUNDER, SATELLITE);
 	revoke(SATELLITE, SECOND);
+	revoke(FOUNDER, SATELLITE);
+	revoke(SATELLITE, OTHER); /* too late: its word is cut off */
 	r = read_in(NULL);
 	assert_int_equal(roster_standing(&r, roster_find(&r, ids[SATELLITE]), now), ERR_REVOKED);
 	assert_int_equal(roster_standing(&r, roster_find(&r, ids[SECOND]), now), ERR_REVOKED);
@@ -314,6 +324,61 @@ static void keys_rotate_only_as_committed(void **state)
 	roster_release(&r);
 }
 
+/* A thief of the old key signs on: its certificates and its word beyond the cut prove nothing. */
+static void the_old_key_counts_up_to_its_cut(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_RELAY, 1);
+	struct forger thief = cast[SATELLITE];
+	uint64_t last = thief.seq - 1;
+	forge_rotation(&cast[SATELLITE], &records);
+	certify(SATELLITE, OTHER, POWER_RELAY, 1);
+	forge_certificate(&thief, ids[LONER], POWER_RELAY, 1, 0, forever, &records);
+	memset(thief.incarnation, 0x66, INCARNATION_BYTES);
+	thief.seq = 0;
+	forge_certificate(&thief, ids[LONER], POWER_RELAY, 1, 0, forever, &records);
+	struct roster r = read_in(NULL);
+	assert_true(member(&r, SECOND)->member);
+	assert_true(member(&r, OTHER)->member);
+	assert_false(member(&r, LONER)->member);
+	assert_true(member(&r, LONER)->chained); /* its word is kept and carried all the same */
+	static const struct {
+		uint32_t generation;
+		bool strange;
+		int beyond;
+		bool proven;
+	} cases[] = {{0, false, 0, true}, {0, false, 1, false}, {0, true, 0, false}, {1, false, 1, true}, {1, true, 9, true}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct record rec = {.generation = cases[i].generation, .seq = last + (uint64_t)cases[i].beyond};
+		memcpy(rec.author, ids[SATELLITE], SCHOOL_BYTES);
+		memcpy(rec.incarnation, cases[i].strange ? thief.incarnation : cast[SATELLITE].incarnation, INCARNATION_BYTES);
+		assert_int_equal(roster_proven(&r, &rec), cases[i].proven);
+	}
+	roster_release(&r);
+}
+
+/* Revoked: what those above had of its word counts, and no more. Two of them may have had different amounts. */
+static void a_revoked_school_counts_up_to_its_cut(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_ALL, 2);
+	revoke(SATELLITE, SECOND);
+	certify(SECOND, OTHER, POWER_RELAY, 1);
+	struct roster r = read_in(NULL);
+	assert_true(member(&r, SECOND)->revoked);
+	assert_false(member(&r, OTHER)->member);
+	roster_release(&r);
+	revoke(FOUNDER, SECOND); /* it had seen the certificate */
+	certify(SECOND, LONER, POWER_RELAY, 1);
+	r = read_in(NULL);
+	assert_true(member(&r, OTHER)->member);
+	assert_int_equal(who(&r, member(&r, OTHER)->parents[0]), SATELLITE);
+	assert_false(member(&r, LONER)->member);
+	roster_release(&r);
+}
+
 static void short_id_names_one_school_or_none(void **state)
 {
 	(void)state;
@@ -336,9 +401,9 @@ static void same_roster(const struct roster *a, const struct roster *b)
 	assert_true(roster_same_tree(a, b));
 	for (size_t i = 0; i < a->count; i++) {
 		struct member x = a->members[i], y = b->members[i];
-		assert_int_equal(x.key_count, y.key_count);
-		assert_memory_equal(x.keys, y.keys, x.key_count * sizeof *x.keys);
-		x.keys = y.keys = NULL;
+		assert_true(member_same_cuts(&x, &y));
+		for (size_t g = 0; g < x.key_count; g++)
+			assert_memory_equal(x.keys[g].sign, y.keys[g].sign, 32);
 		assert_memory_equal(x.id, y.id, SCHOOL_BYTES);
 		assert_true(x.member == y.member && x.chained == y.chained && x.powers == y.powers && x.depth == y.depth);
 		assert_true(x.height == y.height && x.after_ms == y.after_ms && x.before_ms == y.before_ms);
@@ -391,6 +456,8 @@ int main(void)
 		TEST(routes_and_ancestors),
 		TEST(n2_the_deepest_cascade_still_routes),
 		TEST(keys_rotate_only_as_committed),
+		TEST(the_old_key_counts_up_to_its_cut),
+		TEST(a_revoked_school_counts_up_to_its_cut),
 		TEST(short_id_names_one_school_or_none),
 		TEST(n2_any_order_gives_the_same_roster),
 	};

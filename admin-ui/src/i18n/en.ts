@@ -84,7 +84,7 @@ export const en: typeof ru = {
   },
   status: {
     unconfirmed: 'to review', confirmed: 'confirmed', returned: 'returned', conflict: 'two versions', retracted: 'retracted',
-    late: 'written after the transfer', unreadable: 'not decrypted', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
+    late: 'written after the transfer', unreadable: 'not decrypted', unproven: 'signed with a withdrawn key', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
   },
   entry: {
     confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', sendNow: 'Confirm at once',

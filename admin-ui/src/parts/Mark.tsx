@@ -39,6 +39,7 @@ const ENTRY: Record<ShownStatus, [Tone, Shape]> = {
   retracted: ['calm', 'cross'],
   late: ['wait', 'clock'],
   unreadable: ['calm', 'lock'],
+  unproven: ['bad', 'cross'],
   confirming: ['move', 'ring'],
   replaced: ['calm', 'arrow'],
 };

@@ -15,7 +15,7 @@ import { KeysHelp } from './KeysHelp';
 import { Empty, Loaded } from './States';
 import { VerdictDialog } from './VerdictDialog';
 
-const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable'];
+const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven'];
 const read = (name: string) => route.value.query.get(name) ?? '';
 
 export type Opened = { what: 'return' | 'comment' | 'fix'; entry: Entry } | { what: 'keys' } | null;

@@ -1,0 +1,53 @@
+#include "core/rotation.h"
+
+#include "core/greet.h"
+#include "core/seen.h"
+
+static void public_of(const uint8_t seed[32], uint8_t out[32])
+{
+	uint8_t secret[SIGN_SECRET_BYTES];
+	crypto_sign_ed25519_seed_keypair(out, secret, seed);
+	sodium_memzero(secret, sizeof secret);
+}
+
+static void put_on(struct school *s, const struct identity *next)
+{
+	uint8_t public[32];
+	s->generation = next->generation;
+	crypto_sign_ed25519_seed_keypair(public, s->sign_secret, next->sign_seed);
+	memcpy(s->kx_secrets[0], next->kx_secret, KEY_BYTES);
+	memcpy(s->kx_secrets[1], next->kx_old, sizeof next->kx_old);
+	s->kx_count = 1 + next->kx_old_count;
+}
+
+static enum err log_fits(struct batch *b)
+{
+	struct buf log;
+	buf_init(&log, GREET_KEYS_BYTES_MAX);
+	enum err e = greet_own_keys(&b->txn, b->school->id, &log);
+	buf_release(&log);
+	return e == ERR_TOO_LARGE ? ERR_QUOTA : e;
+}
+
+enum err rotation_write(struct batch *b, const struct identity *next)
+{
+	struct body_keyevent body;
+	struct buf cuts;
+	uint8_t public[32];
+	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
+	if (b->school->roster.count > 1 && meta_get(&b->txn, META_RESTORED, NULL))
+		return ERR_INCOMPLETE;
+	buf_init(&cuts, CUTS_BYTES_MAX);
+	enum err e = seen_cuts(&b->txn, b->school->id, &cuts);
+	if (!e) {
+		body.cuts = buf_bytes(&cuts);
+		public_of(next->sign_seed, body.sign);
+		public_of(next->next_seed, public);
+		hash_of(body.next, HASH_BYTES, DOMAIN_NEXT, bytes_of(public, sizeof public));
+		crypto_scalarmult_base(body.kx, next->kx_secret);
+		put_on(b->school, next);
+		e = batch_write_clear(b, &w, &body, NULL);
+	}
+	buf_release(&cuts);
+	return e ? e : log_fits(b);
+}

@@ -1,0 +1,28 @@
+/*
+ * seen - which seq of which incarnation of an author is held: evidence of gaps
+ * and of two histories, never a condition of validity; and how far its word
+ * goes when it is cut.
+ */
+#ifndef CORE_SEEN_H
+#define CORE_SEEN_H
+
+#include "core/roster.h"
+
+/* Whether another record stands at the same seq already: two histories, both valid. */
+bool seen_put(struct txn *t, const struct record *r);
+void seen_drop(struct txn *t, const struct record *r);
+
+/*
+ * Appends a cut for each incarnation of the author: its last seq held here.
+ * Beyond CUTS_BYTES_MAX the oldest by key are left out: TOO_LARGE.
+ */
+enum err seen_cuts(struct txn *t, const uint8_t *author, struct buf *out) MUST_USE;
+
+/*
+ * The subject of the next record beyond the school's cuts, in order of incarnation and seq; false at
+ * the end. at: SEEN_KEY_BYTES, zeroed to begin with. The transaction may write in between.
+ */
+enum { SEEN_KEY_BYTES = SCHOOL_BYTES + INCARNATION_BYTES + 8 + 8 };
+bool seen_beyond(struct txn *t, const struct roster *r, int author, uint8_t at[SEEN_KEY_BYTES], uint8_t subject[SUBJECT_BYTES]);
+
+#endif
