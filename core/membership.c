@@ -27,6 +27,67 @@ enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES],
 	return batch_write_clear(b, &w, &body, NULL);
 }
 
+static enum err certify_again(struct batch *b, const struct member *m, uint32_t powers, uint32_t depth, uint64_t before_ms)
+{
+	/* the roster that m stands in is read anew as soon as something is written */
+	struct member now = *m;
+	uint64_t clock = (uint64_t)MEMBERSHIP_CLOCK_S * 1000;
+	struct membership_terms terms = {.name = now.name, .region = now.region, .district = now.district, .powers = powers,
+					 .depth = depth, .after_ms = b->now_ms > clock ? b->now_ms - clock : 0,
+					 .before_ms = before_ms};
+	return membership_certify(b, now.id, &terms);
+}
+
+/* The next school below us that is due, from the i-th of the roster on. */
+static const struct member *next_due(const struct batch *b, const struct roster *r, int me, size_t *i)
+{
+	uint64_t half = (uint64_t)MEMBERSHIP_S * 1000 / 2;
+	for (; *i < r->count; ++*i) {
+		const struct member *m = &r->members[*i];
+		if (m->parents[0] == me && roster_standing(r, (int)*i, b->now_ms) == ERR_OK && m->before_ms - b->now_ms < half)
+			return &r->members[(*i)++];
+	}
+	return NULL;
+}
+
+enum err membership_renew_due(struct batch *b)
+{
+	const struct roster *r;
+	const struct member *m;
+	size_t i = 0;
+	enum err e = batch_roster(b, &r);
+	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	if (e || me == NO_SCHOOL || roster_standing(r, me, b->now_ms) || !(r->members[me].powers & POWER_ADMIT) ||
+	    r->members[me].depth == 0)
+		return e;
+	while (!e && (m = next_due(b, r, me, &i))) {
+		uint32_t most = r->members[me].depth - 1;
+		e = certify_again(b, m, m->powers & r->members[me].powers, m->depth < most ? m->depth : most,
+				  b->now_ms + (uint64_t)MEMBERSHIP_S * 1000);
+		if (!e)
+			e = batch_roster(b, &r); /* the same schools in the same order */
+	}
+	return e;
+}
+
+enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], uint32_t powers, uint32_t depth, uint64_t before_ms)
+{
+	const struct roster *r;
+	enum err e = batch_roster(b, &r);
+	if (e)
+		return e;
+	int me = roster_find(r, b->school->id), at = roster_find(r, member);
+	if (at == NO_SCHOOL || !r->members[at].member)
+		return ERR_NOT_FOUND;
+	if (at == me)
+		return ERR_SELF;
+	if (r->members[at].parents[0] != me)
+		return ERR_NO_POWER;
+	if (r->members[at].revoked)
+		return ERR_REVOKED;
+	return certify_again(b, &r->members[at], powers, depth, before_ms);
+}
+
 enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES])
 {
 	const struct roster *r;

@@ -17,6 +17,16 @@ struct membership_terms {
 /* ERR_NO_POWER when our own certificate does not allow it. */
 enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES], const struct membership_terms *m) MUST_USE;
 
+/*
+ * Renews the certificates of the schools directly below us of whose time less than half is left, on the
+ * terms they have as far as ours reach. Those of revoked and expired schools end.
+ */
+enum err membership_renew_due(struct batch *b) MUST_USE;
+
+/* New terms for a school directly below us, with the name and place it has. */
+enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], uint32_t powers, uint32_t depth,
+			   uint64_t before_ms) MUST_USE;
+
 /* Of a school below us. Its sessions end; what we hold of its word stays, and counts as far as we hold it now. */
 enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES]) MUST_USE;
 

@@ -235,20 +235,23 @@ static void join(struct exchange *x)
 	api_write_start(&j->w);
 }
 
-/* --- revoking --------------------------------------------------------------------------------- */
+/* --- new terms -------------------------------------------------------------------------------- */
 
-struct revoke_write {
+struct terms_write {
 	struct api_write w;
 	uint8_t school[SCHOOL_BYTES];
+	uint32_t powers, depth;
+	uint64_t days;
 };
 
-static enum err run_revoke(struct batch *b, struct api_write *w)
+static enum err run_terms(struct batch *b, struct api_write *w)
 {
-	return membership_revoke(b, ((struct revoke_write *)w)->school);
+	struct terms_write *t = (struct terms_write *)w;
+	return membership_change(b, t->school, t->powers, t->depth, b->now_ms + t->days * 24 * 3600 * 1000);
 }
 
 /* The loop's roster follows after this answer: the writer's is read from the store. */
-static void reply_revoke(struct api_write *w)
+static void reply_member(struct api_write *w, const uint8_t school[SCHOOL_BYTES])
 {
 	struct node *n = api_node(w->x);
 	struct roster r;
@@ -261,8 +264,57 @@ static void reply_revoke(struct api_write *w)
 		reply_error(w->x, e, NULL, NULL);
 		return;
 	}
-	reply_json(w->x, 202, member_json(n, &r, roster_find(&r, ((struct revoke_write *)w)->school)));
+	reply_json(w->x, 202, member_json(n, &r, roster_find(&r, school)));
 	roster_release(&r);
+}
+
+static void reply_terms(struct api_write *w)
+{
+	reply_member(w, ((struct terms_write *)w)->school);
+}
+
+static void change_terms(struct exchange *x)
+{
+	uint8_t school[SCHOOL_BYTES];
+	json_t *list = NULL;
+	int64_t depth = 0, days = MEMBERSHIP_S / (24 * 3600);
+	uint32_t powers;
+	const struct input fields[] = {
+		{"powers", INPUT_LIST, REQUIRED, 3, &list, 0},
+		{"depth", INPUT_INTEGER, REQUIRED, MEMBERSHIP_DEPTH_MAX - 1, &depth, 0},
+		{"days", INPUT_INTEGER, OPTIONAL, 10 * 365, &days, 1},
+	};
+	if (!api_param_id(x, 0, school, sizeof school) || !api_fields(x, fields, sizeof fields / sizeof *fields))
+		return;
+	if (!read_powers(list, &powers)) {
+		reply_error(x, ERR_INVALID, NULL, "powers");
+		return;
+	}
+	struct terms_write *t = api_write_new(x, sizeof *t, run_terms, reply_terms);
+	if (!t)
+		return;
+	memcpy(t->school, school, sizeof school);
+	t->powers = powers;
+	t->depth = (uint32_t)depth;
+	t->days = (uint64_t)days;
+	api_write_start(&t->w);
+}
+
+/* --- revoking --------------------------------------------------------------------------------- */
+
+struct revoke_write {
+	struct api_write w;
+	uint8_t school[SCHOOL_BYTES];
+};
+
+static enum err run_revoke(struct batch *b, struct api_write *w)
+{
+	return membership_revoke(b, ((struct revoke_write *)w)->school);
+}
+
+static void reply_revoke(struct api_write *w)
+{
+	reply_member(w, ((struct revoke_write *)w)->school);
 }
 
 static void revoke(struct exchange *x)
@@ -347,6 +399,7 @@ const struct route network_routes[] = {
 	{METHOD_GET, "/api/v1/network", ACCESS_SESSION, BODY_NONE, 0, get_network},
 	{METHOD_POST, "/api/v1/network/invites", ACCESS_SESSION, BODY_JSON, 4096, create_invite},
 	{METHOD_POST, "/api/v1/network/join", ACCESS_SESSION, BODY_JSON, 4096, join},
+	{METHOD_PUT, "/api/v1/network/schools/{id}/terms", ACCESS_SESSION, BODY_JSON, 4096, change_terms},
 	{METHOD_POST, "/api/v1/network/schools/{id}/revoke", ACCESS_SESSION, BODY_JSON_OR_NONE, 8192, revoke},
 	{METHOD_PUT, "/api/v1/network/peers/{id}", ACCESS_SESSION, BODY_JSON, 4096, set_address},
 };

@@ -21,6 +21,7 @@ int cmd_peer(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_admin_link(int argc, char **argv);
 int cmd_revoke(int argc, char **argv);
+int cmd_terms(int argc, char **argv);
 int cmd_transfer(int argc, char **argv);
 int cmd_bundle(int argc, char **argv);
 int cmd_ingest(int argc, char **argv);

@@ -270,6 +270,39 @@ int cmd_peer(int argc, char **argv)
 	return code;
 }
 
+int cmd_terms(int argc, char **argv)
+{
+	const char *dir = NULL, *powers = "relay", *depth = "0", *days = "730";
+	char path[DATA_PATH_BYTES_MAX], id[65], target[160];
+	long long depth_n, days_n;
+	json_t *reply;
+	int code;
+	const struct flag flags[] = {
+		DIR_FLAG(&dir),
+		{"--powers", &powers, NULL, "of relay,admit,observe (relay)"},
+		{"--depth", &depth, NULL, "levels of schools that it may admit below itself (0)"},
+		{"--days", &days, NULL, "how long the certificate stands (730)"},
+		{0},
+	};
+	int left = cmd_flags(argc, argv, flags, "SCHOOL [--powers LIST] [--depth N] [--days N]",
+			     "Gives a school directly below this one a new certificate. They are renewed by themselves when half of\n"
+			     "their time is over; this is for other terms.", &code);
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left != 1 || !number(depth, &depth_n) || !number(days, &days_n))
+		return cmd_fail(EX_USAGE, "see estafeta terms --help");
+	if ((code = cmd_school(path, argv[1], id)))
+		return code;
+	snprintf(target, sizeof target, "/api/v1/network/schools/%s/terms", id);
+	json_t *in = json_pack("{so sI sI}", "powers", powers_of(powers), "depth", (json_int_t)depth_n, "days", (json_int_t)days_n);
+	code = cmd_call(path, "PUT", target, in, &reply);
+	if (code)
+		return code;
+	printf("Certified: %s  %s, until %s\n", cmd_text(reply, "short"), cmd_text(reply, "name"), cmd_text(reply, "valid_until"));
+	json_decref(reply);
+	return EX_OK;
+}
+
 int cmd_revoke(int argc, char **argv)
 {
 	const char *dir = NULL, *reason = NULL;

@@ -18,6 +18,7 @@ static const struct {
 	{"peer", cmd_peer, "list neighbours, say where one is"},
 	{"status", cmd_status, "how the node and its links stand"},
 	{"admin-link", cmd_admin_link, "a new one-time link for the administrator"},
+	{"terms", cmd_terms, "new powers or a new term for a school below"},
 	{"revoke", cmd_revoke, "end the membership of a school below"},
 	{"transfer", cmd_transfer, "a student changes school"},
 	{"bundle", cmd_bundle, "write records to a file, to be carried by hand"},

@@ -9,6 +9,7 @@
 
 #include "core/audit.h"
 #include "core/greet.h"
+#include "core/membership.h"
 #include "node/api.h"
 #include "node/assets.h"
 #include "node/auth.h"
@@ -241,7 +242,7 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	(void)j;
 	auth_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
-	return b->txn.err;
+	return b->txn.err ? b->txn.err : membership_renew_due(b);
 }
 
 static void swept(struct job *j, enum err e)

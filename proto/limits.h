@@ -101,7 +101,7 @@ enum limits {
 
 	LINK_SECRET_BYTES = 12,
 	LINK_BYTES_MAX = 200,
-	MEMBERSHIP_S = 10 * 365 * 24 * 3600,
+	MEMBERSHIP_S = 2 * 365 * 24 * 3600, /* renewed by itself when half of it is over */
 	MEMBERSHIP_CLOCK_S = 24 * 3600,
 	IDEMPOTENT_S = 24 * 3600,
 	IDEMPOTENT_KEY_BYTES_MIN = 8,

@@ -8,6 +8,7 @@ import { cascade, someone } from './lib/network.mjs';
 import { Node, stopAll } from './lib/node.mjs';
 import { estafeta, smallDisk, tempDir, unmount, waitFor } from './lib/run.mjs';
 import { fromBase64, read } from './lib/record.mjs';
+import { onDisk } from './lib/search.mjs';
 
 const WRITERS = 8;
 
@@ -201,9 +202,11 @@ describe('backup and restore', () => {
 		assert.deepEqual(await net.left.totals(), before_);
 	});
 
-	test('a backup never overwrites, and holds no key', async () => {
+	test('a backup never overwrites, and holds no key but in the box for the sheet', async () => {
 		assert.equal((await net.left.cli('backup', path.join(net.dir, 'backup'))).code, 73);
-		assert.deepEqual(fs.readdirSync(path.join(net.dir, 'backup')), ['data.mdb']);
+		assert.deepEqual(fs.readdirSync(path.join(net.dir, 'backup')).sort(), ['data.mdb', 'identity.box']);
+		const master = fs.readFileSync(path.join(net.left.dir, 'master.key'));
+		assert.deepEqual(onDisk(path.join(net.dir, 'backup'), [master]), []);
 		const overTcp = await (await net.left.login()).request('POST', '/api/v1/backup', { path: path.join(net.dir, 'x') });
 		assert.ok([403, 404].includes(overTcp.status));
 	});

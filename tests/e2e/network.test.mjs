@@ -97,6 +97,17 @@ describe('a network grows', () => {
 		assert.equal((await founder.request('POST', '/api/v1/network/join', { token })).status, 409);
 	});
 
+	test('n2 a satellite gets other terms, within those of the founder', async () => {
+		assert.match(await founder.must('terms', await satellite.id(), '--powers', 'relay,admit,observe', '--depth', '2', '--days', '90'), /Certified/);
+		const seen = await waitFor('the new terms', async () =>
+			(await members(satellite)).find((s) => s.name === satellite.name && s.powers.length === 3));
+		assert.ok(Date.parse(seen.valid_until) - Date.now() < 91 * 24 * 3600e3);
+		assert.equal((await satellite.cli('terms', await founder.id())).code, 77);
+		assert.equal((await second.cli('terms', await satellite.id())).code, 77);
+		const deep = await satellite.cli('terms', await second.id(), '--depth', '2');
+		assert.deepEqual([deep.code, /power/.test(deep.stderr)], [77, true]);
+	});
+
 	test('n2 a satellite revoked: its schools are adopted, and go on', async () => {
 		await founder.must('revoke', await satellite.id());
 		await waitFor('the adoption', async () =>

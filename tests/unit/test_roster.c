@@ -396,6 +396,41 @@ static void short_id_names_one_school_or_none(void **state)
 	roster_release(&r);
 }
 
+/* N2: half its time over, a certificate is renewed on the terms that its issuer can still give. */
+static void n2_certificates_are_renewed_by_themselves(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint64_t left_s; /* of the child's time */
+		bool renewed;
+	} cases[] = {{"fresh", MEMBERSHIP_S, false}, {"just more than half", MEMBERSHIP_S / 2 + 1, false},
+		     {"less than half", MEMBERSHIP_S / 2 - 1, true}, {"the last second", 1, true}};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct fixture parent, child;
+		struct batch b;
+		fixture_create(&parent, 1, "Опорная школа", now);
+		fixture_create(&child, 2, "Школа", now);
+		fixture_join(&parent, &child, POWER_ALL, 3, now);
+		fixture_batch(&parent, &b, now + 1);
+		fixture_must(membership_change(&b, child.school.id, POWER_RELAY, 1, now + cases[i].left_s * 1000), "terms");
+		assert_int_equal(membership_change(&b, parent.school.id, POWER_RELAY, 1, now), ERR_SELF);
+		fixture_must(batch_commit(&b), "commit");
+		fixture_batch(&parent, &b, now);
+		fixture_must(membership_renew_due(&b), "renew");
+		fixture_must(membership_renew_due(&b), "once is enough");
+		fixture_must(batch_commit(&b), "commit");
+		const struct roster *r = &parent.school.roster;
+		const struct member *m = &r->members[roster_find(r, child.school.id)];
+		if ((m->before_ms == now + (uint64_t)MEMBERSHIP_S * 1000) != (cases[i].renewed || !i))
+			fail_msg("%s", cases[i].name);
+		assert_int_equal(m->powers, POWER_RELAY);
+		assert_int_equal(m->depth, 1);
+		fixture_close(&parent);
+		fixture_close(&child);
+	}
+}
+
 static void same_roster(const struct roster *a, const struct roster *b)
 {
 	assert_true(roster_same_tree(a, b));
@@ -458,6 +493,7 @@ int main(void)
 		TEST(keys_rotate_only_as_committed),
 		TEST(the_old_key_counts_up_to_its_cut),
 		TEST(a_revoked_school_counts_up_to_its_cut),
+		TEST(n2_certificates_are_renewed_by_themselves),
 		TEST(short_id_names_one_school_or_none),
 		TEST(n2_any_order_gives_the_same_roster),
 	};

@@ -1,0 +1,330 @@
+/* New keys, stolen old ones, and the recovery sheet. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "core/greet.h"
+#include "core/recovery.h"
+#include "core/rotation.h"
+#include "core/seen.h"
+#include "core/transfer.h"
+#include "core/view.h"
+#include "tests/lib/forge.h"
+
+static const uint64_t now = 1790000000000;
+static struct fixture parent, school;
+static uint8_t student[SUBJECT_BYTES], entry[ID_BYTES];
+
+static int start(void **state)
+{
+	struct batch b;
+	(void)state;
+	fixture_create(&parent, 1, "Опорная школа", now);
+	fixture_create(&school, 2, "Школа", now);
+	fixture_join(&parent, &school, POWER_RELAY, 0, now);
+	fixture_batch(&school, &b, now);
+	fixture_student(&school, &b, 1, student);
+	fixture_entry(&b, student, 1, entry);
+	fixture_must(batch_commit(&b), "enrol");
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	fixture_close(&parent);
+	fixture_close(&school);
+	return 0;
+}
+
+static void rotate(struct fixture *f)
+{
+	struct identity next;
+	struct batch b;
+	uint8_t seed[32];
+	seed_take(&f->seed, seed, sizeof seed);
+	identity_next(&f->identity, seed, &next);
+	fixture_batch(f, &b, now);
+	fixture_must(rotation_write(&b, &next), "rotate");
+	fixture_must(batch_commit(&b), "commit");
+	f->identity = next;
+}
+
+static void carry(struct fixture *from, struct fixture *to)
+{
+	struct pool p = {0};
+	pool_take(&p, from, NULL);
+	fixture_must(pool_give(&p, to, now), "carry");
+	pool_release(&p);
+}
+
+static struct custody_row custody_at(struct fixture *f)
+{
+	struct custody_row row;
+	struct txn t;
+	fixture_must(txn_begin(&t, f->store, false), "read");
+	assert_true(view_custody(&t, student, &row));
+	txn_abort(&t);
+	return row;
+}
+
+/* Entries of the student at the school, by status. */
+static size_t entries_with(struct fixture *f, enum entry_status status)
+{
+	struct view_position at = {.time = UINT64_MAX};
+	struct entry_row rows[16];
+	struct txn t;
+	size_t found = 0;
+	memset(at.id8, 0xff, sizeof at.id8);
+	fixture_must(txn_begin(&t, f->store, false), "read");
+	size_t n = view_entries(&t, student, &at, rows, 16);
+	txn_abort(&t);
+	for (size_t i = 0; i < n; i++)
+		found += rows[i].status == status;
+	return found;
+}
+
+static void the_school_goes_on_under_its_new_key(void **state)
+{
+	struct batch b;
+	struct txn t;
+	struct buf log;
+	uint8_t id[ID_BYTES];
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		rotate(&school);
+		fixture_batch(&school, &b, now);
+		fixture_entry(&b, student, 2, id);
+		fixture_must(batch_commit(&b), "write");
+	}
+	fixture_close(&school);
+	fixture_open(&school);
+	assert_true(school_has_key(&school.school));
+	assert_int_equal(school.school.kx_count, 4);
+	carry(&school, &parent);
+	const struct roster *r = &parent.school.roster;
+	const struct member *m = &r->members[roster_find(r, school.school.id)];
+	assert_int_equal(m->key_count, 4);
+	for (size_t g = 0; g < 4; g++) { /* whichever network key a peer knows is answered */
+		uint8_t public[32];
+		crypto_scalarmult_base(public, school.school.kx_secrets[3 - g]);
+		assert_memory_equal(public, m->keys[g].kx, 32);
+	}
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 4);
+	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 0);
+	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
+	buf_init(&log, GREET_KEYS_BYTES_MAX);
+	fixture_must(txn_begin(&t, school.store, false), "read");
+	assert_int_equal(greet_own_keys(&t, school.school.id, &log), ERR_OK);
+	txn_abort(&t);
+	struct bytes raw;
+	size_t at = 0, keys = 0;
+	while (greet_next_key(buf_bytes(&log), &at, &raw))
+		keys++;
+	assert_int_equal(keys, 4);
+	buf_release(&log);
+}
+
+/* The old key stolen: what the thief signs is kept and passed on, and changes nothing. */
+static void a_stolen_key_signs_nothing_that_counts(void **state)
+{
+	struct pool theft = {0};
+	struct forger thief;
+	struct subject_keys keys;
+	struct txn t;
+	(void)state;
+	carry(&school, &parent);
+	forger_of(&thief, &school); /* seqs beyond what the school used */
+	fixture_must(txn_begin(&t, school.keys, false), "keys");
+	fixture_must(vault_load(&school.school.vault, &t, student, &keys), "load");
+	txn_abort(&t);
+	struct custody_row before = custody_at(&school);
+	rotate(&school);
+	forge_entry(&thief, student, 0, NULL, "achievement", keys.keys[0].key, &theft);
+	forge_verdict(&thief, student, 2021, entry, NULL, "confirm", keys.keys[0].key, &theft);
+	struct body_release release = {.count = 1};
+	struct writing w = {.type = RECORD_RELEASE, .subject = student, .ref_count = 1, .refs = {before.head}};
+	memcpy(release.to, parent.school.id, SCHOOL_BYTES);
+	forge(&thief, &w, &release, &theft);
+	subject_keys_wipe(&keys);
+	/* heard before the key event and after it: the same in the end */
+	assert_int_equal(pool_give(&theft, &parent, now), ERR_OK);
+	assert_int_equal(custody_at(&parent).state, CUSTODY_RELEASED);
+	carry(&school, &parent);
+	assert_int_equal(pool_give(&theft, &school, now), ERR_OK);
+	struct fixture *const both[] = {&school, &parent};
+	for (int i = 0; i < 2; i++) {
+		struct custody_row row = custody_at(both[i]);
+		assert_int_equal(row.state, CUSTODY_HELD);
+		assert_memory_equal(row.custodian, school.school.id, SCHOOL_BYTES);
+	}
+	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	assert_int_equal(custody_at(&school).unconfirmed, 1);
+	assert_int_equal(custody_at(&school).confirmed + custody_at(&school).other, 0);
+	pool_release(&theft);
+}
+
+/* Revoked: what its parent holds of it counts; what it says from then on does not. */
+static void a_revoked_school_is_heard_no_more(void **state)
+{
+	struct batch b;
+	uint8_t id[ID_BYTES];
+	(void)state;
+	carry(&school, &parent);
+	fixture_batch(&parent, &b, now);
+	fixture_must(membership_revoke(&b, school.school.id), "revoke");
+	fixture_must(batch_commit(&b), "commit");
+	fixture_batch(&school, &b, now);
+	fixture_entry(&b, student, 2, id);
+	fixture_must(batch_commit(&b), "write");
+	carry(&parent, &school);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
+	assert_int_equal(custody_at(&school).unconfirmed, 1);
+}
+
+static void cuts_name_the_last_of_each_incarnation(void **state)
+{
+	struct pool p = {0};
+	struct forger f[2];
+	struct buf cuts;
+	struct txn t;
+	(void)state;
+	forger_of(&f[0], &school);
+	forger_of(&f[1], &school);
+	memset(f[1].incarnation, 0xee, INCARNATION_BYTES);
+	for (int i = 0; i < 2; i++) {
+		f[i].seq = (uint64_t)(7 - 4 * i) << 33;
+		forge_certificate(&f[i], parent.school.id, 0, 0, 0, 1, &p);
+		forge_certificate(&f[i], parent.school.id, 0, 0, 0, 2, &p);
+	}
+	assert_int_equal(pool_give(&p, &school, now), ERR_OK);
+	buf_init(&cuts, CUTS_BYTES_MAX);
+	fixture_must(txn_begin(&t, school.store, false), "read");
+	assert_int_equal(seen_cuts(&t, school.school.id, &cuts), ERR_OK);
+	txn_abort(&t);
+	assert_int_equal(cuts.n, 2 * CUT_BYTES);
+	for (size_t i = 0; i < 2; i++) {
+		int which = memcmp(cuts.p + i * CUT_BYTES, f[1].incarnation, INCARNATION_BYTES) == 0;
+		assert_true(get_u64(cuts.p + i * CUT_BYTES + INCARNATION_BYTES) == f[which].seq - 1);
+	}
+	buf_release(&cuts);
+	pool_release(&p);
+}
+
+static void after_a_restore_nothing_is_cut_off_unseen(void **state)
+{
+	struct batch b;
+	struct identity next;
+	uint8_t seed[32] = {5};
+	(void)state;
+	fixture_must(school_reincarnate(&school.school, seed), "restore");
+	identity_next(&school.identity, seed, &next);
+	fixture_batch(&school, &b, now);
+	assert_int_equal(rotation_write(&b, &next), ERR_INCOMPLETE);
+	batch_abort(&b);
+}
+
+/* --- the sheet -------------------------------------------------------------------------------- */
+
+static size_t keys_held(struct fixture *f, struct subject_keys *keys)
+{
+	struct txn t;
+	fixture_must(txn_begin(&t, f->keys, false), "keys");
+	fixture_must(vault_load(&f->school.vault, &t, student, keys), "load");
+	txn_abort(&t);
+	return keys->count;
+}
+
+static void lose_keys(struct fixture *f)
+{
+	struct txn t;
+	fixture_must(txn_begin(&t, f->keys, true), "keys");
+	txn_del_prefix(&t, T_KEY, (struct bytes){0});
+	fixture_must(txn_commit(&t), "commit");
+}
+
+static enum err recover(struct fixture *f, const uint8_t secret[32], struct recovery_report *report)
+{
+	struct batch b;
+	fixture_batch(f, &b, now);
+	enum err e = recovery_open(&b, secret, report);
+	if (e)
+		batch_abort(&b);
+	else
+		fixture_must(batch_commit(&b), "commit");
+	return e;
+}
+
+static void the_sheet_brings_the_keys_back(void **state)
+{
+	struct recovery_report report;
+	struct subject_keys before, after;
+	struct batch b;
+	uint8_t id[ID_BYTES];
+	(void)state;
+	assert_int_equal(keys_held(&school, &before), 1);
+	lose_keys(&school);
+	assert_int_equal(keys_held(&school, &after), 0);
+	assert_int_equal(recover(&school, parent.recovery_secret, &report), ERR_FORBIDDEN);
+	assert_int_equal(recover(&school, school.recovery_secret, &report), ERR_OK);
+	assert_int_equal(report.subjects, 1);
+	assert_int_equal(report.unreadable, 0);
+	assert_int_equal(keys_held(&school, &after), 1);
+	assert_memory_equal(after.keys[0].key, before.keys[0].key, KEY_BYTES);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	fixture_batch(&school, &b, now); /* and it writes on */
+	fixture_entry(&b, student, 2, id);
+	fixture_must(batch_commit(&b), "write");
+	assert_int_equal(recover(&school, school.recovery_secret, &report), ERR_OK); /* twice does no harm */
+	assert_int_equal(keys_held(&school, &after), 1);
+}
+
+/* A student that came from elsewhere: the newest of the school's own keys seals what comes next. */
+static void after_a_transfer_the_own_key_is_the_own_key(void **state)
+{
+	struct recovery_report report;
+	struct subject_keys before, after;
+	struct batch b;
+	uint8_t code[CODE_BYTES], claim[SUBJECT_BYTES];
+	(void)state;
+	fixture_batch(&school, &b, now);
+	fixture_must(transfer_code(&b, student, code, claim), "code");
+	fixture_must(batch_commit(&b), "commit");
+	fixture_batch(&parent, &b, now);
+	fixture_must(transfer_claim(&b, code, claim), "claim");
+	fixture_must(batch_commit(&b), "commit");
+	carry(&parent, &school);
+	fixture_batch(&school, &b, now);
+	fixture_must(transfer_approve(&b, claim), "approve");
+	fixture_must(batch_commit(&b), "commit");
+	carry(&school, &parent);
+	assert_int_equal(keys_held(&parent, &before), 2);
+	lose_keys(&parent);
+	assert_int_equal(recover(&parent, parent.recovery_secret, &report), ERR_OK);
+	assert_int_equal(keys_held(&parent, &after), 2);
+	assert_memory_equal(subject_keys_newest_own(&after)->id, subject_keys_newest_own(&before)->id, HASH_BYTES);
+	subject_keys_wipe(&before);
+	subject_keys_wipe(&after);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(the_school_goes_on_under_its_new_key),
+		TEST(a_stolen_key_signs_nothing_that_counts),
+		TEST(a_revoked_school_is_heard_no_more),
+		TEST(cuts_name_the_last_of_each_incarnation),
+		TEST(after_a_restore_nothing_is_cut_off_unseen),
+		TEST(the_sheet_brings_the_keys_back),
+		TEST(after_a_transfer_the_own_key_is_the_own_key),
+	};
+	if (sodium_init() < 0)
+		return 1;
+	return cmocka_run_group_tests_name("rotation", tests, NULL, NULL);
+}
