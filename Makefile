@@ -120,7 +120,7 @@ run-tests: build/estafeta unit layering replay build/ui/.test-modules
 	cd tests/e2e && ESTAFETA=$(CURDIR)/build/estafeta SAN=$(SAN) node --test --test-concurrency=1
 
 unit: $(UNIT)
-	@set -e; for t in $(UNIT); do echo "== $${t##*/}"; $$t; done
+	@set -e; for t in $(UNIT); do echo "== $${t##*/}"; timeout 300 $$t; done
 
 layering: $(LIBS)
 	@sh tests/layering.sh $B

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/custody.h"
+#include "core/erasure.h"
 #include "core/scope.h"
 #include "core/seen.h"
 #include "core/transfer.h"
@@ -124,7 +125,7 @@ static enum err check_subject(const struct record *r)
 		return ERR_BAD_FORM;
 	if (r->cls == CLASS_CHAIN && r->period != 0)
 		return ERR_BAD_FORM;
-	return r->has_body ? ERR_OK : ERR_INCOMPLETE;
+	return r->has_body || r->cls == CLASS_PRIVATE ? ERR_OK : ERR_INCOMPLETE;
 }
 
 void batch_drop(struct batch *b, const struct record *r, uint64_t lseq)
@@ -153,32 +154,63 @@ static enum err store_record(struct batch *b, const struct record *r, enum leaf_
 	return ERR_OK;
 }
 
-/* One author's chain records on a subject are few; more than any honest school writes are refused. */
+/* Chain records on a subject are few, and one author's fewer; more than honest schools write are refused. */
 static bool chain_full(struct txn *t, const struct record *r)
 {
 	struct cursor c;
 	uint8_t prefix[SUBJECT_BYTES + 2] = {0};
-	size_t n = 0;
+	size_t n = 0, all = 0;
 	memcpy(prefix, r->subject, SUBJECT_BYTES);
 	cursor_open(&c, t, T_LEAF);
 	bool on = cursor_seek(&c, bytes_of(prefix, sizeof prefix));
 	for (; on && bytes_start(c.key, bytes_of(prefix, sizeof prefix)); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
+		all += leaf_class(&l) == CLASS_CHAIN;
 		n += leaf_class(&l) == CLASS_CHAIN && memcmp(l.author, r->author, AUTHOR_BYTES) == 0;
 	}
 	cursor_close(&c);
-	return n >= CHAIN_RECORDS_BY_AUTHOR_MAX;
+	return n >= CHAIN_RECORDS_BY_AUTHOR_MAX || all >= CHAIN_RECORDS_MAX - CHAIN_RECORDS_BY_AUTHOR_MAX;
+}
+
+/* What is held of the record already: a body may still come to one that somebody lost. */
+static enum err check_held(struct batch *b, const struct record *r, uint64_t *bare)
+{
+	struct leaf leaf;
+	*bare = 0;
+	if (r->cls != CLASS_CHAIN && r->cls != CLASS_NETWORK && erasure_denies(&b->txn, r->subject, NULL))
+		return ERR_ERASED;
+	if (!leaf_find(&b->txn, r->subject, r->period, r->id, &leaf))
+		return ERR_OK;
+	if (leaf.state == LEAF_FULL || !r->has_body || erasure_denies(&b->txn, r->subject, r->id))
+		return ERR_DUPLICATE;
+	*bare = leaf.lseq;
+	return ERR_OK;
+}
+
+/* An erased body that somebody still had: its header is all that is taken. */
+static enum err store_bare(struct batch *b, const struct record *r, enum leaf_proof proof)
+{
+	struct buf out;
+	struct record bare;
+	buf_init(&out, RECORD_BYTES_MAX);
+	record_strip(r, &out);
+	enum err e = out.err ? out.err : record_read(buf_bytes(&out), &bare);
+	if (!e)
+		e = store_record(b, &bare, proof);
+	buf_release(&out);
+	return e;
 }
 
 enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 {
 	struct record r;
 	uint8_t key[32];
+	uint64_t bare = 0;
 	enum err e = record_read(raw, &r);
 	if (!e)
 		e = check_subject(&r);
-	if (!e && leaf_find(&b->txn, r.subject, r.period, r.id, NULL))
-		e = ERR_DUPLICATE;
+	if (!e)
+		e = check_held(b, &r, &bare);
 	if (!e && r.cls == CLASS_CHAIN && chain_full(&b->txn, &r))
 		e = ERR_QUOTA;
 	if (!e)
@@ -187,7 +219,11 @@ enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 		e = signer(b, &r, key);
 	if (!e && proof == PROOF_SIGNATURE)
 		e = record_verify(&r, key);
-	return e ? e : store_record(b, &r, proof);
+	if (!e && bare)
+		batch_drop(b, &r, bare);
+	if (e)
+		return e;
+	return r.has_body && erasure_denies(&b->txn, r.subject, r.id) ? store_bare(b, &r, proof) : store_record(b, &r, proof);
 }
 
 enum err batch_write(struct batch *b, const struct writing *w, struct bytes body, uint8_t id_out[ID_BYTES])
@@ -266,12 +302,33 @@ enum err batch_write_wrap(struct batch *b, const uint8_t *subject, const uint8_t
 	return batch_write_clear(b, &w, &body, NULL);
 }
 
+static const uint8_t nobody[SCHOOL_BYTES];
+
+/* The rows that follow from a subject's records. */
+static enum err derive(struct batch *b, const uint8_t subject[SUBJECT_BYTES], const struct roster *roster, const struct walked *w)
+{
+	struct subject_keys keys = {0};
+	enum err e = batch_load_keys(b, subject, &keys);
+	if (!e) {
+		int custodian = w->custody.custodian;
+		scope_apply(&b->txn, roster, b->school->id, subject, w, &b->scope_changed);
+		digest_update(&b->txn, subject, custodian == NO_SCHOOL ? nobody : roster->members[custodian].id);
+		e = view_rebuild(&b->txn, roster, &w->custody, subject, &keys);
+	}
+	subject_keys_wipe(&keys);
+	return e ? e : b->txn.err;
+}
+
+/*
+ * Obeys erases, takes the transfer's next step, or, where neither changed anything, derives the rows.
+ * What changed a record made the subject dirty again.
+ */
 static enum err settle_subject(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
 {
-	static const uint8_t nobody[SCHOOL_BYTES];
 	const struct roster *roster;
-	struct subject_keys keys = {0};
 	struct walked *w = NULL;
+	bool again = false;
+	uint64_t lseq = b->next_lseq;
 	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0) {
 		digest_update(&b->txn, subject, nobody);
 		return b->txn.err;
@@ -280,14 +337,13 @@ static enum err settle_subject(struct batch *b, const uint8_t subject[SUBJECT_BY
 	if (!e)
 		e = custody_load(&w, &b->txn, roster, subject);
 	if (!e)
-		e = batch_load_keys(b, subject, &keys);
-	if (!e) {
-		int custodian = w->custody.custodian;
-		scope_apply(&b->txn, roster, b->school->id, subject, w, &b->scope_changed);
-		digest_update(&b->txn, subject, custodian == NO_SCHOOL ? nobody : roster->members[custodian].id);
-		e = view_rebuild(&b->txn, roster, &w->custody, subject, &keys);
-	}
-	subject_keys_wipe(&keys);
+		e = erasure_obey(b, subject, w, &again);
+	if (!e && !again)
+		e = transfer_advance(b, subject, w);
+	if (!e && (again || b->next_lseq != lseq))
+		batch_touch(b, subject);
+	else if (!e)
+		e = derive(b, subject, roster, w);
 	free(w);
 	return e ? e : b->txn.err;
 }
@@ -356,11 +412,8 @@ static enum err settle(struct batch *b)
 	if (b->roster_changed)
 		e = reroute(b);
 	/* an automatic step writes records, which make subjects dirty again */
-	while (!e && take_dirty(b, subject)) {
-		e = transfer_advance(b, subject);
-		if (!e)
-			e = settle_subject(b, subject);
-	}
+	while (!e && take_dirty(b, subject))
+		e = settle_subject(b, subject);
 	return e ? e : b->txn.err;
 }
 
@@ -419,14 +472,34 @@ void batch_abort(struct batch *b)
 	sodium_memzero(&b->seed, sizeof b->seed);
 }
 
+static enum err rederive(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
+{
+	const struct roster *roster;
+	struct walked *w;
+	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0) {
+		digest_update(&b->txn, subject, nobody);
+		return b->txn.err;
+	}
+	enum err e = batch_roster(b, &roster);
+	if (!e)
+		e = custody_load(&w, &b->txn, roster, subject);
+	if (e)
+		return e;
+	erasure_mark(&b->txn, subject, &w->custody);
+	e = derive(b, subject, roster, w);
+	free(w);
+	return e;
+}
+
 enum err batch_reindex(struct batch *b)
 {
 	uint8_t subject[SUBJECT_BYTES] = {0};
 	txn_del_prefix(&b->txn, T_DIGEST, (struct bytes){0});
 	txn_del_prefix(&b->txn, T_SCOPE, (struct bytes){0});
 	txn_del_prefix(&b->txn, T_VIEW, (struct bytes){0});
+	txn_del_prefix(&b->txn, T_DENY, (struct bytes){0});
 	enum err e = b->txn.err;
 	for (bool on = next_subject(&b->txn, subject, true); on && !e; on = next_subject(&b->txn, subject, false))
-		e = settle_subject(b, subject);
+		e = rederive(b, subject);
 	return e ? e : b->txn.err;
 }

@@ -123,6 +123,63 @@ static const struct custody_step *resolved(const struct roster *r, const struct 
 	return chosen;
 }
 
+static bool names_none(const uint8_t id[ID_BYTES])
+{
+	return sodium_is_zero(id, ID_BYTES);
+}
+
+/* An erase by the present custodian in the present tenure. */
+static bool erases_now(const struct roster *r, const struct custody *c, const struct chain_record *k)
+{
+	return roster_find(r, k->record.author) == c->custodian && says(r, k, RECORD_ERASE, c->head);
+}
+
+static void note_erase(struct custody *c, const struct chain_record *k)
+{
+	for (size_t i = 0; i < c->erase_count; i++)
+		if (c->erases[i] == k)
+			return;
+	c->erases[c->erase_count++] = k;
+}
+
+/* The erases of the tenure from the named one backwards. */
+static void note_named(const struct roster *r, struct custody *c, const uint8_t *last, const struct chain_record *records, size_t count)
+{
+	for (size_t steps = 0; !names_none(last) && steps < count; steps++) {
+		const struct chain_record *at = NULL;
+		for (size_t i = 0; i < count && !at; i++)
+			if (memcmp(records[i].record.id, last, ID_BYTES) == 0 && erases_now(r, c, &records[i]))
+				at = &records[i];
+		if (!at)
+			return;
+		if (!names_none(at->body.erase.record))
+			note_erase(c, at);
+		last = at->body.erase.after;
+	}
+}
+
+/* The tenure that goes on: all its erases, or those that its open releases name. steps from `from` are its own. */
+static void note_present(const struct roster *r, struct custody *c, size_t from, const struct chain_record *records, size_t count)
+{
+	if (c->open) {
+		for (size_t s = from; s < c->step_count; s++)
+			if (c->steps[s].state == STEP_OPEN)
+				note_named(r, c, c->steps[s].release->body.release.erased, records, count);
+		return;
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct chain_record *k = &records[i];
+		if (!erases_now(r, c, k))
+			continue;
+		if (!names_none(k->body.erase.record))
+			note_erase(c, k);
+		else if (!c->whole || before(k, c->whole))
+			c->whole = k;
+	}
+	if (c->whole)
+		c->state = CUSTODY_ERASED;
+}
+
 /* All releases that the present custodian made from c->head; returns how it goes on. */
 static const struct custody_step *next_step(const struct roster *r, struct custody *c,
 					    const struct chain_record *records, size_t count)
@@ -157,6 +214,10 @@ static const struct custody_step *next_step(const struct roster *r, struct custo
 	}
 	if (!chosen && c->open)
 		c->state = CUSTODY_RELEASED;
+	if (chosen)
+		note_named(r, c, chosen->release->body.release.erased, records, count);
+	else
+		note_present(r, c, from, records, count);
 	return chosen;
 }
 
@@ -182,6 +243,23 @@ void custody_walk(const struct roster *r, const uint8_t subject[SUBJECT_BYTES],
 		out->custodian = step->to;
 		memcpy(out->head, step->accept->record.id, ID_BYTES);
 	}
+}
+
+bool custody_keeps(const struct roster *r, const struct custody *c, const struct chain_record *k, const uint8_t subject[SUBJECT_BYTES])
+{
+	if (k == c->whole || k->record.type == RECORD_RESOLVE)
+		return true;
+	if (k->record.type == RECORD_RECEIPT)
+		return c->whole && memcmp(k->body.receipt.erase, c->whole->record.id, ID_BYTES) == 0;
+	if (k->record.type == RECORD_ENROLMENT)
+		return custody_subject_made_by(subject, k->record.author, k->body.enrolment.salt);
+	for (size_t i = 0; i < c->step_count; i++) {
+		const struct chain_record *release = c->steps[i].release;
+		if (k == release || says(r, k, RECORD_ACCEPT, release->record.id) || says(r, k, RECORD_DECLINE, release->record.id) ||
+		    says(r, k, RECORD_VOID, release->record.id))
+			return true;
+	}
+	return false;
 }
 
 struct sharing {

@@ -9,6 +9,10 @@
  * since the destination then holds everything. Two accepted releases by one
  * custodian are disputed until that ancestor resolves them.
  *
+ * An erase by the custodian names the head too, and the erase before it; a
+ * release names the last one. So what a former custodian says later erases
+ * nothing. While a release is open, only what it names counts.
+ *
  * From custody follow the shares: which neighbour gets what of a subject.
  *   escrow   the custodian's parents forward (ciphertext only)
  *   transit  an open release: every school on the route forwards, the
@@ -22,11 +26,11 @@
 
 #include "core/roster.h"
 
-enum { CHAIN_RECORDS_MAX = 1024, CUSTODY_STEPS_MAX = 64, SHARES_MAX = 64 };
+enum { CUSTODY_STEPS_MAX = 64, SHARES_MAX = 64 };
 
 enum right { RIGHT_NONE, RIGHT_CHAIN, RIGHT_FORMER, RIGHT_FORWARD, RIGHT_READ };
 
-enum custody_state { CUSTODY_NONE, CUSTODY_HELD, CUSTODY_RELEASED, CUSTODY_DISPUTED };
+enum custody_state { CUSTODY_NONE, CUSTODY_HELD, CUSTODY_RELEASED, CUSTODY_DISPUTED, CUSTODY_ERASED };
 
 struct chain_record {
 	struct record record;
@@ -51,6 +55,9 @@ struct custody {
 	int origin;		   /* who enrolled */
 	size_t step_count;
 	struct custody_step steps[CUSTODY_STEPS_MAX];
+	size_t erase_count;
+	const struct chain_record *erases[CHAIN_RECORDS_MAX]; /* those of single records that count */
+	const struct chain_record *whole;		      /* erased: by which */
 	const struct custody_step *open; /* released: the one release that binds, or the first of them */
 };
 
@@ -70,6 +77,14 @@ void custody_walk(const struct roster *r, const uint8_t subject[SUBJECT_BYTES],
 size_t custody_shares(const struct roster *r, const struct custody *c,
 		      const struct chain_record *records, size_t count, int me,
 		      struct share out[SHARES_MAX]);
+
+/*
+ * Whether the record is kept for ever though the subject is erased: the erase, the receipts for it, and the
+ * steps from the enrolment on. Those that came to nothing stay too: without them the schools that only
+ * heard of an attempt would never hear of the erase.
+ */
+bool custody_keeps(const struct roster *r, const struct custody *c, const struct chain_record *k,
+		   const uint8_t subject[SUBJECT_BYTES]);
 
 /* Whether the subject id was made by that author with that salt. */
 bool custody_subject_made_by(const uint8_t subject[SUBJECT_BYTES], const uint8_t *author,

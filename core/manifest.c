@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/erasure.h"
 #include "proto/mp.h"
 
 struct ids {
@@ -150,7 +151,8 @@ static enum err bodies_open(struct txn *t, const uint8_t *subject, const struct 
 		struct leaf leaf = leaf_parse(c.key, c.value);
 		struct bytes raw;
 		struct record rec;
-		if (leaf_class(&leaf) != CLASS_PRIVATE || !bsearch(leaf.id, list->at, list->count, ID_BYTES, compare))
+		if (leaf_class(&leaf) != CLASS_PRIVATE || !bsearch(leaf.id, list->at, list->count, ID_BYTES, compare) ||
+		    (leaf.state == LEAF_ERASED && erasure_denies(t, subject, leaf.id)))
 			continue;
 		if (!leaf_record(t, &leaf, &raw) || record_read(raw, &rec)) {
 			e = ERR_CORRUPT;
@@ -161,7 +163,7 @@ static enum err bodies_open(struct txn *t, const uint8_t *subject, const struct 
 	}
 	cursor_close(&c);
 	buf_wipe(&plain);
-	return e == ERR_NO_KEY || e == ERR_BAD_SEAL ? ERR_INCOMPLETE : e;
+	return e == ERR_NO_KEY || e == ERR_BAD_SEAL || e == ERR_ERASED ? ERR_INCOMPLETE : e;
 }
 
 enum err manifest_progress(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, const uint8_t *author,

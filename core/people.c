@@ -107,6 +107,8 @@ enum err subject_writable(struct batch *b, const uint8_t *subject)
 		e = ERR_NOT_FOUND;
 	else if (c->state == CUSTODY_DISPUTED)
 		e = ERR_DISPUTED;
+	else if (c->state == CUSTODY_ERASED)
+		e = ERR_ERASED;
 	else if (c->state != CUSTODY_HELD || c->custodian != roster_find(r, b->school->id))
 		e = ERR_READ_ONLY;
 	free(w);

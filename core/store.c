@@ -16,7 +16,8 @@ struct store {
 static const char *const table_names[TABLE_COUNT] = {
 	[T_META] = "meta",   [T_REC] = "rec",     [T_LEAF] = "leaf",   [T_DIGEST] = "digest",
 	[T_SEEN] = "seen",   [T_SCOPE] = "scope", [T_OFFER] = "offer", [T_PEER] = "peer",
-	[T_DIRTY] = "dirty", [T_VIEW] = "view",   [T_LOCAL] = "local", [T_KEY] = "key",
+	[T_DIRTY] = "dirty", [T_DENY] = "deny",   [T_VIEW] = "view",   [T_LOCAL] = "local",
+	[T_KEY] = "key",
 };
 
 static enum err err_of(int rc)
@@ -69,7 +70,38 @@ static enum err open_tables(struct store *s, bool create)
 	return err_of(mdb_txn_commit(txn));
 }
 
-/* A file shorter than its own last page would be SIGBUS as soon as that page is looked at. */
+/*
+ * How many pages from `from` on are free. The free list is LMDB's table 0: under each transaction's number an
+ * array of page numbers, its count first.
+ */
+static int count_free(MDB_env *env, size_t from, size_t *count)
+{
+	MDB_txn *txn;
+	MDB_cursor *cursor = NULL;
+	MDB_val k, v;
+	*count = 0;
+	int rc = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+	if (rc)
+		return rc;
+	rc = mdb_cursor_open(txn, 0, &cursor);
+	while (!rc && !(rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))) {
+		size_t n, page;
+		memcpy(&n, v.mv_data, sizeof n);
+		for (size_t i = 1; i <= n && (i + 1) * sizeof page <= v.mv_size; i++) {
+			memcpy(&page, (const char *)v.mv_data + i * sizeof page, sizeof page);
+			*count += page >= from;
+		}
+	}
+	if (cursor)
+		mdb_cursor_close(cursor);
+	mdb_txn_abort(txn);
+	return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+/*
+ * A page that lies beyond the end of the file would be SIGBUS as soon as it is looked at. Pages there are
+ * sound only while they are free: allocated and given back without ever being written.
+ */
 static enum err check_length(MDB_env *env)
 {
 	MDB_envinfo info;
@@ -85,7 +117,11 @@ static enum err check_length(MDB_env *env)
 		rc = errno;
 	if (rc)
 		return err_of(rc);
-	return (uint64_t)(info.me_last_pgno + 1) * stat.ms_psize > (uint64_t)st.st_size ? ERR_CORRUPT : ERR_OK;
+	size_t pages = (size_t)st.st_size / stat.ms_psize, beyond = info.me_last_pgno + 1, unwritten = 0;
+	if (pages >= beyond)
+		return ERR_OK;
+	rc = count_free(env, pages, &unwritten);
+	return rc ? err_of(rc) : unwritten == beyond - pages ? ERR_OK : ERR_CORRUPT;
 }
 
 enum err store_open(struct store **out, const char *path, const struct store_options *o)

@@ -20,6 +20,7 @@
  *   OFFER   peer | subject                  -> right u8      (what the peer offered)
  *   PEER    peer                            -> cursors       (see core/peer.h)
  *   DIRTY   subject                         -> ()
+ *   DENY    subject | id, or zeros          -> erase id      (derived: what was erased and stays so)
  *   VIEW    subject | kind u8 | time u64 | id8 -> row        (derived)
  *   LOCAL   name | ...                      -> value         (never replicated)
  *   KEY     subject | number u32            -> sealed key    (in the vault environment)
@@ -40,6 +41,7 @@ enum table {
 	T_OFFER,
 	T_PEER,
 	T_DIRTY,
+	T_DENY,
 	T_VIEW,
 	T_LOCAL,
 	T_KEY,

@@ -1,3 +1,4 @@
+#include "core/erasure.h"
 #include "core/sync_parts.h"
 
 void sync_root(const struct sync *s, struct txn *t, uint8_t root[DIGEST_BYTES], uint64_t *count)
@@ -162,7 +163,8 @@ void repair_on_subjects(struct step *x, const struct message_subjects *m)
 		struct selection which = step_selection(x, entry);
 		struct subject_digest d = digest_get(x->t, entry);
 		const struct digest *mine = digest_of(&d, which.mode);
-		bool only_chain = which.mode == MODE_ALL && d.all.count == d.chain.count;
+		/* nothing but the chain yet; of an erased subject it is all there will ever be */
+		bool only_chain = which.mode == MODE_ALL && d.all.count == d.chain.count && !erasure_denies(x->t, entry, NULL);
 		uint32_t count = get_u32(entry + SUBJECT_BYTES);
 		if (which.mode == MODE_NONE ||
 		    (count == mine->count && memcmp(mine->hash, entry + SUBJECT_BYTES + 4, DIGEST_BYTES) == 0))
@@ -283,10 +285,11 @@ void repair_on_leaves(struct step *x, const struct message_leaves *m)
 	buf_release(&mine);
 }
 
-static bool listed(struct bytes ids, const uint8_t *id)
+/* Whether the peer has of the record what we have; a header is no match for a body. */
+static bool listed(struct bytes ids, const struct leaf *l)
 {
 	for (size_t i = 0; i < ids.n; i += ID_ENTRY_BYTES)
-		if (memcmp(ids.p + i, id, 8) == 0)
+		if (memcmp(ids.p + i, l->id, 8) == 0 && (l->state == LEAF_ERASED || ids.p[i + 8] == LEAF_FULL))
 			return true;
 	return false;
 }
@@ -302,15 +305,22 @@ static void send_wanted(struct step *x, const uint8_t *subject, uint16_t period,
 		step_fail(x, e);
 }
 
-static bool held(struct step *x, const uint8_t *subject, uint16_t period, const uint8_t *id8)
+/* Whether we have what the peer names: with its body where it has one, unless that was erased. */
+static bool held(struct step *x, const uint8_t *subject, uint16_t period, const uint8_t *id8, enum leaf_state theirs)
 {
 	struct cursor c;
 	uint8_t key[SUBJECT_BYTES + 2 + 8];
+	if (period && erasure_denies(x->t, subject, NULL))
+		return true; /* it would only be refused; what of the chain we lack has no period */
 	memcpy(key, subject, SUBJECT_BYTES);
 	put_u16(key + SUBJECT_BYTES, period);
 	memcpy(key + SUBJECT_BYTES + 2, id8, 8);
 	cursor_open(&c, x->t, T_LEAF);
 	bool on = cursor_seek(&c, bytes_of(key, sizeof key)) && bytes_start(c.key, bytes_of(key, sizeof key));
+	if (on && theirs == LEAF_FULL) {
+		struct leaf l = leaf_parse(c.key, c.value);
+		on = l.state == LEAF_FULL || erasure_denies(x->t, subject, l.id);
+	}
 	cursor_close(&c);
 	return on;
 }
@@ -336,13 +346,13 @@ void repair_on_ids(struct step *x, const struct message_ids *m)
 	cursor_open(&c, x->t, T_LEAF);
 	for (bool on = cursor_seek(&c, bytes_of(key, n)); on && bytes_start(c.key, bytes_of(key, n)); on = cursor_next(&c)) {
 		struct leaf l = leaf_parse(c.key, c.value);
-		if (leaf_counts(&l, &which) && !listed(m->ids, l.id))
+		if (leaf_counts(&l, &which) && !listed(m->ids, &l))
 			send_wanted(x, m->subject, l.period, l.id, &which);
 	}
 	cursor_close(&c);
 	buf_init(&ids, MESSAGE_LIST_BYTES_MAX + 16);
 	for (size_t i = 0; i < m->ids.n; i += ID_ENTRY_BYTES) {
-		if (held(x, m->subject, (uint16_t)m->period, m->ids.p + i))
+		if (held(x, m->subject, (uint16_t)m->period, m->ids.p + i, (enum leaf_state)m->ids.p[i + 8]))
 			continue;
 		uint8_t period[2];
 		put_u16(period, (uint16_t)m->period);
@@ -372,7 +382,7 @@ void repair_on_want(struct step *x, const struct message_want *m)
 			continue;
 		if (m->whole)
 			send_whole(x, subject);
-		else if (held(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2))
+		else if (held(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2, LEAF_ERASED))
 			send_wanted(x, subject, get_u16(m->ids.p + i), m->ids.p + i + 2, &which);
 	}
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/erasure.h"
 #include "core/local.h"
 #include "core/manifest.h"
 #include "core/scope.h"
@@ -49,6 +50,8 @@ enum err transfer_code(struct batch *b, const uint8_t student[SUBJECT_BYTES], ui
 		e = ERR_NOT_FOUND;
 	else if (w->custody.state == CUSTODY_DISPUTED)
 		e = ERR_DISPUTED;
+	else if (w->custody.state == CUSTODY_ERASED)
+		e = ERR_ERASED;
 	else if (!is_me(b, r, w->custody.custodian))
 		e = ERR_NOT_CUSTODIAN;
 	else if (w->custody.state != CUSTODY_HELD)
@@ -160,9 +163,11 @@ static enum err wrap_all(struct batch *b, const uint8_t *student, const uint8_t 
 	return e;
 }
 
-static enum err release(struct batch *b, const uint8_t *student, const struct custody *c, const struct chain_record *claim)
+static enum err release(struct batch *b, const uint8_t *student, const struct walked *w, const struct chain_record *claim)
 {
 	struct body_release body = {0};
+	const struct custody *c = &w->custody;
+	erasure_last(w, b->school->id, body.erased);
 	memcpy(body.claim, claim->record.id, ID_BYTES);
 	memcpy(body.to, claim->record.author, SCHOOL_BYTES);
 	enum err e = manifest_write(b, student, body.manifest, &body.count);
@@ -170,8 +175,8 @@ static enum err release(struct batch *b, const uint8_t *student, const struct cu
 		e = wrap_all(b, student, claim->body.claim.key, WRAP_CLAIM);
 	if (e)
 		return e;
-	struct writing w = {.type = RECORD_RELEASE, .subject = student, .ref_count = 1, .refs = {c->head}};
-	return batch_write_clear(b, &w, &body, NULL);
+	struct writing wr = {.type = RECORD_RELEASE, .subject = student, .ref_count = 1, .refs = {c->head}};
+	return batch_write_clear(b, &wr, &body, NULL);
 }
 
 enum err transfer_approve(struct batch *b, const uint8_t claim_subject[SUBJECT_BYTES])
@@ -212,7 +217,7 @@ enum err transfer_approve(struct batch *b, const uint8_t claim_subject[SUBJECT_B
 			e = roster_standing(r, roster_find(r, claim->record.author), b->now_ms);
 	}
 	if (!e)
-		e = release(b, code.student, &student->custody, claim);
+		e = release(b, code.student, student, claim);
 	if (!e) {
 		code.closed = true;
 		local_put_code(&b->txn, claim_subject, &code);
@@ -442,22 +447,16 @@ static enum err advance_release(struct batch *b, const uint8_t *subject, const s
 	return accept(b, subject, step, claim_subject, &claim);
 }
 
-enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
+enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES], const struct walked *w)
 {
 	const struct roster *r;
-	struct walked *w;
-	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0)
-		return ERR_OK;
 	enum err e = batch_roster(b, &r);
-	if (!e)
-		e = custody_load(&w, &b->txn, r, subject);
 	if (e)
 		return e;
 	if (w->custody.state == CUSTODY_RELEASED)
 		for (size_t i = 0; i < w->custody.step_count && !e; i++)
 			if (w->custody.steps[i].state == STEP_OPEN && is_me(b, r, w->custody.steps[i].to))
 				e = advance_release(b, subject, &w->custody.steps[i]);
-	free(w);
 	return e;
 }
 

@@ -49,7 +49,7 @@ enum err transfer_void(struct batch *b, const uint8_t id[SUBJECT_BYTES]) MUST_US
 enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES], const uint8_t keeper[SCHOOL_BYTES]) MUST_USE;
 
 /* The steps that need nobody: called for every subject that a batch touched. */
-enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;
+enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES], const struct walked *w) MUST_USE;
 
 /* The next school on the way holds all that we hold of the subject: the release is in cascade. */
 enum err transfer_in_cascade(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;

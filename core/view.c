@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/erasure.h"
 #include "core/leaf.h"
 #include "proto/mp.h"
 #include "proto/require.h"
@@ -20,6 +21,7 @@ struct item {
 	enum record_type type;
 	bool readable;
 	bool proven;
+	bool erased;
 	bool settled;	 /* an entry of a kind that needs no confirmation */
 	bool superseded; /* a verdict that a later one knows of */
 	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return or comment */
@@ -44,8 +46,8 @@ static struct item *find(const struct items *s, const uint8_t *id)
 	return s->count ? bsearch(&want, s->at, s->count, sizeof *s->at, by_id) : NULL;
 }
 
-static enum err add_item(struct items *s, const struct roster *roster, const struct record *r, const struct subject_keys *keys,
-			 struct buf *plain)
+static enum err add_item(struct items *s, struct txn *t, const struct roster *roster, const struct record *r,
+			 const struct subject_keys *keys, struct buf *plain)
 {
 	if (s->count == s->cap) {
 		size_t cap = s->cap ? 2 * s->cap : 64;
@@ -65,6 +67,7 @@ static enum err add_item(struct items *s, const struct roster *roster, const str
 	buf_reset(plain);
 	enum err e = subject_keys_open(keys, r, plain);
 	it->readable = !e;
+	it->erased = !r->has_body && erasure_denies(t, r->subject, r->id);
 	if (!e && (r->type == RECORD_ENTRY || r->type == RECORD_VERDICT)) {
 		struct bytes kind = mp_find_text(buf_bytes(plain), r->type == RECORD_ENTRY ? "kind" : "verdict");
 		size_t n = kind.n < KIND_CODE_MAX ? kind.n : KIND_CODE_MAX;
@@ -222,7 +225,7 @@ static void put_custody(struct txn *t, const struct roster *r, const uint8_t *su
 	}
 	for (size_t i = 0; i < s->count; i++) {
 		enum entry_status e = s->at[i].status;
-		if (s->at[i].type != RECORD_ENTRY || e == ENTRY_UNPROVEN)
+		if (s->at[i].type != RECORD_ENTRY || e == ENTRY_UNPROVEN || e == ENTRY_ERASED)
 			continue;
 		counts[e <= ENTRY_RETURNED ? (int)e : 3]++;
 	}
@@ -263,7 +266,7 @@ static enum err gather(struct txn *t, const struct roster *r, const uint8_t *sub
 			continue;
 		e = !leaf_record(t, &leaf, &raw) ? ERR_CORRUPT : record_read(raw, &rec);
 		if (!e)
-			e = add_item(s, r, &rec, keys, plain);
+			e = add_item(s, t, r, &rec, keys, plain);
 	}
 	cursor_close(&c);
 	if (s->count)
@@ -286,7 +289,9 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const struct custod
 	if (!e) {
 		for (size_t i = 0; i < s.count; i++) {
 			struct item *it = &s.at[i];
-			if (it->type == RECORD_ENTRY && !it->readable)
+			if (it->type == RECORD_ENTRY && it->erased)
+				it->status = ENTRY_ERASED;
+			else if (it->type == RECORD_ENTRY && !it->readable)
 				it->status = ENTRY_UNREADABLE;
 			else if (it->type == RECORD_ENTRY && !it->proven)
 				it->status = ENTRY_UNPROVEN;

@@ -25,6 +25,7 @@ enum entry_status {
 	ENTRY_RETRACTED,
 	ENTRY_REPLACED,
 	ENTRY_UNREADABLE, /* no key held */
+	ENTRY_ERASED,	  /* its body is gone for good; counted nowhere */
 	ENTRY_UNPROVEN,	  /* signed beyond its author's cuts: counted nowhere */
 };
 

@@ -12,7 +12,7 @@
 
 static uint64_t hash_tables(struct txn *t, uint8_t out[HASH_BYTES])
 {
-	static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW};
+	static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW, T_DENY};
 	struct hash h;
 	uint64_t rows = 0;
 	hash_start(&h, "estafeta fsck", HASH_BYTES, (struct bytes){0});

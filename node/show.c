@@ -38,6 +38,8 @@ static const char *custody_name(const struct shower *w, struct txn *t, const str
 		if (p->former)
 			return "transferred";
 		return local_get_cascade(t, p->subject, c->release, &ms) ? "in_cascade" : "released";
+	case CUSTODY_ERASED:
+		return "erased";
 	case CUSTODY_HELD:
 		break;
 	}
@@ -230,6 +232,8 @@ static const char *status_name(const struct entry_row *row)
 		return "late";
 	case ENTRY_UNPROVEN:
 		return "unproven";
+	case ENTRY_ERASED:
+		return "erased";
 	case ENTRY_RETRACTED:
 	case ENTRY_REPLACED:
 		return "retracted";

@@ -151,6 +151,14 @@ enum err record_verify(const struct record *r, const uint8_t sign_public[32])
 		       : ERR_OK;
 }
 
+void record_strip(const struct record *r, struct buf *out)
+{
+	mp_put_array(out, 3);
+	mp_put_bin(out, r->header);
+	mp_put_bin(out, bytes_of(r->signature, SIGNATURE_BYTES));
+	mp_put_nil(out);
+}
+
 void record_key_id(uint8_t out[HASH_BYTES], const uint8_t key[KEY_BYTES])
 {
 	hash_keyed(out, HASH_BYTES, DOMAIN_KEYID, bytes_of(key, KEY_BYTES), (struct bytes){0});

@@ -75,6 +75,9 @@ enum err record_make(const struct draft *d, struct bytes body, const uint8_t *ke
  */
 enum err record_open(const struct record *r, const uint8_t key[KEY_BYTES], struct buf *out) MUST_USE;
 
+/* Appends the record without its body: what stays of one that was erased. */
+void record_strip(const struct record *r, struct buf *out);
+
 /* What a header says of the key its body is sealed with. */
 void record_key_id(uint8_t out[HASH_BYTES], const uint8_t key[KEY_BYTES]);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/erasure.h"
 #include "core/leaf.h"
 #include "core/manifest.h"
 #include "core/scope.h"
@@ -9,7 +10,8 @@
 #include "proto/mp.h"
 #include "tests/sim/world.h"
 
-static bool holds(struct world_school *s, const uint8_t *subject, const uint8_t *id)
+/* Whether the school has the record; whole: with its body. */
+static bool holds(struct world_school *s, const uint8_t *subject, const uint8_t *id, bool whole)
 {
 	struct txn t;
 	struct cursor c;
@@ -17,8 +19,12 @@ static bool holds(struct world_school *s, const uint8_t *subject, const uint8_t 
 	fixture_must(txn_begin(&t, s->f.store, false), "read");
 	cursor_open(&c, &t, T_LEAF);
 	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
-	for (bool on = cursor_seek(&c, prefix); on && !found && bytes_start(c.key, prefix); on = cursor_next(&c))
-		found = memcmp(leaf_parse(c.key, c.value).id, id, ID_BYTES) == 0;
+	for (bool on = cursor_seek(&c, prefix); on && !found && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+		struct leaf l = leaf_parse(c.key, c.value);
+		struct bytes raw;
+		struct record r;
+		found = memcmp(l.id, id, ID_BYTES) == 0 && leaf_record(&t, &l, &raw) && !record_read(raw, &r) && (r.has_body || !whole);
+	}
 	cursor_close(&c);
 	txn_abort(&t);
 	return found;
@@ -135,7 +141,7 @@ static long manifest_lacks(struct world_school *s, struct txn *t, const uint8_t 
 		struct bytes list = mp_get_bin(&ids, RECORD_BYTES_MAX);
 		named += list.n / ID_BYTES;
 		for (size_t i = 0; i < list.n; i += ID_BYTES)
-			lacks += !holds(s, subject, list.p + i);
+			lacks += !holds(s, subject, list.p + i, false);
 	}
 	cursor_close(&c);
 	buf_wipe(&plain);
@@ -292,20 +298,84 @@ static void check_holdings(struct world *w, size_t k)
 	free(chain);
 }
 
+/* What is erased is erased everywhere: bodies; of a whole student all but the chain, and every key. */
+static bool forgotten(struct world *w, const uint8_t *subject)
+{
+	for (size_t i = 0; i < w->school_count; i++) {
+		struct custody_row row;
+		if (seen_by(&w->schools[i], subject, &row) && row.state == CUSTODY_ERASED)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the erase counts where the student is now; while its eraser is custodian it must. */
+static bool erased_by_custodian(struct world *w, int eraser, const uint8_t *subject, const uint8_t *id)
+{
+	for (size_t k = 0; k < w->student_count; k++) {
+		bool disputed, counts;
+		struct txn t;
+		if (memcmp(w->students[k].subject, subject, SUBJECT_BYTES) != 0)
+			continue;
+		int keeper = custodian_of(w, k, &disputed);
+		if (keeper == eraser || keeper < 0)
+			return true;
+		fixture_must(txn_begin(&t, w->schools[keeper].f.store, false), "read");
+		counts = erasure_denies(&t, subject, id);
+		txn_abort(&t);
+		return counts;
+	}
+	return false;
+}
+
+static void check_erased(struct world *w)
+{
+	for (size_t k = 0; k < w->student_count; k++) {
+		const uint8_t *subject = w->students[k].subject;
+		bool gone = forgotten(w, subject);
+		bool disputed;
+		/* an accept that outweighs a decline or void takes the erase back with the custody */
+		if (w->students[k].forgotten && !gone && custodian_of(w, k, &disputed) == w->students[k].keeper)
+			world_fail(w, "student %zu was erased, and stands again", k);
+		for (size_t i = 0; gone && i < w->school_count; i++) {
+			struct subject_keys keys;
+			struct custody_row row;
+			struct txn t;
+			if (keys_of(&w->schools[i], subject, &keys))
+				world_fail(w, "school %zu still has a key of the erased student %zu", i, k);
+			subject_keys_wipe(&keys);
+			fixture_must(txn_begin(&t, w->schools[i].f.store, false), "read");
+			struct subject_digest d = digest_get(&t, subject);
+			txn_abort(&t);
+			if (d.all.count != d.chain.count)
+				world_fail(w, "school %zu still holds records of the erased student %zu", i, k);
+			if (d.chain.count && seen_by(&w->schools[i], subject, &row) && row.state != CUSTODY_ERASED)
+				world_fail(w, "school %zu has not heard that student %zu was erased", i, k);
+		}
+	}
+	for (size_t i = 0; i < w->school_count; i++)
+		for (size_t n = 0; n < w->schools[i].acked_count; n++)
+			for (size_t o = 0; w->schools[i].erased[n] && o < w->school_count; o++)
+				if (holds(&w->schools[o], w->schools[i].acked_subject[n], w->schools[i].acked[n], true) &&
+				    erased_by_custodian(w, (int)i, w->schools[i].acked_subject[n], w->schools[i].acked[n]))
+					world_fail(w, "school %zu still has a body that school %zu erased", o, i);
+}
+
 /* Nothing that was reported as written is lost: the writer has it, and the custodian has it. */
 static void check_acked(struct world *w)
 {
 	for (size_t i = 0; i < w->school_count; i++)
 		for (size_t n = 0; n < w->schools[i].acked_count; n++)
-			if (!holds(&w->schools[i], w->schools[i].acked_subject[n], w->schools[i].acked[n]))
+			if (!forgotten(w, w->schools[i].acked_subject[n]) &&
+			    !holds(&w->schools[i], w->schools[i].acked_subject[n], w->schools[i].acked[n], false))
 				world_fail(w, "school %zu lost a record that it had confirmed", i);
 	for (size_t k = 0; k < w->student_count; k++) {
 		bool disputed;
-		int keeper = custodian_of(w, k, &disputed);
+		int keeper = forgotten(w, w->students[k].subject) ? -1 : custodian_of(w, k, &disputed);
 		for (size_t i = 0; keeper >= 0 && i < w->school_count; i++)
 			for (size_t n = 0; n < w->schools[i].acked_count; n++)
 				if (memcmp(w->schools[i].acked_subject[n], w->students[k].subject, SUBJECT_BYTES) == 0 &&
-				    !holds(&w->schools[keeper], w->students[k].subject, w->schools[i].acked[n]))
+				    !holds(&w->schools[keeper], w->students[k].subject, w->schools[i].acked[n], false))
 					world_fail(w, "the custodian %d of student %zu lacks a record written at school %zu", keeper, k, i);
 	}
 }
@@ -318,13 +388,13 @@ static void check_views(struct world *w)
 		struct batch b;
 		uint8_t before[32], after[32];
 		for (int pass = 0; pass < 2; pass++) {
-			static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW};
+			static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW, T_DENY};
 			struct hash h;
 			fixture_batch(&s->f, &b, w->now_ms);
 			if (pass)
 				fixture_must(batch_reindex(&b), "reindex");
 			hash_start(&h, "sim rows", 32, (struct bytes){0});
-			for (size_t k = 0; k < 3; k++) {
+			for (size_t k = 0; k < sizeof derived / sizeof *derived; k++) {
 				struct cursor c;
 				cursor_open(&c, &b.txn, derived[k]);
 				for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c)) {
@@ -355,6 +425,8 @@ bool check_final(struct world *w)
 	}
 	if (!w->failed[0])
 		check_acked(w);
+	if (!w->failed[0])
+		check_erased(w);
 	if (!w->failed[0])
 		check_keys(w, true);
 	if (!w->failed[0])

@@ -94,18 +94,20 @@ int main(int argc, char **argv)
 	printf("faults:");
 	for (int i = 0; i < FAULT_COUNT; i++)
 		printf(" %s %llu%s", fault_names[i], (unsigned long long)sum.faults[i], i + 1 < FAULT_COUNT ? "," : "\n");
-	printf("seen: records %llu, sessions %llu, commits %llu, moves %llu, accepts %llu, declines %llu, voids %llu, frozen %llu, nacks %llu\n",
+	printf("seen: records %llu, sessions %llu, commits %llu, moves %llu, accepts %llu, declines %llu, voids %llu, frozen %llu, nacks %llu, "
+	       "erased %llu records and %llu students\n",
 	       (unsigned long long)sum.counts[COUNT_RECORDS], (unsigned long long)sum.counts[COUNT_SESSIONS],
 	       (unsigned long long)sum.counts[COUNT_COMMITS], (unsigned long long)sum.counts[COUNT_MOVES],
 	       (unsigned long long)sum.counts[COUNT_ACCEPTS], (unsigned long long)sum.counts[COUNT_DECLINES],
 	       (unsigned long long)sum.counts[COUNT_VOIDS], (unsigned long long)sum.counts[COUNT_FROZEN],
-	       (unsigned long long)sum.counts[COUNT_NACKS]);
+	       (unsigned long long)sum.counts[COUNT_NACKS], (unsigned long long)sum.counts[COUNT_ERASED],
+	       (unsigned long long)sum.counts[COUNT_FORGOTTEN]);
 	for (int i = 0; i < FAULT_COUNT; i++)
 		if (!sum.faults[i]) {
 			printf("fault \"%s\" never happened\n", fault_names[i]);
 			failed = true;
 		}
-	for (int i = COUNT_MOVES; i <= COUNT_NACKS; i++)
+	for (int i = COUNT_MOVES; i <= COUNT_FORGOTTEN; i++)
 		if (!sum.counts[i]) {
 			printf("count %d stayed zero\n", i);
 			failed = true;

@@ -1,4 +1,5 @@
 /* School life: enrolling, writing entries, and moving students in every way that ends well or badly. */
+#include "core/erasure.h"
 #include "tests/sim/world.h"
 
 static bool keeps(struct world *w, int school, const uint8_t *subject)
@@ -48,6 +49,38 @@ static void write_entries(struct world *w)
 		return;
 	for (unsigned i = 0; i < n; i++)
 		world_acked(w, st->keeper, st->subject, ids[i]);
+}
+
+/* One of the entries that the keeper itself confirmed, or, seldom, all of a student. */
+static void erase(struct world *w)
+{
+	size_t k = world_random(w, w->student_count), n;
+	struct world_student *st = &w->students[k];
+	struct world_school *s = &w->schools[st->keeper];
+	struct batch b;
+	bool whole = world_chance(w, 80);
+	if (st->moving || !keeps(w, st->keeper, st->subject) || s->acked_count == 0)
+		return;
+	n = world_random(w, s->acked_count);
+	if (!whole && (s->erased[n] || memcmp(s->acked_subject[n], st->subject, SUBJECT_BYTES) != 0))
+		return;
+	if (!world_begin(w, st->keeper, &b))
+		return;
+	enum err e = whole ? erasure_of_subject(&b, st->subject) : erasure_of_record(&b, st->subject, s->acked[n]);
+	if (e) {
+		batch_abort(&b);
+		if (e != ERR_ERASED && e != ERR_QUOTA) /* a crash hid from us that it had been done */
+			world_fail(w, "erase: %s", err_name(e));
+		return;
+	}
+	if (!world_commit(w, st->keeper, &b))
+		return;
+	if (whole)
+		st->forgotten = true;
+	else
+		s->erased[n] = true;
+	w->counts[whole ? COUNT_FORGOTTEN : COUNT_ERASED]++;
+	world_note(w, whole ? "forget" : "erase", (uint64_t)st->keeper, k);
 }
 
 static void start_move(struct world *w)
@@ -214,6 +247,8 @@ void workload_step(struct world *w)
 			write_entries(w);
 		if (w->student_count && world_chance(w, 150))
 			start_move(w);
+		if (w->student_count && world_chance(w, 250))
+			erase(w);
 	}
 	for (size_t i = 0; i < w->move_count; i++)
 		if (w->moves[i].step != MOVE_OVER && w->moves[i].next_ms <= w->now_ms)

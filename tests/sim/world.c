@@ -300,8 +300,10 @@ void world_acked(struct world *w, int at, const uint8_t *subject, const uint8_t 
 		s->acked_cap = s->acked_cap ? 2 * s->acked_cap : 64;
 		s->acked = realloc(s->acked, s->acked_cap * ID_BYTES);
 		s->acked_subject = realloc(s->acked_subject, s->acked_cap * SUBJECT_BYTES);
-		require(s->acked && s->acked_subject);
+		s->erased = realloc(s->erased, s->acked_cap * sizeof *s->erased);
+		require(s->acked && s->acked_subject && s->erased);
 	}
+	s->erased[s->acked_count] = false;
 	memcpy(s->acked[s->acked_count], id, ID_BYTES);
 	memcpy(s->acked_subject[s->acked_count++], subject, SUBJECT_BYTES);
 }
@@ -520,5 +522,6 @@ void world_release(struct world *w)
 		fixture_close(&w->schools[i].f);
 		free(w->schools[i].acked);
 		free(w->schools[i].acked_subject);
+		free(w->schools[i].erased);
 	}
 }

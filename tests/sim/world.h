@@ -66,6 +66,7 @@ struct world_school {
 	int parent;
 	uint64_t next_commit_ms; /* 0: nothing queued */
 	uint8_t (*acked)[ID_BYTES]; /* records of our own whose commit was reported */
+	bool *erased;		    /* of them, reported as erased */
 	uint8_t (*acked_subject)[SUBJECT_BYTES];
 	size_t acked_count, acked_cap;
 };
@@ -75,6 +76,7 @@ struct world_student {
 	int keeper; /* as the workload believes */
 	uint8_t head[ID_BYTES]; /* the last record that made a custodian and was checked */
 	bool moving;
+	bool forgotten; /* erased whole, and reported as done */
 };
 
 enum move_step { MOVE_CODE, MOVE_CLAIMED, MOVE_RELEASED, MOVE_OVER };
@@ -112,7 +114,7 @@ struct world {
 };
 
 enum count { COUNT_RECORDS, COUNT_SESSIONS, COUNT_COMMITS, COUNT_MOVES, COUNT_ACCEPTS, COUNT_DECLINES, COUNT_VOIDS,
-	     COUNT_FROZEN, COUNT_NACKS, COUNT_DISPUTES };
+	     COUNT_FROZEN, COUNT_NACKS, COUNT_ERASED, COUNT_FORGOTTEN, COUNT_DISPUTES };
 
 /* schools: 3 to WORLD_SCHOOLS_MAX. regions only name them. */
 void world_init(struct world *w, uint64_t seed, size_t schools, bool verbose);

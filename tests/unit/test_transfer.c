@@ -218,8 +218,10 @@ static bool would_accept(const struct pool *p, size_t without, const struct pool
 			fixture_must(batch_admit(&b, bytes_of(p->at[i]->raw, p->at[i]->n), PROOF_SIGNATURE), "admit");
 	for (size_t i = 0; more && i < more->count; i++)
 		fixture_must(batch_admit(&b, bytes_of(more->at[i]->raw, more->at[i]->n), PROOF_SIGNATURE), "more");
-	fixture_must(transfer_advance(&b, student), "advance");
 	fixture_must(batch_roster(&b, &r), "roster");
+	fixture_must(custody_load(&w, &b.txn, r, student), "custody");
+	fixture_must(transfer_advance(&b, student, w), "advance");
+	free(w);
 	fixture_must(custody_load(&w, &b.txn, r, student), "custody");
 	bool accepted = w->custody.state == CUSTODY_HELD && w->custody.custodian == roster_find(r, new.school.id);
 	free(w);
