@@ -133,6 +133,8 @@ static json_t *card_of(struct node *n, const struct indexed_person *p)
 	bool nobody = sodium_is_zero(p->custody.custodian, SCHOOL_BYTES);
 	json_object_set_new(card, "custodian", nobody ? json_null() : api_school_ref(&n->roster, p->custody.custodian));
 	put_transfer(&w, &t, p, card);
+	json_object_set_new(card, "erasure", handler_erasure(&t, p->subject));
+	json_object_set_new(card, "links", handler_links(n, &t, p->subject));
 	txn_abort(&t);
 	return card;
 }

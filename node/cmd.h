@@ -34,6 +34,7 @@ int cmd_reindex(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
+int cmd_erase(int argc, char **argv);
 int cmd_demo(int argc, char **argv);
 
 /* A flag "--name VALUE" (value set), or "--name" alone (on set). A row with a NULL name ends a table. */

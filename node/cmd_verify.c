@@ -67,7 +67,7 @@ static bool from_base64(const json_t *v, struct buf *out)
 }
 
 struct verdicts {
-	size_t good, bad;
+	size_t good, bad, erased;
 	json_t *entries; /* id -> what the file shows people */
 	bool named;	 /* some person record says the name that the file shows */
 };
@@ -114,6 +114,10 @@ static enum err check_plain(const json_t *file, const json_t *item, struct verdi
 	size_t i;
 	if (!r->key_id)
 		return ERR_OK;
+	if (!r->has_body) {
+		v->erased++;
+		return ERR_OK;
+	}
 	if (!from_base64(json_object_get(item, "plain"), said))
 		return ERR_SHOWN_OTHERWISE;
 	json_array_foreach(keys, i, key)
@@ -209,7 +213,10 @@ static int verify(const char *name)
 	scratch_close(&x);
 	if (!e) {
 		text_encode(bytes_of(root, sizeof root), text, sizeof text);
-		printf("%zu records, %zu good, %zu bad\nnetwork of %s\n", verdicts.good + verdicts.bad, verdicts.good, verdicts.bad, text);
+		printf("%zu records, %zu good, %zu bad", verdicts.good + verdicts.bad, verdicts.good, verdicts.bad);
+		if (verdicts.erased)
+			printf("; of %zu only the envelope is left, their text was erased", verdicts.erased);
+		printf("\nnetwork of %s\n", text);
 	}
 	json_decref(verdicts.entries);
 	json_decref(file);

@@ -93,6 +93,11 @@ static bool set_map_size(const char *s, void *out)
 	return parse_integer(s, 16, 16 * 1024 * 1024, out);
 }
 
+static bool set_erasure_delay(const char *s, void *out)
+{
+	return parse_integer(s, 0, 365 * 24, out);
+}
+
 static bool set_level(const char *s, void *out)
 {
 	return log_level_parse(s, out);
@@ -139,6 +144,7 @@ static const struct {
     {"an address and port, or nothing", set_address_or_none, AT(peer_listen)},
     {"a host and port, or nothing", set_address_or_none, AT(peer_advertise)},
     {"megabytes, from 16 to 16777216", set_map_size, AT(map_size_mb)},
+    {"hours, from 0 to 8760", set_erasure_delay, AT(erasure_delay_h)},
     {"error, warning, info or debug", set_level, AT(level)},
 };
 
@@ -151,6 +157,7 @@ static const struct config_key KEYS[] = {
     {"peer", "listen", "0.0.0.0:8490"},
     {"peer", "advertise", ""},
     {"store", "map_size_mb", "65536"},
+    {"records", "erasure_delay_hours", "168"},
     {"log", "level", "info"},
     {NULL, NULL, NULL},
 };

@@ -25,6 +25,7 @@ struct config {
 	struct address peer_listen;
 	struct address peer_advertise;
 	int64_t map_size_mb;
+	int64_t erasure_delay_h;
 	enum log_level level;
 };
 

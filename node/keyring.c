@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/erasure.h"
 #include "node/identity_file.h"
 
 enum { KEYS_MAP_BYTES = 1 << 30 };
@@ -215,6 +216,77 @@ void keyring_close_school(struct opened *o)
 	store_close(o->store);
 	store_close(o->keys);
 	*o = (struct opened){0};
+}
+
+/* --- compaction ------------------------------------------------------------------------------- */
+
+static bool compaction_due(struct opened *o)
+{
+	struct txn t;
+	if (txn_begin(&t, o->store, false))
+		return false;
+	bool due = meta_get(&t, META_COMPACT, NULL);
+	txn_abort(&t);
+	return due;
+}
+
+static enum err compaction_done(struct opened *o)
+{
+	struct txn t;
+	enum err e = txn_begin(&t, o->store, true);
+	if (e)
+		return e;
+	txn_del(&t, T_META, bytes_text(META_COMPACT));
+	return txn_commit(&t);
+}
+
+/* A compact copy beside the environment, durable. */
+static enum err copy_beside(const struct keyring *k, struct store *s, const char *name)
+{
+	char path[DATA_PATH_BYTES_MAX], file[DATA_PATH_BYTES_MAX];
+	if (keyring_path(k->dir, name, path) || keyring_path(path, "data.mdb", file))
+		return ERR_TOO_LARGE;
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return of_errno(errno);
+	unlink(file); /* of an attempt that broke off */
+	enum err e = store_copy(s, path);
+	int fd = e ? -1 : open(file, O_RDONLY | O_CLOEXEC);
+	if (!e && (fd < 0 || fsync(fd) != 0))
+		e = ERR_IO;
+	if (fd >= 0)
+		close(fd);
+	return e;
+}
+
+static enum err take_copy(const struct keyring *k, const char *copy, const char *live)
+{
+	char from[DATA_PATH_BYTES_MAX], to[DATA_PATH_BYTES_MAX], dir[DATA_PATH_BYTES_MAX];
+	if (keyring_path(k->dir, live, dir) || keyring_path(dir, "data.mdb", to) || keyring_path(k->dir, copy, dir) ||
+	    keyring_path(dir, "data.mdb", from))
+		return ERR_TOO_LARGE;
+	if (rename(from, to) != 0)
+		return of_errno(errno);
+	rmdir(dir);
+	return keyring_path(k->dir, live, dir) ? ERR_TOO_LARGE : keyring_sync_dir(dir);
+}
+
+enum err keyring_compact(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+{
+	if (!compaction_due(o))
+		return ERR_OK;
+	enum err e = copy_beside(k, o->keys, "keys.compact");
+	if (!e)
+		e = copy_beside(k, o->store, "store.compact");
+	if (e)
+		return explain(error, k->dir, "what was erased could not be cleared from the files: is the disk full?", e);
+	keyring_close_school(o);
+	e = take_copy(k, "keys.compact", "keys");
+	if (!e)
+		e = take_copy(k, "store.compact", "store");
+	enum err again = keyring_open_school(k, o, error);
+	if (again)
+		return ERR_CORRUPT;
+	return e ? e : compaction_done(o);
 }
 
 enum err keyring_write_file(const char *dir, const char *name, struct bytes content)

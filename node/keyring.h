@@ -56,6 +56,13 @@ enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEY
 void keyring_close_school(struct opened *o);
 
 /*
+ * Writes both environments anew where something was erased since (META_COMPACT), so that no byte of it
+ * stays in their free pages. The school is closed and opened again. After an error but CORRUPT it is
+ * open as it was, and the next start tries again.
+ */
+enum err keyring_compact(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES]) MUST_USE;
+
+/*
  * Rotation, safe against a crash at any point: put_next lays the identity that
  * follows beside the present one; then the key event is committed; take_next puts
  * it in its place. A crash in between is settled by keyring_open_school, by

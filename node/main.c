@@ -31,6 +31,7 @@ static const struct {
 	{"reindex", cmd_reindex, "make the indices anew"},
 	{"import", cmd_import, "students or staff from CSV"},
 	{"export", cmd_export, "all that is held about a student"},
+	{"erase", cmd_erase, "forget an entry, or a student, for good and everywhere"},
 	{"verify", cmd_verify, "check an exported file"},
 	{"demo", cmd_demo, "show a small network at work"},
 };

@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "core/audit.h"
+#include "core/erasure.h"
 #include "core/greet.h"
 #include "core/membership.h"
 #include "node/api.h"
@@ -44,7 +45,7 @@ static const struct {
 	{network_routes, &network_route_count},	    {session_routes, &session_route_count},
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
 	{student_routes, &student_route_count},	    {transfer_routes, &transfer_route_count},
-	{data_routes, &data_route_count},
+	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };
@@ -242,7 +243,8 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	(void)j;
 	auth_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
-	return b->txn.err ? b->txn.err : membership_renew_due(b);
+	enum err e = b->txn.err ? b->txn.err : membership_renew_due(b);
+	return e ? e : erasure_due(b);
 }
 
 static void swept(struct job *j, enum err e)
@@ -378,6 +380,17 @@ static void begin(struct running *r)
 	sd_notify("READY=1");
 }
 
+/* What cannot be cleared from the files today is tried again at the next start. */
+static enum err compact(struct running *r)
+{
+	enum err e = keyring_compact(&r->node.keyring, &r->node.opened, r->error);
+	if (e && e != ERR_CORRUPT) {
+		log_event(LEVEL_WARNING, "compaction_failed", LOG_ERR(e));
+		*r->error = '\0';
+	}
+	return e == ERR_CORRUPT ? e : ERR_OK;
+}
+
 static enum err open_all(struct running *r, const struct node_options *o)
 {
 	struct node *n = &r->node;
@@ -396,6 +409,8 @@ static enum err open_all(struct running *r, const struct node_options *o)
 	if (!n->catalogue)
 		return ERR_CONFIG;
 	e = keyring_open_school(&n->keyring, &n->opened, r->error);
+	if (!e)
+		e = compact(r);
 	if (!e)
 		e = reload_roster(n);
 	if (!e)

@@ -92,12 +92,27 @@ static enum err read_person(struct indexed_person *out, struct school *s, struct
 	return out->folded ? ERR_OK : ERR_NO_MEMORY;
 }
 
+/* Erased: the name goes from memory too. */
+static void remove_person(struct people_index *p, struct indexed_person *at)
+{
+	size_t behind = (size_t)(p->at + p->count - at) - 1;
+	if (at->folded)
+		sodium_memzero(at->folded, strlen(at->folded));
+	free(at->folded);
+	memmove(at, at + 1, behind * sizeof *at);
+	sodium_memzero(&p->at[--p->count], sizeof *p->at);
+}
+
 static enum err put(struct people_index *p, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me,
 		    const uint8_t *subject)
 {
 	struct indexed_person *at = (struct indexed_person *)(uintptr_t)people_index_find(p, subject);
-	if (at)
-		return read_person(at, s, t, keys, me);
+	if (at) {
+		enum err known = read_person(at, s, t, keys, me);
+		if (known == ERR_NOT_FOUND)
+			remove_person(p, at);
+		return known == ERR_NOT_FOUND ? ERR_OK : known;
+	}
 	struct indexed_person fresh = {0};
 	memcpy(fresh.subject, subject, SUBJECT_BYTES);
 	enum err e = read_person(&fresh, s, t, keys, me);

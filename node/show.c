@@ -18,7 +18,7 @@ static json_t *hex_or_null(const uint8_t *p, size_t n)
 
 static json_t *text(struct bytes s)
 {
-	return json_stringn((const char *)s.p, s.n);
+	return json_stringn(s.n ? (const char *)s.p : "", s.n);
 }
 
 /* --- students --------------------------------------------------------------------------------- */

@@ -41,7 +41,6 @@ enum limits {
 	CHAIN_RECORDS_MAX = 1024,	   /* on one subject */
 	CHAIN_RECORDS_BY_AUTHOR_MAX = 192, /* of them */
 	ERASES_BY_AUTHOR_MAX = 128,	   /* of those: room must stay for the steps of transfers */
-	ERASURE_DELAY_S = 7 * 24 * 3600,   /* from the order to erase a whole subject to the deed */
 
 	/* membership */
 	MEMBERSHIP_DEPTH_MAX = 8,

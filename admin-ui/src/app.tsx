@@ -18,6 +18,7 @@ import { Students } from './screens/Students';
 import { Transfers } from './screens/Transfers';
 
 const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
+const Erasures = lazy(() => import('./screens/Erasures').then((m) => m.Erasures));
 const Import = lazy(() => import('./screens/Import').then((m) => m.Import));
 
 function NotFound() {
@@ -39,6 +40,7 @@ function Screen() {
   if (student) return <Student key={student[1]} id={student[1]!} />;
   if (path === '/transfers') return <Transfers />;
   if (path === '/network') return <Network />;
+  if (path === '/erasures') return <Erasures />;
   if (path === '/import') return <Import />;
   return <NotFound />;
 }

@@ -37,6 +37,8 @@ static void files(void **state)
 	    {"[http]\nsecure_cookies = maybe\n", "f:2: secure_cookies must be yes or no"},
 	    {"[store]\nmap_size_mb = 15\n", "f:2: map_size_mb must be"},
 	    {"[store]\nmap_size_mb = -1\n", "f:2: map_size_mb must be"},
+	    {"[records]\nerasure_delay_hours = 0\n", NULL},
+	    {"[records]\nerasure_delay_hours = 8761\n", "f:2: erasure_delay_hours must be"},
 	    {"[log]\nlevel = loud\n", "f:2: level must be"},
 	    {"[http]\nlisten = 127.0.0.1:1\nport = 2\n", "f:3: unknown key: port"},
 	    {"[htpp]\nlisten = 127.0.0.1:1\n", "f:2: unknown key: listen"},

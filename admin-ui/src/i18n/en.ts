@@ -66,7 +66,7 @@ export const en: typeof ru = {
   custody: {
     enrolled: 'enrolled here', claimed: 'claimed by another school', released: 'released, being sent', in_cascade: 'being sent',
     accepted: 'accepted from another school', transferred: 'transferred', declined: 'transfer declined', void: 'transfer voided',
-    disputed: 'custody disputed', arriving: 'arriving',
+    disputed: 'custody disputed', arriving: 'arriving', erased: 'erased',
   },
   student: {
     back: 'All students', class: 'class {name}', custodian: 'Portfolio kept by', nobody: 'undecided: disputed',
@@ -74,7 +74,7 @@ export const en: typeof ru = {
     readOnly: 'The portfolio is read-only for now.',
     disputed: 'Two schools hold themselves to be the keeper. Until the school above decides, the entries count nowhere.',
     arriving: 'The portfolio is on its way. Entries will show when all of it has come.',
-    transfer: 'Transfer', addEntry: 'Add an entry', makeCode: 'Transfer code', export: 'Download all', print: 'Print',
+    sameChild: 'The same child as', transfer: 'Transfer', addEntry: 'Add an entry', makeCode: 'Transfer code', export: 'Download all', print: 'Print',
     portfolio: 'Portfolio', filterStatus: 'Filter by status', filterKind: 'Kind of entry', allKinds: 'All kinds',
     count: { one: '# entry', few: '# entries', many: '# entries', other: '# entries' },
     empty: 'No entries yet', emptyText: 'The first entry begins the portfolio.', nothingFound: 'No entries with this filter',
@@ -84,7 +84,7 @@ export const en: typeof ru = {
   },
   status: {
     unconfirmed: 'to review', confirmed: 'confirmed', returned: 'returned', conflict: 'two versions', retracted: 'retracted',
-    late: 'written after the transfer', unreadable: 'not decrypted', unproven: 'signed with a withdrawn key', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
+    late: 'written after the transfer', unreadable: 'not decrypted', unproven: 'signed with a withdrawn key', erased: 'erased', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
   },
   entry: {
     confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', sendNow: 'Confirm at once',
@@ -96,12 +96,23 @@ export const en: typeof ru = {
     returnTitle: 'Return the entry', returnText: 'The author will see the reason, correct it and send it again.',
     returnReason: 'Reason', returnHint: 'Say what to correct, such as “check the date on the diploma”', returned: 'Entry returned',
     commentTitle: 'Comment on the entry', commentText: 'The comment stays in the entry’s history.', commentReason: 'Comment', commented: 'Comment added',
-    unreadable: 'This school has no key to this entry; it is kept and passed on as it is.', levelOf: '{n} of {max}',
+    unreadable: 'This school has no key to this entry; it is kept and passed on as it is.',
+    unproven: 'Signed with a key that its school had withdrawn, or after its membership ended: it is kept, and counts nowhere.', levelOf: '{n} of {max}',
   },
   entryForm: {
     titleNew: 'New entry', titleFix: 'Correct the entry', kind: 'Kind of entry', chooseKind: 'Choose a kind', period: 'School year', choose: 'Choose',
     submit: 'Write and sign', note: 'The school signs the entry, and it waits for review.', added: 'Entry added, waiting for review',
     levelHint: 'from 0 to {max}', intHint: 'at most {max}',
+  },
+  erase: {
+    title: 'Erased', lead: 'What was erased cannot be brought back. Every school that held the record signs that it erased it too.',
+    none: 'Nothing was erased', entry: 'Erase', student: 'Erase everything', erasedEntry: 'Erased entry',
+    entryTitle: 'Erase the entry?', entryText: 'Its text is destroyed here and at every school that holds it. That there was an entry, when and by which school, stays visible. It cannot be undone.',
+    entryConfirm: 'Erase the entry', entryDone: 'Entry erased; the other schools follow', sure: 'I understand that it cannot be undone', tick: 'Tick that you understand it.',
+    studentTitle: 'Erase the student’s whole record?', studentText: 'Keys and records are destroyed here and at every school that holds them. First the order stands for some days, visible on this page, and can be cancelled.',
+    studentConfirm: 'Order the erasure', ordered: 'Ordered; to be erased on {date}', banner: 'The whole record is to be erased on {date}.', cancel: 'Cancel the erasure', cancelled: 'The order is taken back',
+    dueAt: 'To be erased on {date}.', toStudent: 'To the student', erasedAt: 'Erased on {date}', receipt: 'erased {date}', noReceipt: 'no receipt yet',
+    waiting: 'A school that is offline erases as soon as it connects.', compaction: 'Bytes of what was erased may lie in free pages of the server’s files until the node is started anew.',
   },
   transfers: {
     title: 'Transfers', tabs: { out: 'From us', in: 'To us' }, makeCode: 'Code for a family', enterCode: 'Enter a code',

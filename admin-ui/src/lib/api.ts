@@ -21,6 +21,7 @@ export type Member = S['Member'];
 export type Peer = S['Peer'];
 export type Power = S['Power'];
 export type ImportReport = S['ImportReport'];
+export type Erasure = S['Erasure'];
 export type Change = S['Change'];
 export type Problem = S['Problem'] & { current?: Entry };
 

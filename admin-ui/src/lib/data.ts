@@ -6,6 +6,7 @@ export const useSchool = () => useResource('school', () => ok(api.GET('/api/v1/s
 export const useCatalogue = () => useResource('catalogue', () => ok(api.GET('/api/v1/catalogue')));
 export const useTransfers = () => useResource('transfers', () => ok(api.GET('/api/v1/transfers')));
 export const useNetwork = () => useResource('network', () => ok(api.GET('/api/v1/network')));
+export const useErasures = () => useResource('erasures', () => ok(api.GET('/api/v1/erasures')));
 export const useStudent = (id: string) =>
   useResource(`student/${id}`, () => ok(api.GET('/api/v1/students/{id}', { params: { path: { id } } })));
 

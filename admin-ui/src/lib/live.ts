@@ -26,6 +26,7 @@ function apply(change: Change) {
   if (change.network) refresh('network');
   if (change.students.length) {
     refresh('students');
+    refresh('erasures');
     for (const id of change.students) refresh(`student/${id}`);
   }
 }

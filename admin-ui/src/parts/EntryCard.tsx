@@ -66,10 +66,20 @@ function Latest({ entry }: { entry: Entry }) {
   );
 }
 
+function Erase({ entry, onOpen }: Pick<Props, 'entry' | 'onOpen'>) {
+  return (
+    <button type="button" class="button small quiet" aria-label={`${t().erase.entry}: ${entry.title}`} onClick={() => onOpen({ what: 'erase', entry })}>
+      {t().erase.entry}
+    </button>
+  );
+}
+
 type Props = { student: StudentCard; entry: Entry; onOpen: (what: Opened) => void };
 
 function Actions({ student, entry, onOpen }: Props) {
-  if (student.read_only || entry.replaced_by || entry.status === 'retracted' || entry.status === 'unreadable') return null;
+  if (student.read_only || entry.status === 'erased') return null;
+  if (entry.replaced_by || ['retracted', 'unreadable', 'unproven'].includes(entry.status))
+    return <div class="actions"><Erase entry={entry} onOpen={onOpen} /></div>;
   const name = (action: string) => `${action}: ${entry.title}`;
   if (waiting.value.has(entry.id))
     return (
@@ -97,6 +107,7 @@ function Actions({ student, entry, onOpen }: Props) {
       <button type="button" class="button small quiet" aria-label={name(t().entry.comment)} onClick={() => onOpen({ what: 'comment', entry })}>
         {t().entry.comment}
       </button>
+      <Erase entry={entry} onOpen={onOpen} />
     </div>
   );
 }
@@ -109,11 +120,13 @@ export function EntryCard({ student, entry, onOpen }: Props) {
       <div class="entry-head">
         <div>
           <p class="entry-kind">{titled(entry.kind_title)}</p>
-          <h4 id={id}>{entry.title || titled(entry.kind_title)}</h4>
+          <h4 id={id}>{entry.status === 'erased' ? t().erase.erasedEntry : entry.title || titled(entry.kind_title)}</h4>
         </div>
         <EntryMark status={status} />
       </div>
-      {entry.status === 'unreadable' ? <p class="hint">{t().entry.unreadable}</p> : <Fields entry={entry} />}
+      {entry.status === 'unreadable' ? <p class="hint">{t().entry.unreadable}</p>
+        : entry.status === 'unproven' ? <p class="hint">{t().entry.unproven}</p>
+        : <Fields entry={entry} />}
       <p class="byline">
         {entry.by.name && <span>{entry.by.name}, {entry.by.role}</span>}
         <span>{entry.author.name}</span>

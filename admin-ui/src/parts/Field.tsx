@@ -65,3 +65,19 @@ export function SelectField({ value, onValue, options, ...rest }: SelectProps) {
     </Field>
   );
 }
+
+type CheckProps = { label: string; error?: string; value: boolean; onValue: (value: boolean) => void };
+/** A box to tick, its words behind it. */
+export function CheckField({ label, error, value, onValue }: CheckProps) {
+  const id = useId();
+  return (
+    <div class={error ? 'field invalid' : 'field'}>
+      {error && <p class="error" id={`${id}e`}>{error}</p>}
+      <label class="check" for={id}>
+        <input type="checkbox" id={id} checked={value} aria-describedby={error ? `${id}e` : undefined} aria-invalid={error ? 'true' : undefined}
+          onChange={(e) => onValue(e.currentTarget.checked)} />
+        <span>{label}</span>
+      </label>
+    </div>
+  );
+}

@@ -40,6 +40,7 @@ const ENTRY: Record<ShownStatus, [Tone, Shape]> = {
   late: ['wait', 'clock'],
   unreadable: ['calm', 'lock'],
   unproven: ['bad', 'cross'],
+  erased: ['calm', 'cross'],
   confirming: ['move', 'ring'],
   replaced: ['calm', 'arrow'],
 };
@@ -59,6 +60,7 @@ const CUSTODY: Record<Custody, [Tone, Shape]> = {
   void: ['calm', 'cross'],
   disputed: ['bad', 'split'],
   arriving: ['move', 'arrow'],
+  erased: ['calm', 'cross'],
 };
 export function CustodyMark({ custody }: { custody: Custody }) {
   const [tone, shape] = CUSTODY[custody];

@@ -9,16 +9,17 @@ import { confirmLater } from '../lib/pending';
 import { route, setQuery } from '../lib/router';
 import { EntryCard } from './EntryCard';
 import { EntryForm } from './EntryForm';
+import { EraseEntryDialog } from './EraseDialogs';
 import { SelectField } from './Field';
 import { Icon } from './Icon';
 import { KeysHelp } from './KeysHelp';
 import { Empty, Loaded } from './States';
 import { VerdictDialog } from './VerdictDialog';
 
-const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven'];
+const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven', 'erased'];
 const read = (name: string) => route.value.query.get(name) ?? '';
 
-export type Opened = { what: 'return' | 'comment' | 'fix'; entry: Entry } | { what: 'keys' } | null;
+export type Opened = { what: 'return' | 'comment' | 'fix' | 'erase'; entry: Entry } | { what: 'keys' } | null;
 export const canJudge = (student: StudentCard, entry: Entry) =>
   !student.read_only && !entry.replaced_by && (entry.status === 'unconfirmed' || entry.status === 'late' || entry.status === 'conflict');
 
@@ -128,6 +129,7 @@ export function Timeline({ student, onAdd }: { student: StudentCard; onAdd: () =
         )}
       </Loaded>
       {now?.what === 'keys' && <KeysHelp on={reviewKeys} onClose={close} />}
+      {now?.what === 'erase' && <EraseEntryDialog student={student.id} entry={now.entry} onClose={close} />}
       {now?.what === 'fix' && <EntryForm student={student.id} replaces={now.entry} onClose={close} />}
       {(now?.what === 'return' || now?.what === 'comment') && (
         <VerdictDialog student={student.id} entry={now.entry} verdict={now.what} onClose={close} />

@@ -6,6 +6,7 @@ import { useSchool, useStudent } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
 import { CodeDialog } from '../parts/CodeDialog';
 import { EntryForm } from '../parts/EntryForm';
+import { cancelErasure, EraseStudentDialog } from '../parts/EraseDialogs';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { CustodyMark } from '../parts/Mark';
@@ -14,6 +15,13 @@ import { Loaded } from '../parts/States';
 import { Timeline } from '../parts/Timeline';
 
 function Banner({ student }: { student: StudentCard }) {
+  if (student.erasure)
+    return (
+      <div class="notice wait" role="status">
+        <p>{fill(t().erase.banner, { date: date(student.erasure.due) })}</p>
+        <button type="button" class="button small" onClick={() => void cancelErasure(student.id)}>{t().erase.cancel}</button>
+      </div>
+    );
   if (student.custody === 'disputed') return <p class="notice bad">{t().student.disputed}</p>;
   if (student.custody === 'arriving') return <p class="notice">{t().student.arriving}</p>;
   if (!student.read_only) return null;
@@ -33,6 +41,9 @@ function Facts({ student }: { student: StudentCard }) {
       {(away || !student.custodian) && (
         <span>{t().student.custodian}: {student.custodian?.name ?? t().student.nobody}</span>
       )}
+      {student.links.map((one) => (
+        <span key={one.id}>{t().student.sameChild}: <Link href={`/students/${one.id}`}>{fullName(one) || one.id}</Link></span>
+      ))}
       {student.transfer && student.custody !== 'enrolled' && (
         <Link href={`/transfers?tab=${['arriving', 'accepted'].includes(student.custody) ? 'in' : 'out'}&transfer=${student.transfer}`}>{t().student.transfer}</Link>
       )}
@@ -40,7 +51,7 @@ function Facts({ student }: { student: StudentCard }) {
   );
 }
 
-function Actions({ student, onAdd, onCode }: { student: StudentCard; onAdd: () => void; onCode: () => void }) {
+function Actions({ student, onAdd, onCode, onErase }: { student: StudentCard; onAdd: () => void; onCode: () => void; onErase: () => void }) {
   const canGo = ['enrolled', 'accepted', 'declined', 'void'].includes(student.custody) && !student.read_only;
   return (
     <>
@@ -50,6 +61,7 @@ function Actions({ student, onAdd, onCode }: { student: StudentCard; onAdd: () =
       {canGo && <button type="button" class="button" onClick={onCode}>{t().student.makeCode}</button>}
       <a class="button" href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>
       <button type="button" class="button" onClick={() => print()}><Icon name="print" />{t().student.print}</button>
+      {canGo && !student.erasure && <button type="button" class="button quiet" onClick={onErase}>{t().erase.student}</button>}
     </>
   );
 }
@@ -60,7 +72,7 @@ const unfold = () => document.querySelectorAll<HTMLDetailsElement>('details.hist
 export function Student({ id }: { id: string }) {
   const student = useStudent(id);
   const school = useSchool();
-  const open = useSignal<'none' | 'entry' | 'code'>('none');
+  const open = useSignal<'none' | 'entry' | 'code' | 'erase'>('none');
   const close = () => { open.value = 'none'; };
   useEffect(() => {
     addEventListener('beforeprint', unfold);
@@ -74,12 +86,13 @@ export function Student({ id }: { id: string }) {
       title={fullName(data) || t().students.arriving}
       above={back}
       lead={<Facts student={data} />}
-      aside={<Actions student={data} onAdd={() => { open.value = 'entry'; }} onCode={() => { open.value = 'code'; }} />}
+      aside={<Actions student={data} onAdd={() => { open.value = 'entry'; }} onCode={() => { open.value = 'code'; }} onErase={() => { open.value = 'erase'; }} />}
     >
       <Banner student={data} />
       <Timeline student={data} onAdd={() => { open.value = 'entry'; }} />
       <p class="print-only">{school.data?.name} · {fill(t().common.printed, { date: date(new Date().toISOString()) })}</p>
       {open.value === 'entry' && <EntryForm student={id} onClose={close} />}
+      {open.value === 'erase' && <EraseStudentDialog student={data} onClose={close} />}
       {open.value === 'code' && <CodeDialog student={data} onClose={close} />}
     </Page>
   );

@@ -122,6 +122,7 @@ export function Students() {
           </>
         )}
       </Loaded>
+      <p class="hint"><Link href="/erasures">{t().erase.title}</Link></p>
       {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
     </Page>
   );
