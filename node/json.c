@@ -57,8 +57,9 @@ enum err json_parse(struct bytes in, json_t **out)
 		return e;
 	if (in.n == 0)
 		return ERR_BAD_REQUEST;
-	json_t *v =
-	    json_loadb((const char *)in.p, in.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	/* NUL in a value is for json_fields to refuse, which can say where */
+	json_t *v = json_loadb((const char *)in.p, in.n,
+			       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	if (!v)
 		return ERR_BAD_REQUEST;
 	if (!integers_exact(v)) {
@@ -112,6 +113,27 @@ bool date_valid(const char *s)
 	return day <= DAYS[month - 1] + (month == 2 && leap);
 }
 
+/* What takes text as ending at NUL would read less than was sent. As deep as check_depth allows. */
+static bool holds_nul(const json_t *v)
+{
+	if (json_is_string(v))
+		return strlen(json_string_value(v)) != json_string_length(v);
+	if (json_is_array(v)) {
+		for (size_t i = 0; i < json_array_size(v); i++)
+			if (holds_nul(json_array_get(v, i)))
+				return true;
+	} else if (json_is_object(v)) {
+		const char *name;
+		json_t *member;
+		json_object_foreach((json_t *)v, name, member)
+		{
+			if (holds_nul(member))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool read_text(const json_t *v, const struct input *f)
 {
 	if (!json_is_string(v))
@@ -129,6 +151,8 @@ static bool read_text(const json_t *v, const struct input *f)
 
 static bool read_field(json_t *v, const struct input *f)
 {
+	if (holds_nul(v))
+		return false;
 	switch (f->type) {
 	case INPUT_LINE:
 	case INPUT_TEXT:
