@@ -31,8 +31,10 @@ static enum err fault(struct csv *c, size_t line, enum csv_fault f, enum err e)
 }
 
 /* Of the bytes above ASCII at least four in five are letters of the Russian alphabet. */
-static bool looks_cp1251(struct bytes text)
+bool csv_looks_cp1251(struct bytes text)
 {
+	if (utf8_valid(text))
+		return false;
 	size_t high = 0, letters = 0;
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t b = text.p[i];
@@ -55,7 +57,7 @@ static enum err check_encoding(struct csv *c, struct bytes text)
 	}
 	if (utf8_valid(text))
 		return ERR_OK;
-	return fault(c, 1, looks_cp1251(text) ? CSV_CP1251 : CSV_BAD_UTF8, ERR_BAD_UTF8);
+	return fault(c, 1, csv_looks_cp1251(text) ? CSV_CP1251 : CSV_BAD_UTF8, ERR_BAD_UTF8);
 }
 
 static char find_separator(struct bytes text)

@@ -41,16 +41,16 @@ static enum err find_columns(const struct csv *c, enum person_kind kind, int at[
 			}
 		free(folded);
 		if (!known) {
-			snprintf(why, 200, "line 1: unknown column \"%.60s\"", c->field[f]);
+			snprintf(why, 200, "line %zu: unknown column \"%.*s\"", c->line, (int)text_fit(c->field[f], 60), c->field[f]);
 			return ERR_BAD_FORM;
 		}
 	}
 	if (at[COL_FAMILY] < 0 || at[COL_GIVEN] < 0) {
-		snprintf(why, 200, "line 1: the columns Фамилия and Имя are needed");
+		snprintf(why, 200, "line %zu: the columns Фамилия and Имя are needed", c->line);
 		return ERR_BAD_FORM;
 	}
 	if (kind == PERSON_STUDENT && at[COL_CLASS] < 0) {
-		snprintf(why, 200, "line 1: the column Класс is needed");
+		snprintf(why, 200, "line %zu: the column Класс is needed", c->line);
 		return ERR_BAD_FORM;
 	}
 	return ERR_OK;

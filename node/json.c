@@ -90,6 +90,16 @@ bool text_clean(const char *s, bool many_lines)
 	return true;
 }
 
+size_t text_fit(const char *s, size_t max)
+{
+	size_t n = strlen(s);
+	if (n <= max)
+		return n;
+	for (n = max; n && ((uint8_t)s[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
 static int digits(const char *s, int n)
 {
 	int v = 0;
@@ -141,7 +151,7 @@ static bool read_text(const json_t *v, const struct input *f)
 	const char *s = json_string_value(v);
 	if ((int64_t)json_string_length(v) > f->max && f->type != INPUT_DATE)
 		return false;
-	if (f->required && !*s)
+	if (f->required && !s[strspn(s, " \t\r\n")])
 		return false;
 	if (f->type == INPUT_DATE ? !date_valid(s) : !text_clean(s, f->type == INPUT_TEXT))
 		return false;
