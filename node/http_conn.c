@@ -606,7 +606,7 @@ enum err http_server_listen_tcp(struct http_server *s, const char *address, uint
 	if (uv_ip4_addr(address, port, (struct sockaddr_in *)&to) != 0 &&
 	    uv_ip6_addr(address, port, (struct sockaddr_in6 *)&to) != 0) {
 		*why = "not a numeric address";
-		return ERR_IO;
+		return ERR_CONFIG;
 	}
 	uv_tcp_init(s->loop, &s->tcp);
 	s->tcp.data = s;
