@@ -137,7 +137,7 @@ static void post_bundle(struct exchange *x)
 		txn_abort(&t);
 	}
 	if (e) {
-		reply_error(x, e, NULL, bad);
+		reply_error(x, e, e == ERR_NOT_FOUND ? "no such school in the network" : NULL, bad);
 	} else {
 		char text[24];
 		snprintf(text, sizeof text, "%zu", count);
@@ -157,7 +157,12 @@ struct ingest_write {
 static enum err run_ingest(struct batch *b, struct api_write *w)
 {
 	struct ingest_write *j = (struct ingest_write *)w;
-	return bundle_read(b, buf_bytes(&j->bytes), &j->report);
+	enum err e = bundle_read(b, buf_bytes(&j->bytes), &j->report);
+	if (e == ERR_BAD_FORM)
+		w->detail = "this is not a file of estafeta bundle";
+	else if (e == ERR_TRUNCATED || e == ERR_TOO_LARGE)
+		w->detail = "the file is cut short or damaged; nothing of it was taken in";
+	return e;
 }
 
 static void reply_ingest(struct api_write *w)
@@ -190,6 +195,14 @@ static void post_ingest(struct exchange *x)
 
 /* --- backup ----------------------------------------------------------------------------------- */
 
+static enum err of_mkdir(int no)
+{
+	return no == EEXIST		      ? ERR_CONFLICT
+	       : no == ENOSPC || no == EDQUOT ? ERR_DISK_FULL
+	       : no == EACCES || no == EROFS  ? ERR_PERMISSION
+					      : ERR_IO;
+}
+
 /*
  * The records, compacted, into a new directory, and the school's own keys, for the recovery sheet only.
  * Subject keys stay out: they lie in keys/, which is backed up apart and kept 30 days at most; the
@@ -205,22 +218,33 @@ static void post_backup(struct exchange *x)
 		e = ERR_INVALID;
 		bad = "path";
 	}
-	if (!e && mkdir(path, 0700))
-		e = errno == EEXIST ? ERR_CONFLICT : ERR_IO;
-	if (!e)
-		e = store_copy(n->opened.store, path);
-	if (!e) {
-		uint8_t box[IDENTITY_BOX_BYTES];
-		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
-		e = keyring_write_file(path, "identity.box", bytes_of(box, sizeof box));
-	}
 	if (e) {
-		reply_error(x, e, e == ERR_CONFLICT ? "the directory is there already" : NULL, bad);
+		reply_error(x, e, e == ERR_INVALID ? "an absolute path in plain text" : NULL, bad);
+		return;
+	}
+	if (mkdir(path, 0700)) {
+		char why[200];
+		snprintf(why, sizeof why, "%.*s: %s", (int)text_fit(path, 100), path, strerror(errno));
+		reply_error(x, of_mkdir(errno), why, "path");
 		return;
 	}
 	char file[DATA_PATH_BYTES_MAX + 16];
 	struct stat st;
 	snprintf(file, sizeof file, "%s/data.mdb", path);
+	e = store_copy(n->opened.store, path);
+	if (!e && chmod(file, 0600))
+		e = ERR_IO;
+	if (!e) {
+		uint8_t box[IDENTITY_BOX_BYTES];
+		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
+		e = keyring_write_file(path, "identity.box", bytes_of(box, sizeof box));
+	}
+	if (e) { /* half a copy is worse than none */
+		unlink(file);
+		rmdir(path);
+		reply_error(x, e, path, NULL);
+		return;
+	}
 	reply_json(x, 200, json_pack("{s:s, s:I}", "path", path, "bytes", stat(file, &st) ? (json_int_t)0 : (json_int_t)st.st_size));
 }
 

@@ -257,13 +257,18 @@ static enum err examine(struct exam *x, struct scratch *s, const uint8_t root[SC
 static int verify(const char *name)
 {
 	json_error_t error;
+	struct stat st;
+	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
+		return cmd_fail(EX_NOINPUT, "%s: not a file", name);
 	json_t *file = json_load_file(name, JSON_REJECT_DUPLICATES, &error);
 	struct scratch s = {0};
 	struct exam x = {.file = file};
 	uint8_t root[SCHOOL_BYTES];
 	char text[TEXT_SCHOOL_BYTES];
+	if (!file && error.line < 0)
+		return cmd_fail(EX_NOINPUT, "%s", error.text);
 	if (!file)
-		return cmd_fail(error.line < 0 ? EX_NOINPUT : EX_DATAERR, "%s:%d: %s", name, error.line, error.text);
+		return cmd_fail(EX_DATAERR, "%s:%d: %s", name, error.line, error.text);
 	if (strcmp(cmd_text(file, "format"), "estafeta-export/1") != 0 || !hex_decode(cmd_text(file, "root"), root, sizeof root) ||
 	    !hex_decode(cmd_text(json_object_get(file, "student"), "id"), x.subject, sizeof x.subject)) {
 		json_decref(file);

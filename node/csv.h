@@ -50,7 +50,7 @@ void csv_release(struct csv *c);
 /* "OPEN_QUOTE": the name in the API. */
 const char *csv_fault_name(enum csv_fault f);
 
-/* Not UTF-8, and most letters are Russian when read as Windows-1251. */
+/* Neither UTF-8 nor UTF-16, and most letters are Russian when read as Windows-1251. */
 bool csv_looks_cp1251(struct bytes text);
 
 void csv_from_cp1251(struct bytes text, struct buf *out);
