@@ -293,8 +293,10 @@ int cmd_terms(int argc, char **argv)
 			     "their time is over; this is for other terms.", &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left != 1 || !number(depth, &depth_n) || !number(days, &days_n))
-		return cmd_fail(EX_USAGE, "see estafeta terms --help");
+	if (left != 1)
+		return cmd_fail(EX_USAGE, "say which school: estafeta terms SCHOOL");
+	if (!number(depth, &depth_n) || !number(days, &days_n))
+		return cmd_fail(EX_USAGE, "--depth and --days: say a number");
 	if ((code = cmd_school(path, argv[1], true, id)))
 		return code;
 	snprintf(target, sizeof target, "/api/v1/network/schools/%s/terms", id);
