@@ -55,7 +55,8 @@ enum err json_parse(struct bytes in, json_t **out)
 	enum err e = check_depth(in);
 	if (e)
 		return e;
-	if (in.n == 0)
+	/* jansson passes over a zero byte behind a number */
+	if (in.n == 0 || memchr(in.p, '\0', in.n))
 		return ERR_BAD_REQUEST;
 	/* NUL in a value is for json_fields to refuse, which can say where */
 	json_t *v = json_loadb((const char *)in.p, in.n,

@@ -57,9 +57,17 @@ static void texts(void **state)
 		assert_int_equal(v != NULL, e == ERR_OK);
 		json_decref(v);
 	}
-	json_t *v;
-	assert_int_equal(json_parse(bytes_of("[1]\0", 4), &v), ERR_BAD_REQUEST);
-	assert_int_equal(json_parse(bytes_of("\"a\0b\"", 5), &v), ERR_BAD_REQUEST);
+	static const struct bytes ZEROS[] = {
+	    {(const uint8_t *)"[1]\0", 4},
+	    {(const uint8_t *)"123\0", 4},
+	    {(const uint8_t *)"[1\0]", 4},
+	    {(const uint8_t *)"\"a\0b\"", 5},
+	    {(const uint8_t *)"\0", 1},
+	};
+	for (size_t i = 0; i < sizeof ZEROS / sizeof *ZEROS; i++) {
+		json_t *v;
+		assert_int_equal(json_parse(ZEROS[i], &v), ERR_BAD_REQUEST);
+	}
 }
 
 static enum err parse_nested(int depth, bool closed)
