@@ -386,6 +386,7 @@ describe('what the commands say', () => {
 			[['init', '--dir', file, '--name', 'Ш'], 73, /file: Not a directory/],
 			[['init', '--dir', dir, '--name', 'Ш'], 73, /holds other files/],
 			[['init', '--dir', path.join(dir, 'no/way'), '--name', 'Ш'], 73, /no: No such file or directory/],
+			[['init', ...nowhere, '--name', '  '], 64, /--name/],
 			[['init', ...nowhere, '--name', 'две\nстроки'], 64, /--name/],
 			[['init', ...nowhere, '--name', 'Ш'.repeat(200)], 64, /--name/],
 			[['init', ...nowhere, '--name', 'Ш', '--http', '127.0.0.1:80x'], 64, /--http/],
@@ -455,6 +456,7 @@ describe('what the commands say', () => {
 
 	test('asked of a running node, each refusal says what is wrong, and nothing changes', async () => {
 		await node.start();
+		const other = await Node.create(dir, 'Соседняя', { dir: 'other' });
 		const student = await someone(node, 'Командова', 1);
 		const before_ = await node.totals();
 		const at = (name, content) => {
@@ -521,6 +523,8 @@ describe('what the commands say', () => {
 			[here('transfer', 'void', zeros(32)), 65, /no such transfer/],
 			[here('transfer', 'resolve', student.id, node.name), 65, /not possible in the present state/],
 			[here('transfer', 'fly', student.id), 64, /fly: no such step/],
+			[['run', '--dir', other.dir, '--http', `127.0.0.1:${node.httpPort}`, '--peer', '127.0.0.1:0'], 69, /\[http\] listen = .*already in use/],
+			[['run', '--dir', other.dir, '--http', '127.0.0.1:0', '--peer', `127.0.0.1:${node.peerPort}`], 69, /\[peer\] listen = .*already in use/],
 			[here('fsck'), 75, /already running/],
 			[here('restore', dir), 75, /already running/],
 		]);
