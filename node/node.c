@@ -33,7 +33,7 @@ static const uint64_t CLOCK_EARLIEST_MS = 1767225600000;
 struct running {
 	struct node node;
 	uv_loop_t loop;
-	uv_signal_t terminate, interrupt;
+	uv_signal_t terminate, interrupt, hangup; /* the last when a terminal is closed */
 	struct timer *watchdog, *sweep;
 	int waiting; /* parts that are still to say that they stopped */
 	char error[KEYRING_ERROR_BYTES];
@@ -192,6 +192,7 @@ static void writer_done(void *arg)
 	timer_free(r->watchdog);
 	uv_close((uv_handle_t *)&r->terminate, on_handle_closed);
 	uv_close((uv_handle_t *)&r->interrupt, on_handle_closed);
+	uv_close((uv_handle_t *)&r->hangup, on_handle_closed);
 }
 
 /* The writer stops last: the others may still hand it something. */
@@ -476,9 +477,13 @@ int node_run(const struct node_options *o)
 	uv_loop_init(&r->loop);
 	uv_signal_init(&r->loop, &r->terminate);
 	uv_signal_init(&r->loop, &r->interrupt);
-	r->terminate.data = r->interrupt.data = n;
+	uv_signal_init(&r->loop, &r->hangup);
+	r->terminate.data = r->interrupt.data = r->hangup.data = n;
 	uv_signal_start(&r->terminate, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
+	struct sigaction hangup;
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* else nohup */
+		uv_signal_start(&r->hangup, on_signal, SIGHUP);
 	e = make_parts(r);
 	if (e) { /* memory short at the very start: nothing runs that would have to be stopped */
 		fprintf(stderr, "estafeta: %s\n", err_text(e));

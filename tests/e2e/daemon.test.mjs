@@ -46,6 +46,13 @@ describe('one node', () => {
 		assert.equal((await node.web('GET', '/healthz')).status, 200);
 	});
 
+	for (const signal of ['SIGINT', 'SIGHUP'])
+		test(`${signal} ends it like SIGTERM`, async () => {
+			await node.stop(signal);
+			assert.ok(!fs.existsSync(path.join(node.dir, 'ports')));
+			await node.start();
+		});
+
 	for (const how of ['stop', 'kill'])
 		test(`${how === 'stop' ? 'SIGTERM' : 'kill -9'} under load loses nothing that was acknowledged`, async () => {
 			const { acknowledged, over } = load(node);

@@ -104,14 +104,13 @@ export class Node extends Caller {
 	}
 
 	/** A graceful end must be one. */
-	async stop() {
+	async stop(signal = 'SIGTERM') {
 		if (!this.process)
 			return;
 		const child = this.process;
 		this.process = null;
-		child.kill('SIGTERM');
-		const { code, signal } = await child.ended;
-		assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${this.name} ended badly: ${this.log()}`);
+		child.kill(signal);
+		assert.deepEqual(await child.ended, { code: 0, signal: null }, `${this.name} ended badly: ${this.log()}`);
 	}
 
 	async kill() {
