@@ -57,6 +57,15 @@ describe('evidence', () => {
 		assert.equal(refused.json.field, 'replaces');
 	});
 
+	test('x1 what either school exports after the hand-over stands, each as it sees it', async () => {
+		for (const [node, custody] of [[net.old, 'transferred'], [net.founder, 'enrolled']]) {
+			const at = path.join(net.dir, `${custody}.json`);
+			await node.must('export', student.id, at);
+			assert.equal(JSON.parse(fs.readFileSync(at, 'utf8')).student.custody, custody);
+			assert.match(await must('verify', at), / 0 bad/);
+		}
+	});
+
 	test('x1 exported, then the school that issued it is deleted: the file stands by itself', async () => {
 		file = path.join(net.dir, 'export.json');
 		await net.founder.must('export', student.id, file);
