@@ -73,13 +73,30 @@ bool api_read(struct exchange *x, struct txn *t)
 	return e == ERR_OK;
 }
 
+/* What the field that is wrong takes; "" where its name says it. */
+static void say_wanted(const struct input *f, char out[80])
+{
+	*out = '\0';
+	if (f->type == INPUT_INTEGER)
+		snprintf(out, 80, "a number from %lld to %lld", (long long)f->min, (long long)f->max);
+	else if (f->type == INPUT_DATE)
+		snprintf(out, 80, "a day of the calendar, YYYY-MM-DD");
+	else if (f->type == INPUT_LINE || f->type == INPUT_TEXT)
+		snprintf(out, 80, "text of at most %lld bytes, without control characters", (long long)f->max);
+}
+
 bool api_fields(struct exchange *x, const struct input *fields, size_t n)
 {
 	const char *bad;
+	char wanted[80] = "";
 	enum err e = json_fields(x->json, fields, n, &bad);
-	if (e)
-		reply_error(x, e, NULL, bad);
-	return e == ERR_OK;
+	if (e == ERR_OK)
+		return true;
+	for (size_t i = 0; e == ERR_INVALID && i < n; i++)
+		if (strcmp(fields[i].name, bad) == 0)
+			say_wanted(&fields[i], wanted);
+	reply_error(x, e, *wanted ? wanted : NULL, bad);
+	return false;
 }
 
 bool api_param_id(struct exchange *x, size_t i, uint8_t *out, size_t n)

@@ -18,12 +18,14 @@ struct import_write {
 	struct api_write w;
 	struct import_plan plan;
 	struct acting by;
+	bool cp1251; /* how the file was read */
 };
 
-static json_t *show_plan(const struct import_plan *p, bool applied)
+static json_t *show_plan(const struct import_write *j, bool applied)
 {
-	return json_pack("{s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I}, s:O, s:s}", "kind", p->kind == PERSON_STUDENT ? "students" : "staff",
-			 "applied", applied, "counts", "new", (json_int_t)p->counts[IMPORT_NEW], "same",
+	const struct import_plan *p = &j->plan;
+	return json_pack("{s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I}, s:O, s:s}", "kind", p->kind == PERSON_STUDENT ? "students" : "staff",
+			 "encoding", j->cp1251 ? "windows-1251" : "utf-8", "applied", applied, "counts", "new", (json_int_t)p->counts[IMPORT_NEW], "same",
 			 (json_int_t)p->counts[IMPORT_SAME], "changed", (json_int_t)p->counts[IMPORT_CHANGED], "conflict",
 			 (json_int_t)p->counts[IMPORT_CONFLICT], "error", (json_int_t)p->counts[IMPORT_ERROR], "rows", p->report,
 			 "digest", p->digest);
@@ -38,7 +40,7 @@ static enum err run_import(struct batch *b, struct api_write *w)
 
 static void reply_import(struct api_write *w)
 {
-	reply_json(w->x, 200, show_plan(&((struct import_write *)w)->plan, true));
+	reply_json(w->x, 200, show_plan((struct import_write *)w, true));
 }
 
 static void finish_import(struct api_write *w)
@@ -46,27 +48,31 @@ static void finish_import(struct api_write *w)
 	import_release(&((struct import_write *)w)->plan);
 }
 
+/* One of two words; the first where nothing is said. */
 static bool option(struct exchange *x, const char *name, const char *a, const char *b, bool *is_b)
 {
 	const char *v = request_query(x->req, name);
+	char choice[64];
 	*is_b = v && strcmp(v, b) == 0;
 	if (!v || strcmp(v, a) == 0 || *is_b)
 		return true;
-	reply_error(x, ERR_INVALID, NULL, name);
+	snprintf(choice, sizeof choice, "%s or %s", a, b);
+	reply_error(x, ERR_INVALID, choice, name);
 	return false;
 }
 
 static void post_import(struct exchange *x)
 {
 	struct node *n = api_node(x);
-	const char *encoding = request_query(x->req, "encoding"), *seen = request_query(x->req, "digest");
-	bool staff, apply;
+	const char *seen = request_query(x->req, "digest");
+	bool staff, apply, cp1251;
 	char why[200];
 	if (!request_query(x->req, "kind")) {
 		reply_error(x, ERR_INVALID, "students or staff", "kind");
 		return;
 	}
-	if (!option(x, "kind", "students", "staff", &staff) || !option(x, "apply", "false", "true", &apply))
+	if (!option(x, "kind", "students", "staff", &staff) || !option(x, "apply", "false", "true", &apply) ||
+	    !option(x, "encoding", "utf-8", "windows-1251", &cp1251))
 		return;
 	struct import_write *j = api_write_new(x, sizeof *j, run_import, reply_import);
 	if (!j)
@@ -75,7 +81,9 @@ static void post_import(struct exchange *x)
 	struct buf converted;
 	struct bytes text = x->req->body;
 	buf_init(&converted, 2 * (size_t)HTTP_IMPORT_BYTES_MAX);
-	if (encoding && strcmp(encoding, "windows-1251") == 0) {
+	/* what is not said is found out; the check shows the names as they were read */
+	j->cp1251 = cp1251 || (!request_query(x->req, "encoding") && csv_looks_cp1251(text));
+	if (j->cp1251) {
 		csv_from_cp1251(text, &converted);
 		text = buf_bytes(&converted);
 	}
@@ -90,7 +98,7 @@ static void post_import(struct exchange *x)
 			reply_error(x, e == ERR_CONFLICT || e == ERR_TOO_LARGE || e == ERR_NO_MEMORY ? e : ERR_INVALID, why[0] ? why : NULL,
 				    NULL);
 		else
-			reply_json(x, 200, show_plan(&j->plan, false));
+			reply_json(x, 200, show_plan(j, false));
 		api_write_drop(&j->w);
 		return;
 	}
@@ -129,7 +137,7 @@ static void post_bundle(struct exchange *x)
 		txn_abort(&t);
 	}
 	if (e) {
-		reply_error(x, e, NULL, bad);
+		reply_error(x, e, e == ERR_NOT_FOUND ? "no such school in the network" : NULL, bad);
 	} else {
 		char text[24];
 		snprintf(text, sizeof text, "%zu", count);
@@ -149,7 +157,12 @@ struct ingest_write {
 static enum err run_ingest(struct batch *b, struct api_write *w)
 {
 	struct ingest_write *j = (struct ingest_write *)w;
-	return bundle_read(b, buf_bytes(&j->bytes), &j->report);
+	enum err e = bundle_read(b, buf_bytes(&j->bytes), &j->report);
+	if (e == ERR_BAD_FORM)
+		w->detail = "this is not a file of estafeta bundle";
+	else if (e == ERR_TRUNCATED || e == ERR_TOO_LARGE)
+		w->detail = "the file is cut short or damaged; nothing of it was taken in";
+	return e;
 }
 
 static void reply_ingest(struct api_write *w)
@@ -182,6 +195,14 @@ static void post_ingest(struct exchange *x)
 
 /* --- backup ----------------------------------------------------------------------------------- */
 
+static enum err of_mkdir(int no)
+{
+	return no == EEXIST		      ? ERR_CONFLICT
+	       : no == ENOSPC || no == EDQUOT ? ERR_DISK_FULL
+	       : no == EACCES || no == EROFS  ? ERR_PERMISSION
+					      : ERR_IO;
+}
+
 /*
  * The records, compacted, into a new directory, and the school's own keys, for the recovery sheet only.
  * Subject keys stay out: they lie in keys/, which is backed up apart and kept 30 days at most; the
@@ -197,22 +218,33 @@ static void post_backup(struct exchange *x)
 		e = ERR_INVALID;
 		bad = "path";
 	}
-	if (!e && mkdir(path, 0700))
-		e = errno == EEXIST ? ERR_CONFLICT : ERR_IO;
-	if (!e)
-		e = store_copy(n->opened.store, path);
-	if (!e) {
-		uint8_t box[IDENTITY_BOX_BYTES];
-		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
-		e = keyring_write_file(path, "identity.box", bytes_of(box, sizeof box));
-	}
 	if (e) {
-		reply_error(x, e, e == ERR_CONFLICT ? "the directory is there already" : NULL, bad);
+		reply_error(x, e, e == ERR_INVALID ? "an absolute path in plain text" : NULL, bad);
+		return;
+	}
+	if (mkdir(path, 0700)) {
+		char why[200];
+		snprintf(why, sizeof why, "%.*s: %s", (int)text_fit(path, 100), path, strerror(errno));
+		reply_error(x, of_mkdir(errno), why, "path");
 		return;
 	}
 	char file[DATA_PATH_BYTES_MAX + 16];
 	struct stat st;
 	snprintf(file, sizeof file, "%s/data.mdb", path);
+	e = store_copy(n->opened.store, path);
+	if (!e && chmod(file, 0600))
+		e = ERR_IO;
+	if (!e) {
+		uint8_t box[IDENTITY_BOX_BYTES];
+		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
+		e = keyring_write_file(path, "identity.box", bytes_of(box, sizeof box));
+	}
+	if (e) { /* half a copy is worse than none */
+		unlink(file);
+		rmdir(path);
+		reply_error(x, e, path, NULL);
+		return;
+	}
 	reply_json(x, 200, json_pack("{s:s, s:I}", "path", path, "bytes", stat(file, &st) ? (json_int_t)0 : (json_int_t)st.st_size));
 }
 

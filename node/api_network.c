@@ -151,7 +151,7 @@ static void create_invite(struct exchange *x)
 	if (!api_fields(x, fields, sizeof fields / sizeof *fields))
 		return;
 	if (!read_powers(list, &powers)) {
-		reply_error(x, ERR_INVALID, NULL, "powers");
+		reply_error(x, ERR_INVALID, "of relay, admit and observe, each once", "powers");
 		return;
 	}
 	struct invite_write *i = api_write_new(x, sizeof *i, run_invite, reply_invite);
@@ -237,6 +237,13 @@ static void join(struct exchange *x)
 
 /* --- new terms -------------------------------------------------------------------------------- */
 
+static enum err missed(struct api_write *w, enum err e)
+{
+	if (e == ERR_NOT_FOUND)
+		w->detail = "no such school in the network";
+	return e;
+}
+
 struct terms_write {
 	struct api_write w;
 	uint8_t school[SCHOOL_BYTES];
@@ -247,7 +254,7 @@ struct terms_write {
 static enum err run_terms(struct batch *b, struct api_write *w)
 {
 	struct terms_write *t = (struct terms_write *)w;
-	return membership_change(b, t->school, t->powers, t->depth, b->now_ms + t->days * 24 * 3600 * 1000);
+	return missed(w, membership_change(b, t->school, t->powers, t->depth, b->now_ms + t->days * 24 * 3600 * 1000));
 }
 
 /* The loop's roster follows after this answer: the writer's is read from the store. */
@@ -287,7 +294,7 @@ static void change_terms(struct exchange *x)
 	if (!api_param_id(x, 0, school, sizeof school) || !api_fields(x, fields, sizeof fields / sizeof *fields))
 		return;
 	if (!read_powers(list, &powers)) {
-		reply_error(x, ERR_INVALID, NULL, "powers");
+		reply_error(x, ERR_INVALID, "of relay, admit and observe, each once", "powers");
 		return;
 	}
 	struct terms_write *t = api_write_new(x, sizeof *t, run_terms, reply_terms);
@@ -309,7 +316,7 @@ struct revoke_write {
 
 static enum err run_revoke(struct batch *b, struct api_write *w)
 {
-	return membership_revoke(b, ((struct revoke_write *)w)->school);
+	return missed(w, membership_revoke(b, ((struct revoke_write *)w)->school));
 }
 
 static void reply_revoke(struct api_write *w)
@@ -384,7 +391,7 @@ static void set_address(struct exchange *x)
 	txn_abort(&t);
 	if (!known) {
 		bool member = roster_find(&n->roster, school) != NO_SCHOOL;
-		reply_error(x, member ? ERR_NOT_NEIGHBOUR : ERR_NOT_FOUND, NULL, NULL);
+		reply_error(x, member ? ERR_NOT_NEIGHBOUR : ERR_NOT_FOUND, member ? NULL : "no such school in the network", NULL);
 		return;
 	}
 	struct address_write *a = api_write_new(x, sizeof *a, run_address, reply_address);

@@ -51,6 +51,10 @@ static void list_people(struct exchange *x, enum person_kind kind)
 	struct txn t;
 	if (!q.limit)
 		return;
+	if (cursor && cursor[strspn(cursor, "0123456789")]) {
+		reply_error(x, ERR_INVALID, "take next of the page before", "cursor");
+		return;
+	}
 	if (q.class_name && !*q.class_name)
 		q.class_name = NULL;
 	if (q.state && !*q.state)
@@ -231,8 +235,17 @@ static void get_entries(struct exchange *x)
 	const char *period = request_query(x->req, "period");
 	struct entry_filter f = {.kind = request_query(x->req, "kind"), .status = request_query(x->req, "status"),
 				 .cursor = request_query(x->req, "cursor"), .period = period && *period ? atoi(period) : -1};
+	uint8_t cursor[16];
 	if (!handler_student(x, subject) || !(f.limit = handler_limit(x)))
 		return;
+	if (f.cursor && *f.cursor && !hex_decode(f.cursor, cursor, sizeof cursor)) {
+		reply_error(x, ERR_INVALID, "take next of the page before", "cursor");
+		return;
+	}
+	if (period && period[strspn(period, "0123456789")]) {
+		reply_error(x, ERR_INVALID, "the year in which the school year begins", "period");
+		return;
+	}
 	if (f.kind && !*f.kind)
 		f.kind = NULL;
 	if (f.status && !*f.status)
@@ -346,7 +359,7 @@ static void post_entry(struct exchange *x)
 	{
 		if (json_is_string(value) && !text_clean(json_string_value(value), true)) {
 			char at[NAME_BYTES_MAX];
-			snprintf(at, sizeof at, "fields.%.100s", name);
+			snprintf(at, sizeof at, "fields.%.*s", (int)text_fit(name, 100), name);
 			reply_error(x, ERR_INVALID, "control characters are not accepted", at);
 			return;
 		}
@@ -357,7 +370,8 @@ static void post_entry(struct exchange *x)
 	e = catalogue_encode(catalogue, kind, values, &j->fields, &bad);
 	if (e) {
 		char at[NAME_BYTES_MAX];
-		snprintf(at, sizeof at, "fields.%.100s", bad ? bad : "");
+		bad = bad ? bad : "";
+		snprintf(at, sizeof at, "fields.%.*s", (int)text_fit(bad, 100), bad);
 		reply_error(x, e, NULL, at);
 		api_write_drop(&j->w);
 		return;

@@ -74,6 +74,14 @@ struct transfer_write {
 	uint8_t keeper[SCHOOL_BYTES];
 };
 
+/* What is not found is told by its name. */
+static enum err missed(struct api_write *w, enum err e, const char *what)
+{
+	if (e == ERR_NOT_FOUND)
+		w->detail = what;
+	return e;
+}
+
 static void reply_transfer(struct api_write *w)
 {
 	struct transfer_write *j = (struct transfer_write *)w;
@@ -97,7 +105,7 @@ static void reply_code(struct api_write *w)
 static enum err run_code(struct batch *b, struct api_write *w)
 {
 	struct transfer_write *j = (struct transfer_write *)w;
-	return transfer_code(b, j->student, j->code, j->id);
+	return missed(w, transfer_code(b, j->student, j->code, j->id), "no such student here");
 }
 
 static void post_code(struct exchange *x)
@@ -108,7 +116,7 @@ static void post_code(struct exchange *x)
 	if (!api_fields(x, fields, 1))
 		return;
 	if (!hex_decode(student, subject, sizeof subject)) {
-		reply_error(x, ERR_INVALID, NULL, "student");
+		reply_error(x, ERR_INVALID, "the id from the student's page", "student");
 		return;
 	}
 	struct transfer_write *j = api_write_new(x, sizeof *j, run_code, reply_code);
@@ -150,25 +158,25 @@ static void post_claim(struct exchange *x)
 
 static enum err run_approve(struct batch *b, struct api_write *w)
 {
-	return transfer_approve(b, ((struct transfer_write *)w)->id);
+	return missed(w, transfer_approve(b, ((struct transfer_write *)w)->id), "no such transfer here");
 }
 
 static enum err run_decline(struct batch *b, struct api_write *w)
 {
 	struct transfer_write *j = (struct transfer_write *)w;
-	return transfer_decline(b, j->id, j->reason);
+	return missed(w, transfer_decline(b, j->id, j->reason), "no such transfer here");
 }
 
 /* At the two schools by the transfer's id; at their common ancestor by the student's. */
 static enum err run_void(struct batch *b, struct api_write *w)
 {
-	return transfer_void(b, ((struct transfer_write *)w)->id);
+	return missed(w, transfer_void(b, ((struct transfer_write *)w)->id), "no such transfer or student here");
 }
 
 static enum err run_resolve(struct batch *b, struct api_write *w)
 {
 	struct transfer_write *j = (struct transfer_write *)w;
-	return transfer_resolve(b, j->id, j->keeper);
+	return missed(w, transfer_resolve(b, j->id, j->keeper), "that school did not accept this student");
 }
 
 /* At the common ancestor, by the student's id: which of the schools that accepted keeps the record. */

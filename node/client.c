@@ -157,7 +157,7 @@ static enum err read_body(int fd, struct buf *in, FILE *save, struct client_repl
 			return ERR_BAD_FORM;
 		if (save && r->status == 200) {
 			if (in->n && fwrite(in->p, 1, in->n, save) != in->n)
-				return ERR_IO;
+				return errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL : ERR_IO;
 		} else {
 			buf_put(&r->body, in->p, in->n);
 			if (r->body.err)

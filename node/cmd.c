@@ -47,8 +47,8 @@ int cmd_flags(int argc, char **argv, const struct flag *flags, const char *usage
 		const char *equals = strchr(arg, '=');
 		const struct flag *f = find(flags, arg, equals ? (size_t)(equals - arg) : strlen(arg));
 		if (!f || (!f->value && equals) || (f->value && !equals && i + 1 == argc)) {
-			*code = cmd_fail(EX_USAGE, f ? "%s: %s" : "%s: unknown option %s; see estafeta %s --help", argv[0],
-					 f ? (f->value ? "an option lacks its value" : "an option takes no value") : arg, argv[0]);
+			*code = f ? cmd_fail(EX_USAGE, f->value ? "%s: %s lacks its value" : "%s: %s takes no value", argv[0], f->name)
+				  : cmd_fail(EX_USAGE, "%s: unknown option %s; see estafeta %s --help", argv[0], arg, argv[0]);
 			return -1;
 		}
 		if (f->on)
@@ -94,6 +94,9 @@ const char *cmd_text(const json_t *o, const char *key)
 
 int cmd_dir(const char *option, char out[DATA_PATH_BYTES_MAX])
 {
+	/* an unset variable in a script must not mean another node */
+	if (option && !*option)
+		return cmd_fail(EX_USAGE, "--dir is empty");
 	enum err e = keyring_dir(option, out);
 	return e ? cmd_fail(EX_USAGE, "the directory's path is too long") : 0;
 }
@@ -114,6 +117,13 @@ static int code_of(const json_t *problem, int status)
 	return status >= 500 ? EX_SOFTWARE : EX_DATAERR;
 }
 
+int cmd_problem(const char *what, const json_t *problem, int status)
+{
+	const char *title = cmd_text(problem, "title"), *detail = cmd_text(problem, "detail"), *field = cmd_text(problem, "field");
+	return cmd_fail(code_of(problem, status), "%s%s%s%s%s%s%s", what ? what : "", what ? ": " : "", field, *field ? ": " : "",
+			*title ? title : "the node's answer says no reason", *detail ? ": " : "", detail);
+}
+
 int cmd_call(const char *dir, const char *method, const char *target, json_t *in, json_t **out)
 {
 	char path[DATA_PATH_BYTES_MAX];
@@ -130,19 +140,19 @@ int cmd_call(const char *dir, const char *method, const char *target, json_t *in
 		return cmd_fail_err(e, path);
 	if (status < 300)
 		return 0;
-	const char *detail = cmd_text(*out, "detail"), *field = cmd_text(*out, "field");
-	int code = code_of(*out, status);
-	cmd_fail(code, "%s%s%s%s%s", *field ? field : "", *field ? ": " : "", cmd_text(*out, "title"), *detail ? ": " : "", detail);
+	int code = cmd_problem(NULL, *out, status);
 	json_decref(*out);
 	*out = NULL;
 	return code;
 }
 
-int cmd_school(const char *dir, const char *text, char id[65])
+int cmd_school(const char *dir, const char *text, bool whole_name, char id[65])
 {
 	json_t *network;
 	size_t i, found = 0;
 	json_t *school;
+	if (!*text)
+		return cmd_fail(EX_USAGE, "the school's name is empty");
 	if (strlen(text) == 64 && strspn(text, "0123456789abcdef") == 64) {
 		strcpy(id, text);
 		return 0;
@@ -152,7 +162,8 @@ int cmd_school(const char *dir, const char *text, char id[65])
 		return code;
 	json_array_foreach(json_object_get(network, "schools"), i, school)
 	{
-		if (strcasecmp(cmd_text(school, "short"), text) != 0 && !strstr(cmd_text(school, "name"), text))
+		const char *name = cmd_text(school, "name");
+		if (strcasecmp(cmd_text(school, "short"), text) != 0 && (whole_name ? strcmp(name, text) != 0 : !strstr(name, text)))
 			continue;
 		snprintf(id, 65, "%s", cmd_text(school, "id"));
 		found++;

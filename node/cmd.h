@@ -59,6 +59,9 @@ int cmd_fail(int code, const char *format, ...) __attribute__((format(printf, 2,
 /* The code and text of an error. */
 int cmd_fail_err(enum err e, const char *what);
 
+/* Says what a problem that the node answered with says, WHAT (may be NULL) before it; returns the code. */
+int cmd_problem(const char *what, const json_t *problem, int status);
+
 /* The data directory by the rules of keyring_dir; 0, or the code to end with. */
 int cmd_dir(const char *option, char out[DATA_PATH_BYTES_MAX]);
 
@@ -75,7 +78,7 @@ int cmd_print_json(json_t *value);
 /* A text of a JSON object, "" where there is none. */
 const char *cmd_text(const json_t *o, const char *key);
 
-/* A school given as hex id, or by its short form or a part of its name; 0 or the code. */
-int cmd_school(const char *dir, const char *text, char id[65]);
+/* A school given as hex id, by its short form, or by its name or a part of it; 0 or the code. */
+int cmd_school(const char *dir, const char *text, bool whole_name, char id[65]);
 
 #endif

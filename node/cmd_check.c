@@ -74,6 +74,8 @@ int cmd_fsck(int argc, char **argv)
 			     "Reads every record and checks form, hash, signature and indices. Changes nothing. The node must not run.", &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
+	if (left > 0)
+		return cmd_fail(EX_USAGE, "fsck takes no argument: %s", argv[1]);
 	fflush(NULL);
 	pid_t child = fork();
 	if (child == 0) {
@@ -98,7 +100,11 @@ int cmd_reindex(int argc, char **argv)
 	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {0}};
 	int left = cmd_flags(argc, argv, flags, "[--dir DIR]",
 			     "Makes digests, shares and views anew from the records. The node must not run.", &code);
-	if (left < 0 || (code = cmd_dir(dir, path)) || (code = offline_open(&o, path)))
+	if (left < 0 || (code = cmd_dir(dir, path)))
+		return code;
+	if (left > 0)
+		return cmd_fail(EX_USAGE, "reindex takes no argument: %s", argv[1]);
+	if ((code = offline_open(&o, path)))
 		return code;
 	enum err e = offline_begin(&b, &o.opened.school);
 	if (!e) {

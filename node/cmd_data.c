@@ -9,17 +9,8 @@
 #include "node/client.h"
 #include "node/cmd.h"
 
-static int answer_code(int status, struct client_reply *reply)
-{
-	json_t *problem = json_loadb((const char *)reply->body.p, reply->body.n, 0, NULL);
-	const char *detail = cmd_text(problem, "detail");
-	int code = cmd_fail(status >= 500 ? EX_SOFTWARE : EX_DATAERR, "%s%s%s", cmd_text(problem, "title"), *detail ? ": " : "", detail);
-	json_decref(problem);
-	return code;
-}
-
-/* One call that carries a file up or down. 0, with the reply's body; or the code to end with. */
-static int call(const char *dir, struct client_request *req, struct client_reply *reply)
+/* One call that carries FILE up or down. 0, with the reply's body; or the code to end with. */
+static int call(const char *dir, const char *file, struct client_request *req, struct client_reply *reply)
 {
 	char path[DATA_PATH_BYTES_MAX];
 	if (keyring_path(dir, "control.sock", path))
@@ -29,10 +20,12 @@ static int call(const char *dir, struct client_request *req, struct client_reply
 	if (e == ERR_UNAVAILABLE)
 		return cmd_fail(EX_UNAVAILABLE, "no node is running on %s; start it with: estafeta run --dir %s", dir, dir);
 	if (e)
-		return cmd_fail_err(e, path);
+		return cmd_fail_err(e, e == ERR_IO || e == ERR_DISK_FULL ? file : path);
 	if (reply->status < 300)
 		return 0;
-	int code = answer_code(reply->status, reply);
+	json_t *problem = json_loadb((const char *)reply->body.p, reply->body.n, 0, NULL);
+	int code = cmd_problem(req->save ? NULL : file, problem, reply->status);
+	json_decref(problem);
 	client_reply_release(reply);
 	return code;
 }
@@ -49,11 +42,10 @@ static int open_input(const char *name, int *fd, uint64_t *size)
 		return code;
 	}
 	*size = (uint64_t)st.st_size;
-	if (!S_ISREG(st.st_mode) || *size == 0) {
-		close(*fd);
-		return cmd_fail(EX_DATAERR, "%s: empty, or not a file", name);
-	}
-	return 0;
+	if (S_ISREG(st.st_mode) && *size)
+		return 0;
+	close(*fd);
+	return S_ISREG(st.st_mode) ? cmd_fail(EX_DATAERR, "%s: the file is empty", name) : cmd_fail(EX_NOINPUT, "%s: not a file", name);
 }
 
 /* --- import ----------------------------------------------------------------------------------- */
@@ -88,7 +80,7 @@ static int send_import(const char *dir, const char *kind, const char *file, cons
 		return code;
 	snprintf(target, sizeof target, "/api/v1/imports?kind=%s&apply=%s%s%s%s%s", kind, digest ? "true" : "false", encoding ? "&encoding=" : "",
 		 encoding ? encoding : "", digest ? "&digest=" : "", digest ? digest : "");
-	code = call(dir, &req, &reply);
+	code = call(dir, file, &req, &reply);
 	close(req.body_fd);
 	if (code)
 		return code;
@@ -106,7 +98,7 @@ int cmd_import(int argc, char **argv)
 	const struct flag flags[] = {
 		{"--dir", &dir, NULL, "the node's directory"},
 		{"--apply", NULL, &apply, "write what the check shows; without it nothing is written"},
-		{"--encoding", &encoding, NULL, "windows-1251, where the file is not UTF-8"},
+		{"--encoding", &encoding, NULL, "utf-8 or windows-1251; without it the file's look decides"},
 		{"--json", NULL, &json, "for scripts"},
 		{0},
 	};
@@ -117,7 +109,9 @@ int cmd_import(int argc, char **argv)
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 2 || (strcmp(argv[1], "students") != 0 && strcmp(argv[1], "staff") != 0))
-		return cmd_fail(EX_USAGE, "see estafeta import --help");
+		return cmd_fail(EX_USAGE, "say import students FILE.csv, or import staff FILE.csv; see estafeta import --help");
+	if (encoding && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1251") != 0)
+		return cmd_fail(EX_USAGE, "--encoding: say utf-8 or windows-1251");
 	json_t *report;
 	code = send_import(path, argv[1], argv[2], encoding, NULL, &report);
 	if (!code && apply) {
@@ -137,6 +131,8 @@ int cmd_import(int argc, char **argv)
 	const json_t *counts = json_object_get(report, "counts");
 	if (!code && json_integer_value(json_object_get(counts, "error")) + json_integer_value(json_object_get(counts, "conflict")))
 		code = EX_DATAERR;
+	if (!json && !encoding && strcmp(cmd_text(report, "encoding"), "utf-8") != 0)
+		fprintf(stderr, "Read as Windows-1251: look whether the names are right.\n");
 	if (!apply && !json)
 		fprintf(stderr, "Nothing was written. To write it: add --apply\n");
 	json_decref(report);
@@ -153,7 +149,7 @@ static int save(const char *dir, struct client_request *req, const char *file)
 	if (fd < 0)
 		return cmd_fail(EX_CANTCREAT, "%s: %s", file, strerror(errno));
 	req->save = fdopen(fd, "w");
-	int code = req->save ? call(dir, req, &reply) : cmd_fail(EX_OSERR, "out of memory");
+	int code = req->save ? call(dir, file, req, &reply) : cmd_fail(EX_OSERR, "out of memory");
 	if (!code)
 		client_reply_release(&reply);
 	if (req->save && (fflush(req->save) || fsync(fd) || fclose(req->save)) && !code)
@@ -175,8 +171,10 @@ int cmd_export(int argc, char **argv)
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left != 2 || strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32)
-		return cmd_fail(EX_USAGE, "STUDENT is the id from the student's page; see estafeta export --help");
+	if (left != 2)
+		return cmd_fail(EX_USAGE, "give a student's id and a new file; see estafeta export --help");
+	if (strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32)
+		return cmd_fail(EX_USAGE, "%s: not an id as it stands on the student's page", argv[1]);
 	snprintf(target, sizeof target, "/api/v1/students/%s/export", argv[1]);
 	struct client_request req = {.method = "GET", .target = target};
 	return save(path, &req, argv[2]);
@@ -199,8 +197,8 @@ int cmd_bundle(int argc, char **argv)
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 2)
-		return cmd_fail(EX_USAGE, "see estafeta bundle --help");
-	code = cmd_school(path, argv[1], school);
+		return cmd_fail(EX_USAGE, "give a school and a new file; see estafeta bundle --help");
+	code = cmd_school(path, argv[1], false, school);
 	if (code)
 		return code;
 	json_t *in = json_pack("{s:s, s:s*}", "to", school, "subject", student);
@@ -225,13 +223,13 @@ int cmd_ingest(int argc, char **argv)
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 1)
-		return cmd_fail(EX_USAGE, "see estafeta ingest --help");
+		return cmd_fail(EX_USAGE, "give one file; see estafeta ingest --help");
 	struct client_request req = {.method = "POST", .target = "/api/v1/ingest", .content_type = "application/octet-stream"};
 	struct client_reply reply;
 	code = open_input(argv[1], &req.body_fd, &req.body_size);
 	if (code)
 		return code;
-	code = call(path, &req, &reply);
+	code = call(path, argv[1], &req, &reply);
 	close(req.body_fd);
 	if (code)
 		return code;
@@ -251,8 +249,24 @@ int cmd_ingest(int argc, char **argv)
 			printf("refused: %lld, %s\n", (long long)json_integer_value(json_object_get(refused, "count")), cmd_text(refused, "code"));
 		}
 	}
+	if (!code && json_array_size(json_object_get(report, "refused")))
+		code = EX_DATAERR;
 	json_decref(report);
 	return code;
+}
+
+/* Said here, where the user stands: the node would answer with an error of its own. */
+static int check_new_dir(const char *path)
+{
+	struct stat st;
+	char parent[DATA_PATH_BYTES_MAX];
+	if (lstat(path, &st) == 0)
+		return cmd_fail(EX_CANTCREAT, "%s: is there already; a backup makes a new directory", path);
+	snprintf(parent, sizeof parent, "%s", path);
+	parent[strrchr(parent, '/') - parent] = '\0';
+	if (*parent && (stat(parent, &st) || !S_ISDIR(st.st_mode)))
+		return cmd_fail(EX_CANTCREAT, "%s: no such directory", parent);
+	return 0;
 }
 
 int cmd_backup(int argc, char **argv)
@@ -268,17 +282,17 @@ int cmd_backup(int argc, char **argv)
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left != 1)
-		return cmd_fail(EX_USAGE, "see estafeta backup --help");
-	if (argv[1][0] == '/') {
-		snprintf(target, sizeof target, "%s", argv[1]);
-	} else {
-		char *here = getcwd(NULL, 0);
-		int n = snprintf(target, sizeof target, "%s/%s", here ? here : "", argv[1]);
-		free(here);
-		if (n < 0 || (size_t)n >= sizeof target)
-			return cmd_fail(EX_USAGE, "the path is too long");
-	}
+	if (left != 1 || !*argv[1])
+		return cmd_fail(EX_USAGE, "give one new directory; see estafeta backup --help");
+	char *here = argv[1][0] == '/' ? NULL : getcwd(NULL, 0);
+	int n = snprintf(target, sizeof target, "%s%s%s", here ? here : "", here ? "/" : "", argv[1]);
+	free(here);
+	if (n < 0 || (size_t)n >= sizeof target)
+		return cmd_fail(EX_USAGE, "the path is too long");
+	for (; n > 1 && target[n - 1] == '/'; n--)
+		target[n - 1] = '\0';
+	if ((code = check_new_dir(target)))
+		return code;
 	code = cmd_call(path, "POST", "/api/v1/backup", json_pack("{s:s}", "path", target), &reply);
 	if (code)
 		return code;

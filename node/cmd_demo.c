@@ -478,7 +478,7 @@ int cmd_demo(int argc, char **argv)
 	if (left < 0)
 		return code;
 	if (left > 0)
-		return cmd_fail(EX_USAGE, "see estafeta demo --help");
+		return cmd_fail(EX_USAGE, "demo takes no argument: %s", argv[1]);
 	static struct demo d = {
 		.schools = {
 			{"Гимназия № 56, Ижевск", "18", "Приволжский", -1, {.number = 1, .students = 120, .staff = 14, .records_each = 24}, "", 0, 0},

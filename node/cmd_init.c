@@ -24,7 +24,7 @@ static bool ask(const char *question, const char **value, char answer[ANSWER_BYT
 static int check(const struct keyring_new *n)
 {
 	struct address a;
-	if (!n->card.name || !*n->card.name)
+	if (!n->card.name || !n->card.name[strspn(n->card.name, " ")])
 		return cmd_fail(EX_USAGE, "say the school's name: --name \"School 12\"");
 	if (!text_clean(n->card.name, false) || strlen(n->card.name) > NAME_BYTES_MAX)
 		return cmd_fail(EX_USAGE, "--name: too long, or not plain text in UTF-8");

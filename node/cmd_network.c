@@ -47,8 +47,10 @@ int cmd_invite(int argc, char **argv)
 			     "Prints a single-use invitation. Whoever holds it can join: hand it over safely.", &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left > 0 || !number(depth, &depth_n) || !number(days, &days_n))
-		return cmd_fail(EX_USAGE, "see estafeta invite --help");
+	if (left > 0)
+		return cmd_fail(EX_USAGE, "invite takes no argument: %s", argv[1]);
+	if (!number(depth, &depth_n) || !number(days, &days_n))
+		return cmd_fail(EX_USAGE, "--depth and --days: say a number");
 	if (depth_n == 0 && strcmp(powers, "relay,admit") == 0)
 		powers = "relay";
 	json_t *in = json_pack("{so sI sI }", "powers", powers_of(powers), "depth", (json_int_t)depth_n, "days",
@@ -145,8 +147,10 @@ int cmd_join(int argc, char **argv)
 	int left = cmd_flags(argc, argv, flags, "TOKEN", "Joins the network of the school that made the invitation.", &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left != 1 || (wait && !number(wait, &seconds)))
+	if (left != 1)
 		return cmd_fail(EX_USAGE, "give one invitation: estafeta join TOKEN");
+	if (wait && !number(wait, &seconds))
+		return cmd_fail(EX_USAGE, "--wait: say a number of seconds");
 	code = cmd_call(path, "POST", "/api/v1/network/join", json_pack("{ss}", "token", argv[1]), &reply);
 	if (code)
 		return code;
@@ -256,7 +260,7 @@ int cmd_peer(int argc, char **argv)
 	}
 	if (left != 3 || strcmp(argv[1], "set") != 0)
 		return cmd_fail(EX_USAGE, "say peer list, or peer set SCHOOL HOST:PORT");
-	if ((code = cmd_school(path, argv[2], id)))
+	if ((code = cmd_school(path, argv[2], false, id)))
 		return code;
 	snprintf(target, sizeof target, "/api/v1/network/peers/%s", id);
 	code = cmd_call(path, "PUT", target, json_pack("{ss}", "address", argv[3]), &reply);
@@ -289,9 +293,11 @@ int cmd_terms(int argc, char **argv)
 			     "their time is over; this is for other terms.", &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left != 1 || !number(depth, &depth_n) || !number(days, &days_n))
-		return cmd_fail(EX_USAGE, "see estafeta terms --help");
-	if ((code = cmd_school(path, argv[1], id)))
+	if (left != 1)
+		return cmd_fail(EX_USAGE, "say which school: estafeta terms SCHOOL");
+	if (!number(depth, &depth_n) || !number(days, &days_n))
+		return cmd_fail(EX_USAGE, "--depth and --days: say a number");
+	if ((code = cmd_school(path, argv[1], true, id)))
 		return code;
 	snprintf(target, sizeof target, "/api/v1/network/schools/%s/terms", id);
 	json_t *in = json_pack("{so sI sI}", "powers", powers_of(powers), "depth", (json_int_t)depth_n, "days", (json_int_t)days_n);
@@ -311,12 +317,13 @@ int cmd_revoke(int argc, char **argv)
 	int code;
 	const struct flag flags[] = {DIR_FLAG(&dir), {"--reason", &reason, NULL, "why"}, {0}};
 	int left = cmd_flags(argc, argv, flags, "SCHOOL",
-			     "Ends the membership of a school that stands below this one. Its records stay.", &code);
+			     "Ends the membership of a school that stands below this one. Its records stay. SCHOOL is an id,\n"
+			     "its short form, or the whole name: this cannot be taken back.", &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 1)
 		return cmd_fail(EX_USAGE, "say which school: estafeta revoke SCHOOL");
-	if ((code = cmd_school(path, argv[1], id)))
+	if ((code = cmd_school(path, argv[1], true, id)))
 		return code;
 	snprintf(target, sizeof target, "/api/v1/network/schools/%s/revoke", id);
 	code = cmd_call(path, "POST", target, json_pack("{ss*}", "reason", reason), &reply);

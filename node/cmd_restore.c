@@ -9,11 +9,12 @@
 
 #include "core/recovery.h"
 #include "node/cmd.h"
+#include "node/disk.h"
 #include "node/identity_file.h"
 #include "node/loop.h"
 #include "node/offline.h"
 
-enum { STORE_MAP_BYTES_LOG2 = 34, KEYS_MAP_BYTES = 1 << 30 };
+enum { STORE_MAP_BYTES_LOG2 = 34, KEYS_MAP_BYTES = 1 << 30, STORE_EXTRA_BYTES = 256 * 1024 };
 
 /* The paths that a restore moves between. */
 struct places {
@@ -134,7 +135,12 @@ static int bring(const struct keyring *k, const struct places *p, const char *ba
 	struct school s;
 	struct store *store;
 	uint8_t seed[32];
+	struct stat st;
 	unlink(p->to);
+	if (stat(p->from, &st))
+		return cmd_fail(EX_NOINPUT, "%s: %s; nothing was changed", p->from, strerror(errno));
+	if (!disk_has_room(k->dir, (uint64_t)st.st_size + STORE_EXTRA_BYTES))
+		return cmd_fail(EX_IOERR, "%s: the disk is full; nothing was changed", k->dir);
 	if (mkdir(p->fresh, 0700) && errno != EEXIST)
 		return cmd_fail(EX_CANTCREAT, "%s: %s", p->fresh, strerror(errno));
 	if (!copy_file(p->from, p->to))
@@ -247,7 +253,7 @@ int cmd_restore(int argc, char **argv)
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 1)
-		return cmd_fail(EX_USAGE, "see estafeta restore --help");
+		return cmd_fail(EX_USAGE, "give one backup's directory; see estafeta restore --help");
 	return restore(path, argv[1], sheet);
 }
 

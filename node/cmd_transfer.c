@@ -92,7 +92,7 @@ static int resolve(const char *dir, const char *student, const char *school, boo
 {
 	char target[200], id[65];
 	json_t *reply;
-	int code = cmd_school(dir, school, id);
+	int code = cmd_school(dir, school, true, id);
 	if (code)
 		return code;
 	if (strlen(student) != 32 || strspn(student, "0123456789abcdef") != 32)
@@ -131,6 +131,8 @@ int cmd_transfer(int argc, char **argv)
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
+	if (reason && strcmp(reason, "by_family") != 0 && strcmp(reason, "mistake") != 0 && strcmp(reason, "other") != 0)
+		return cmd_fail(EX_USAGE, "--reason: say by_family, mistake or other");
 	const char *verb = left > 0 ? argv[1] : "";
 	if (left == 1 && strcmp(verb, "list") == 0)
 		return list(path, json);
@@ -142,5 +144,6 @@ int cmd_transfer(int argc, char **argv)
 		return step(path, verb, argv[2], reason, json);
 	if (left == 3 && strcmp(verb, "resolve") == 0)
 		return resolve(path, argv[2], argv[3], json);
-	return cmd_fail(EX_USAGE, "see estafeta transfer --help");
+	return cmd_fail(EX_USAGE, *verb ? "transfer %s: no such step, or not its arguments; see estafeta transfer --help"
+					: "say which step%s; see estafeta transfer --help", verb);
 }

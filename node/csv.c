@@ -30,9 +30,16 @@ static enum err fault(struct csv *c, size_t line, enum csv_fault f, enum err e)
 	return e;
 }
 
-/* Of the bytes above ASCII at least four in five are letters of the Russian alphabet. */
-static bool looks_cp1251(struct bytes text)
+static bool is_utf16(struct bytes text)
 {
+	return text.n >= 2 && (memcmp(text.p, "\xff\xfe", 2) == 0 || memcmp(text.p, "\xfe\xff", 2) == 0);
+}
+
+/* Of the bytes above ASCII at least four in five are letters of the Russian alphabet. */
+bool csv_looks_cp1251(struct bytes text)
+{
+	if (utf8_valid(text) || is_utf16(text) || (text.n && memchr(text.p, '\0', text.n)))
+		return false;
 	size_t high = 0, letters = 0;
 	for (size_t i = 0; i < text.n; i++) {
 		uint8_t b = text.p[i];
@@ -44,8 +51,7 @@ static bool looks_cp1251(struct bytes text)
 
 static enum err check_encoding(struct csv *c, struct bytes text)
 {
-	if (text.n >= 2 &&
-	    (memcmp(text.p, "\xff\xfe", 2) == 0 || memcmp(text.p, "\xfe\xff", 2) == 0))
+	if (is_utf16(text))
 		return fault(c, 1, CSV_UTF16, ERR_BAD_FORM);
 	size_t line = 1;
 	for (size_t i = 0; i < text.n; i++) {
@@ -55,7 +61,7 @@ static enum err check_encoding(struct csv *c, struct bytes text)
 	}
 	if (utf8_valid(text))
 		return ERR_OK;
-	return fault(c, 1, looks_cp1251(text) ? CSV_CP1251 : CSV_BAD_UTF8, ERR_BAD_UTF8);
+	return fault(c, 1, csv_looks_cp1251(text) ? CSV_CP1251 : CSV_BAD_UTF8, ERR_BAD_UTF8);
 }
 
 static char find_separator(struct bytes text)

@@ -50,6 +50,9 @@ void csv_release(struct csv *c);
 /* "OPEN_QUOTE": the name in the API. */
 const char *csv_fault_name(enum csv_fault f);
 
+/* Neither UTF-8 nor UTF-16, and most letters are Russian when read as Windows-1251. */
+bool csv_looks_cp1251(struct bytes text);
+
 void csv_from_cp1251(struct bytes text, struct buf *out);
 
 /* A writer. Every row: csv_put for each field, then csv_end_row. */

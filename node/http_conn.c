@@ -73,6 +73,7 @@ struct http_conn {
 	uint64_t pinged_ms;
 	uint64_t begun_ns; /* the request in progress */
 	size_t queued;	   /* bytes unsent at the last sweep */
+	size_t paced;	   /* bytes of the body that had come by since_ms */
 };
 
 static void work(struct http_conn *c);
@@ -393,6 +394,7 @@ static void begin_request(struct http_conn *c, struct request *req)
 		return;
 	}
 	enter(c, IN_BODY);
+	c->paced = 0;
 	if (x->request.expects_continue && x->request.content_length && c->in.n == 0) {
 		uv_buf_t b = uv_buf_init((char *)(uintptr_t) "HTTP/1.1 100 Continue\r\n\r\n", 25);
 		if (uv_try_write(&c->u.stream, &b, 1) != 25)
@@ -458,10 +460,16 @@ static void work(struct http_conn *c)
 
 /* --- deadlines -------------------------------------------------------------------------------- */
 
-static bool body_too_slow(const struct http_conn *c, uint64_t elapsed_ms)
+/* Each stretch by itself: what came quickly at first is no credit for dawdling later. */
+static bool body_too_slow(struct http_conn *c, uint64_t elapsed_ms)
 {
-	return elapsed_ms > HTTP_HEAD_TIMEOUT_MS &&
-	       c->x->body.n < elapsed_ms / 1000 * HTTP_BODY_BYTES_PER_S_MIN;
+	if (elapsed_ms <= HTTP_HEAD_TIMEOUT_MS)
+		return false;
+	if (c->x->body.n - c->paced < elapsed_ms / 1000 * HTTP_BODY_BYTES_PER_S_MIN)
+		return true;
+	c->paced = c->x->body.n;
+	c->since_ms = now_ms(c);
+	return false;
 }
 
 static bool stalled(struct http_conn *c)
@@ -598,7 +606,7 @@ enum err http_server_listen_tcp(struct http_server *s, const char *address, uint
 	if (uv_ip4_addr(address, port, (struct sockaddr_in *)&to) != 0 &&
 	    uv_ip6_addr(address, port, (struct sockaddr_in6 *)&to) != 0) {
 		*why = "not a numeric address";
-		return ERR_IO;
+		return ERR_CONFIG;
 	}
 	uv_tcp_init(s->loop, &s->tcp);
 	s->tcp.data = s;

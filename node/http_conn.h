@@ -16,8 +16,8 @@ struct uv_loop_s;
 struct http_server *http_server_new(struct uv_loop_s *loop, const struct router *router);
 
 /*
- * A numeric IPv4 or IPv6 address, one per server; port 0 picks one. On IO, *why is a text that
- * stays; the server is still to be stopped.
+ * A numeric IPv4 or IPv6 address (else CONFIG), one per server; port 0 picks one. On an error *why is
+ * a text that stays; the server is still to be stopped.
  */
 MUST_USE enum err http_server_listen_tcp(struct http_server *s, const char *address, uint16_t port,
 					 const char **why);

@@ -41,16 +41,16 @@ static enum err find_columns(const struct csv *c, enum person_kind kind, int at[
 			}
 		free(folded);
 		if (!known) {
-			snprintf(why, 200, "line 1: unknown column \"%.60s\"", c->field[f]);
+			snprintf(why, 200, "line %zu: unknown column \"%.*s\"", c->line, (int)text_fit(c->field[f], 60), c->field[f]);
 			return ERR_BAD_FORM;
 		}
 	}
 	if (at[COL_FAMILY] < 0 || at[COL_GIVEN] < 0) {
-		snprintf(why, 200, "line 1: the columns Фамилия and Имя are needed");
+		snprintf(why, 200, "line %zu: the columns Фамилия and Имя are needed", c->line);
 		return ERR_BAD_FORM;
 	}
 	if (kind == PERSON_STUDENT && at[COL_CLASS] < 0) {
-		snprintf(why, 200, "line 1: the column Класс is needed");
+		snprintf(why, 200, "line %zu: the column Класс is needed", c->line);
 		return ERR_BAD_FORM;
 	}
 	return ERR_OK;
@@ -107,21 +107,81 @@ static bool same_rest(const struct person *a, const struct person *b)
 	return strcmp(a->class_name, b->class_name) == 0 && strcmp(a->position, b->position) == 0 && strcmp(a->birth, b->birth) == 0;
 }
 
-static enum import_outcome compare(struct import_row *row, const struct import_plan *plan, const struct people_index *people,
+/*
+ * Positions by name, so that a long list is not compared with itself line by line while all else
+ * waits. A position is one more than an index; 0 ends a chain.
+ */
+struct by_name {
+	uint32_t *first, *next;
+	size_t mask;
+};
+
+static bool by_name_init(struct by_name *b, size_t count)
+{
+	size_t slots = 64;
+	while (slots < count)
+		slots *= 2;
+	b->mask = slots - 1;
+	b->first = calloc(slots, sizeof *b->first);
+	b->next = calloc(count + 1, sizeof *b->next);
+	return b->first && b->next;
+}
+
+static void by_name_release(struct by_name *b)
+{
+	free(b->first);
+	free(b->next);
+}
+
+static uint32_t *chain(const struct by_name *b, const struct person *p)
+{
+	const char *const parts[] = {p->family, p->given, p->patronymic};
+	uint64_t h = 14695981039346656037u; /* FNV-1a */
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		for (const char *s = parts[i]; *s; s++)
+			h = (h ^ (uint8_t)*s) * 1099511628211u;
+	return &b->first[(h ^ h >> 32) & b->mask];
+}
+
+static void by_name_add(struct by_name *b, const struct person *p, size_t index)
+{
+	uint32_t *first = chain(b, p);
+	b->next[index] = *first;
+	*first = (uint32_t)index + 1;
+}
+
+/* What a row is compared with. */
+struct known {
+	const struct people_index *people;
+	struct by_name held, rows;
+};
+
+static bool known_init(struct known *k, const struct people_index *people, enum person_kind kind)
+{
+	*k = (struct known){.people = people};
+	if (!by_name_init(&k->held, people->count) || !by_name_init(&k->rows, CSV_ROWS_MAX))
+		return false;
+	for (size_t i = 0; i < people->count; i++)
+		if (people->at[i].person.kind == kind && !people->at[i].former)
+			by_name_add(&k->held, &people->at[i].person, i);
+	return true;
+}
+
+static enum import_outcome compare(struct import_row *row, const struct import_plan *plan, const struct known *known,
 				   json_t *problems)
 {
 	const struct indexed_person *match = NULL;
 	size_t matches = 0;
 	if (json_array_size(problems))
 		return IMPORT_ERROR;
-	for (size_t i = 0; i + 1 < plan->count; i++)
-		if (plan->rows[i].outcome != IMPORT_ERROR && same_name(&plan->rows[i].person, &row->person)) {
+	for (uint32_t i = *chain(&known->rows, &row->person); i; i = known->rows.next[i - 1])
+		if (same_name(&plan->rows[i - 1].person, &row->person)) {
 			problem(problems, "the same person stands in an earlier row");
 			return IMPORT_CONFLICT;
 		}
-	for (size_t i = 0; i < people->count; i++) {
-		const struct indexed_person *p = &people->at[i];
-		if (p->person.kind != plan->kind || p->former || !same_name(&p->person, &row->person))
+	for (uint32_t i = *chain(&known->held, &row->person); i; i = known->held.next[i - 1]) {
+		const struct indexed_person *p = &known->people->at[i - 1];
+		if (!same_name(&p->person, &row->person))
 			continue;
 		match = p;
 		matches++;
@@ -155,7 +215,7 @@ static struct import_row *add_row(struct import_plan *p)
 	return row;
 }
 
-static enum err read_row(struct import_plan *p, const struct csv *c, const int at[COL_COUNT], const struct people_index *people)
+static enum err read_row(struct import_plan *p, const struct csv *c, const int at[COL_COUNT], struct known *known)
 {
 	struct import_row *row = add_row(p);
 	json_t *problems = json_array();
@@ -171,7 +231,9 @@ static enum err read_row(struct import_plan *p, const struct csv *c, const int a
 		problem(problems, "the family name is missing");
 	if (!row->person.given[0])
 		problem(problems, "the given name is missing");
-	row->outcome = compare(row, p, people, problems);
+	row->outcome = compare(row, p, known, problems);
+	if (row->outcome != IMPORT_ERROR)
+		by_name_add(&known->rows, &row->person, p->count - 1);
 	p->counts[row->outcome]++;
 	if (row->outcome == IMPORT_SAME || json_array_size(p->report) >= REPORT_ROWS_MAX) {
 		json_decref(problems);
@@ -230,6 +292,7 @@ static void digest(struct import_plan *p, struct bytes csv)
 enum err import_plan(struct import_plan *p, enum person_kind kind, struct bytes csv, const struct people_index *people, char why[200])
 {
 	struct csv c;
+	struct known known;
 	int at[COL_COUNT];
 	bool more = false;
 	*p = (struct import_plan){.kind = kind, .report = json_array()};
@@ -241,11 +304,15 @@ enum err import_plan(struct import_plan *p, enum person_kind kind, struct bytes 
 		c.fault = CSV_EMPTY;
 	if (!e && more)
 		e = find_columns(&c, kind, at, why);
+	if (!known_init(&known, people, kind) && !e)
+		e = ERR_NO_MEMORY;
 	while (!e && more) {
 		e = csv_next(&c, &more);
 		if (!e && more)
-			e = read_row(p, &c, at, people);
+			e = read_row(p, &c, at, &known);
 	}
+	by_name_release(&known.held);
+	by_name_release(&known.rows);
 	if (c.fault != CSV_FINE) {
 		snprintf(why, 200, "line %zu: %s", c.line, fault_text(c.fault));
 		if (!e)

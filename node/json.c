@@ -55,10 +55,12 @@ enum err json_parse(struct bytes in, json_t **out)
 	enum err e = check_depth(in);
 	if (e)
 		return e;
-	if (in.n == 0)
+	/* jansson passes over a zero byte behind a number */
+	if (in.n == 0 || memchr(in.p, '\0', in.n))
 		return ERR_BAD_REQUEST;
-	json_t *v =
-	    json_loadb((const char *)in.p, in.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+	/* NUL in a value is for json_fields to refuse, which can say where */
+	json_t *v = json_loadb((const char *)in.p, in.n,
+			       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	if (!v)
 		return ERR_BAD_REQUEST;
 	if (!integers_exact(v)) {
@@ -89,6 +91,16 @@ bool text_clean(const char *s, bool many_lines)
 	return true;
 }
 
+size_t text_fit(const char *s, size_t max)
+{
+	size_t n = strlen(s);
+	if (n <= max)
+		return n;
+	for (n = max; n && ((uint8_t)s[n] & 0xc0) == 0x80;)
+		n--;
+	return n;
+}
+
 static int digits(const char *s, int n)
 {
 	int v = 0;
@@ -112,6 +124,27 @@ bool date_valid(const char *s)
 	return day <= DAYS[month - 1] + (month == 2 && leap);
 }
 
+/* What takes text as ending at NUL would read less than was sent. As deep as check_depth allows. */
+static bool holds_nul(const json_t *v)
+{
+	if (json_is_string(v))
+		return strlen(json_string_value(v)) != json_string_length(v);
+	if (json_is_array(v)) {
+		for (size_t i = 0; i < json_array_size(v); i++)
+			if (holds_nul(json_array_get(v, i)))
+				return true;
+	} else if (json_is_object(v)) {
+		const char *name;
+		json_t *member;
+		json_object_foreach((json_t *)v, name, member)
+		{
+			if (holds_nul(member))
+				return true;
+		}
+	}
+	return false;
+}
+
 static bool read_text(const json_t *v, const struct input *f)
 {
 	if (!json_is_string(v))
@@ -119,7 +152,7 @@ static bool read_text(const json_t *v, const struct input *f)
 	const char *s = json_string_value(v);
 	if ((int64_t)json_string_length(v) > f->max && f->type != INPUT_DATE)
 		return false;
-	if (f->required && !*s)
+	if (f->required && !s[strspn(s, " \t\r\n")])
 		return false;
 	if (f->type == INPUT_DATE ? !date_valid(s) : !text_clean(s, f->type == INPUT_TEXT))
 		return false;
@@ -129,6 +162,8 @@ static bool read_text(const json_t *v, const struct input *f)
 
 static bool read_field(json_t *v, const struct input *f)
 {
+	if (holds_nul(v))
+		return false;
 	switch (f->type) {
 	case INPUT_LINE:
 	case INPUT_TEXT:

@@ -12,7 +12,7 @@
 /*
  * One JSON value and nothing else. TOO_DEEP beyond JSON_DEPTH_MAX, found before anything is
  * allocated; BAD_REQUEST for all else: no value, a byte order mark, bad UTF-8, a lone surrogate,
- * NUL in text, a name twice, bytes behind the value, an integer beyond 2^53 (which readers in
+ * NUL in a name, a name twice, bytes behind the value, an integer beyond 2^53 (which readers in
  * other languages would round), a number out of range. *out is the caller's.
  */
 MUST_USE enum err json_parse(struct bytes in, json_t **out);
@@ -42,7 +42,8 @@ struct input {
 
 /*
  * Reads a request's object. UNKNOWN_FIELD and INVALID name the field in *bad; both it and what was
- * read borrow from OBJECT and FIELDS. null counts as absent; required text must not be empty.
+ * read borrow from OBJECT and FIELDS. null counts as absent; required text must not be blank, and
+ * no text, however deep in a field, may hold NUL.
  */
 MUST_USE enum err json_fields(const json_t *object, const struct input *fields, size_t n,
 			      const char **bad);
@@ -51,6 +52,9 @@ MUST_USE enum err json_fields(const json_t *object, const struct input *fields, 
 bool text_clean(const char *s, bool many_lines);
 
 bool date_valid(const char *s);
+
+/* How much of UTF-8 text fits into MAX bytes without a broken character at its end. */
+size_t text_fit(const char *s, size_t max);
 
 /* Compact text of VALUE; NO_MEMORY or OUT's error stays in OUT. */
 void json_write(struct buf *out, const json_t *value);

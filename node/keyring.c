@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/erasure.h"
+#include "node/disk.h"
 #include "node/identity_file.h"
 
 enum { KEYS_MAP_BYTES = 1 << 30 };
@@ -46,6 +47,7 @@ static enum err explain(char error[KEYRING_ERROR_BYTES], const char *path, const
 static enum err of_errno(int no)
 {
 	return no == ENOENT                   ? ERR_NOT_FOUND
+	       : no == ENOTDIR                ? ERR_CONFIG
 	       : no == EACCES || no == EPERM  ? ERR_PERMISSION
 	       : no == ENOSPC || no == EDQUOT ? ERR_DISK_FULL
 					      : ERR_IO;
@@ -105,6 +107,11 @@ static enum err read_all(struct keyring *k, char error[KEYRING_ERROR_BYTES])
 	if (access(path, F_OK) != 0)
 		return explain(error, k->dir, errno == ENOENT ? "there is no node here; make one with: estafeta init" : strerror(errno),
 			       of_errno(errno));
+	const char *remote = disk_remote(k->dir);
+	if (remote) {
+		snprintf(error, KEYRING_ERROR_BYTES, "%.300s: lies on %s; the store needs a disk of this machine", k->dir, remote);
+		return ERR_CONFIG;
+	}
 	enum err e = take_lock(k, error);
 	if (!e)
 		e = read_secret(k->dir, "master.key", k->master, sizeof k->master, error);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "node/auth.h"
+#include "node/disk.h"
 #include "node/identity_file.h"
 #include "node/loop.h"
 #include "node/offline.h"
@@ -17,7 +18,7 @@
 /* In the order in which they are moved where a rename of the whole cannot be: node.key makes it a node. */
 static const char *const PARTS[] = {"estafeta.conf", "recovery-sheet.txt", "store", "keys", "master.key", "node.key"};
 
-enum { PART_COUNT = sizeof PARTS / sizeof *PARTS, KEYS_MAP_BYTES = 1 << 30, STORE_MAP_BYTES = 1 << 30 };
+enum { PART_COUNT = sizeof PARTS / sizeof *PARTS, KEYS_MAP_BYTES = 1 << 30, STORE_MAP_BYTES = 1 << 30, NEW_STORE_BYTES = 256 * 1024 };
 
 struct making {
 	char dir[DATA_PATH_BYTES_MAX]; /* where it is built */
@@ -241,10 +242,17 @@ enum err keyring_create(const char *dir, const struct keyring_new *n, char link[
 	/* a directory given to us, such as a service's, may lie in one that is not ours */
 	const char *where = exists ? dir : parent;
 	int length = snprintf(m.dir, sizeof m.dir, "%s/.estafeta-init-XXXXXX", where);
+	const char *remote = disk_remote(where);
+	if (remote) {
+		snprintf(error, KEYRING_ERROR_BYTES, "%.300s: lies on %s; the store needs a disk of this machine", where, remote);
+		return ERR_CONFIG;
+	}
+	if (!disk_has_room(where, NEW_STORE_BYTES))
+		return explain(error, where, err_text(ERR_DISK_FULL), ERR_DISK_FULL);
 	if (length < 0 || length >= (int)sizeof m.dir)
 		return explain(error, dir, "the path is too long", ERR_TOO_LARGE);
 	if (!mkdtemp(m.dir))
-		return explain(error, where, strerror(errno), errno == EACCES || errno == EROFS ? ERR_PERMISSION : ERR_IO);
+		return explain(error, where, strerror(errno), errno == ENOSPC || errno == EDQUOT ? ERR_DISK_FULL : ERR_PERMISSION);
 	make_secrets(&m);
 	e = write_config(&m, n);
 	if (!e)

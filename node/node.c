@@ -27,11 +27,14 @@
 
 enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000 };
 
+/* 2026-01-01: a clock before that has lost its battery. */
+static const uint64_t CLOCK_EARLIEST_MS = 1767225600000;
+
 /* What lives beside the node's parts: handles of the loop that only this file knows. */
 struct running {
 	struct node node;
 	uv_loop_t loop;
-	uv_signal_t terminate, interrupt;
+	uv_signal_t terminate, interrupt, hangup; /* the last when a terminal is closed */
 	struct timer *watchdog, *sweep;
 	int waiting; /* parts that are still to say that they stopped */
 	char error[KEYRING_ERROR_BYTES];
@@ -142,6 +145,10 @@ static void committed(void *arg, const struct commit *c)
 			return;
 		}
 	}
+	if (c->forks) {
+		metric_add(METRIC_FORKS, c->forks);
+		log_event(LEVEL_WARNING, "two_histories", LOG_NUMBER("records", c->forks));
+	}
 	if (c->from < c->to) {
 		enum err e = people_index_refresh(&n->people, &n->opened.school, n->opened.school.id, c->from, c->to);
 		if (e)
@@ -186,6 +193,7 @@ static void writer_done(void *arg)
 	timer_free(r->watchdog);
 	uv_close((uv_handle_t *)&r->terminate, on_handle_closed);
 	uv_close((uv_handle_t *)&r->interrupt, on_handle_closed);
+	uv_close((uv_handle_t *)&r->hangup, on_handle_closed);
 }
 
 /* The writer stops last: the others may still hand it something. */
@@ -322,6 +330,13 @@ static enum err fail(struct running *r, const char *what, const char *why, enum 
 	return e;
 }
 
+static enum err cannot_listen(struct running *r, const char *section, const struct address *a, const char *why, enum err e)
+{
+	char what[300];
+	snprintf(what, sizeof what, "[%s] listen = %s:%u", section, a->host, a->port);
+	return fail(r, what, why, e == ERR_CONFIG ? e : ERR_UNAVAILABLE);
+}
+
 static enum err listen_all(struct running *r)
 {
 	struct node *n = &r->node;
@@ -335,14 +350,17 @@ static enum err listen_all(struct running *r)
 		return fail(r, path, why, e);
 	e = http_server_listen_tcp(n->web, c->http_listen.host, c->http_listen.port, &why);
 	if (e)
-		return fail(r, "[http] listen", why, ERR_UNAVAILABLE);
+		return cannot_listen(r, "http", &c->http_listen, why, e);
 	if (*c->peer_listen.host && (e = peers_listen(n->peers, c->peer_listen.host, c->peer_listen.port, &why)))
-		return fail(r, "[peer] listen", why, ERR_UNAVAILABLE);
+		return cannot_listen(r, "peer", &c->peer_listen, why, e);
 	n->http_port = http_server_port(n->web);
 	n->peer_port = peers_port(n->peers);
 	snprintf(ports, sizeof ports, "http=%u\npeer=%u\n", n->http_port, n->peer_port);
+	/* a full disk must not keep what can be read from being read */
 	e = keyring_write_file(n->keyring.dir, "ports", bytes_text(ports));
-	return e ? fail(r, "ports", err_text(e), e) : ERR_OK;
+	if (e)
+		log_event(LEVEL_WARNING, "ports_not_written", LOG_ERR(e));
+	return ERR_OK;
 }
 
 static enum err make_parts(struct running *r)
@@ -374,6 +392,8 @@ static void begin(struct running *r)
 	timer_start(r->sweep, FIRST_SWEEP_MS, SWEEP_MS);
 	peers_start(n->peers);
 	n->ready = true;
+	if (clock_ms() < CLOCK_EARLIEST_MS)
+		log_event(LEVEL_WARNING, "clock_wrong", LOG_TEXT("what", "the clock of this machine stands before this program was made"));
 	sodium_bin2hex(id, sizeof id, n->opened.school.id, 4);
 	log_event(LEVEL_INFO, "listening", LOG_TEXT("school", id), LOG_TEXT("http", n->keyring.config.http_listen.host),
 		  LOG_NUMBER("http_port", n->http_port), LOG_NUMBER("peer_port", n->peer_port));
@@ -472,9 +492,13 @@ int node_run(const struct node_options *o)
 	uv_loop_init(&r->loop);
 	uv_signal_init(&r->loop, &r->terminate);
 	uv_signal_init(&r->loop, &r->interrupt);
-	r->terminate.data = r->interrupt.data = n;
+	uv_signal_init(&r->loop, &r->hangup);
+	r->terminate.data = r->interrupt.data = r->hangup.data = n;
 	uv_signal_start(&r->terminate, on_signal, SIGTERM);
 	uv_signal_start(&r->interrupt, on_signal, SIGINT);
+	struct sigaction hangup;
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN) /* else nohup */
+		uv_signal_start(&r->hangup, on_signal, SIGHUP);
 	e = make_parts(r);
 	if (e) { /* memory short at the very start: nothing runs that would have to be stopped */
 		fprintf(stderr, "estafeta: %s\n", err_text(e));

@@ -523,7 +523,7 @@ enum err peers_listen(struct peers *p, const char *address, uint16_t port, const
 	if (uv_ip4_addr(address, port, (struct sockaddr_in *)&to) != 0 &&
 	    uv_ip6_addr(address, port, (struct sockaddr_in6 *)&to) != 0) {
 		*why = "not a numeric address";
-		return ERR_IO;
+		return ERR_CONFIG;
 	}
 	uv_tcp_init(p->node->loop, &p->listener);
 	p->listener.data = p;

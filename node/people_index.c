@@ -25,9 +25,53 @@ static int by_subject(const void *key, const void *person)
 }
 _Static_assert(offsetof(struct indexed_person, subject) == 0, "by_subject reads it there");
 
+static const struct indexed_person *find(const struct people_index *p, size_t sorted, const uint8_t *subject)
+{
+	return sorted ? bsearch(subject, p->at, sorted, sizeof *p->at, by_subject) : NULL;
+}
+
 const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject)
 {
-	return p->count ? bsearch(subject, p->at, p->count, sizeof *p->at, by_subject) : NULL;
+	return find(p, p->count, subject);
+}
+
+/* Erased: their names go from memory too. */
+static size_t drop_gone(struct people_index *p, size_t sorted)
+{
+	size_t kept = 0, before = 0;
+	for (size_t i = 0; i < p->count; i++) {
+		struct indexed_person *at = &p->at[i];
+		if (!at->gone) {
+			before += i < sorted;
+			p->at[kept++] = *at;
+			continue;
+		}
+		sodium_memzero(at->folded, strlen(at->folded));
+		free(at->folded);
+	}
+	sodium_memzero(p->at + kept, (p->count - kept) * sizeof *p->at);
+	p->count = kept;
+	p->gone = 0;
+	return before;
+}
+
+/* Brings what was added behind the sorted ones to its place: one by moving, many by sorting. */
+static void settle(struct people_index *p, size_t sorted)
+{
+	if (p->gone)
+		sorted = drop_gone(p, sorted);
+	if (p->count == sorted)
+		return;
+	if (p->count > sorted + 1) {
+		qsort(p->at, p->count, sizeof *p->at, by_subject);
+		return;
+	}
+	struct indexed_person fresh = p->at[sorted];
+	size_t i = sorted;
+	while (i > 0 && by_subject(fresh.subject, &p->at[i - 1]) < 0)
+		i--;
+	memmove(&p->at[i + 1], &p->at[i], (sorted - i) * sizeof *p->at);
+	p->at[i] = fresh;
 }
 
 /* "10А" after "9Б": the number first, then the letter. */
@@ -92,25 +136,17 @@ static enum err read_person(struct indexed_person *out, struct school *s, struct
 	return out->folded ? ERR_OK : ERR_NO_MEMORY;
 }
 
-/* Erased: the name goes from memory too. */
-static void remove_person(struct people_index *p, struct indexed_person *at)
-{
-	size_t behind = (size_t)(p->at + p->count - at) - 1;
-	if (at->folded)
-		sodium_memzero(at->folded, strlen(at->folded));
-	free(at->folded);
-	memmove(at, at + 1, behind * sizeof *at);
-	sodium_memzero(&p->at[--p->count], sizeof *p->at);
-}
-
-static enum err put(struct people_index *p, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me,
+/* One that is not among the sorted ones goes to the end, where settle finds it. */
+static enum err put(struct people_index *p, size_t sorted, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me,
 		    const uint8_t *subject)
 {
-	struct indexed_person *at = (struct indexed_person *)(uintptr_t)people_index_find(p, subject);
+	struct indexed_person *at = (struct indexed_person *)(uintptr_t)find(p, sorted, subject);
 	if (at) {
 		enum err known = read_person(at, s, t, keys, me);
-		if (known == ERR_NOT_FOUND)
-			remove_person(p, at);
+		if (known == ERR_NOT_FOUND && !at->gone) {
+			at->gone = true;
+			p->gone++;
+		}
 		return known == ERR_NOT_FOUND ? ERR_OK : known;
 	}
 	struct indexed_person fresh = {0};
@@ -132,10 +168,7 @@ static enum err put(struct people_index *p, struct school *s, struct txn *t, str
 		p->at = at;
 		p->cap = cap;
 	}
-	size_t i = p->count++;
-	for (; i > 0 && memcmp(p->at[i - 1].subject, subject, SUBJECT_BYTES) > 0; i--)
-		p->at[i] = p->at[i - 1];
-	p->at[i] = fresh;
+	p->at[p->count++] = fresh;
 	return ERR_OK;
 }
 
@@ -148,9 +181,9 @@ enum err people_index_load(struct people_index *p, struct school *s, const uint8
 		return e;
 	e = txn_begin(&keys, s->vault.store, false);
 	if (!e) {
-		/* in order of subject, so that each is appended */
+		/* in order of subject, and each once */
 		for (bool on = vault_next(&keys, NULL, subject); on && !e; on = vault_next(&keys, subject, subject))
-			e = put(p, s, &t, &keys, me, subject);
+			e = put(p, 0, s, &t, &keys, me, subject);
 		txn_abort(&keys);
 	}
 	txn_abort(&t);
@@ -167,7 +200,7 @@ enum err people_index_refresh(struct people_index *p, struct school *s, const ui
 	struct txn t, keys;
 	struct cursor c;
 	uint8_t lseq[8], (*subjects)[SUBJECT_BYTES] = malloc((to - from + 1) * SUBJECT_BYTES);
-	size_t n = 0;
+	size_t n = 0, sorted = p->count;
 	if (!subjects)
 		return ERR_NO_MEMORY;
 	enum err e = txn_begin(&t, s->store, false);
@@ -191,9 +224,10 @@ enum err people_index_refresh(struct people_index *p, struct school *s, const ui
 	if (!e) {
 		for (size_t i = 0; i < n && !e; i++)
 			if (i == 0 || memcmp(subjects[i - 1], subjects[i], SUBJECT_BYTES) != 0)
-				e = put(p, s, &t, &keys, me, subjects[i]);
+				e = put(p, sorted, s, &t, &keys, me, subjects[i]);
 		txn_abort(&keys);
 	}
+	settle(p, sorted);
 	txn_abort(&t);
 	free(subjects);
 	if (e == ERR_NOT_FOUND)
@@ -204,14 +238,16 @@ enum err people_index_refresh(struct people_index *p, struct school *s, const ui
 enum err people_index_update(struct people_index *p, struct school *s, const uint8_t *me, const uint8_t *subject)
 {
 	struct txn t, keys;
+	size_t sorted = p->count;
 	enum err e = txn_begin(&t, s->store, false);
 	if (e)
 		return e;
 	e = txn_begin(&keys, s->vault.store, false);
 	if (!e) {
-		e = put(p, s, &t, &keys, me, subject);
+		e = put(p, sorted, s, &t, &keys, me, subject);
 		txn_abort(&keys);
 	}
+	settle(p, sorted);
 	txn_abort(&t);
 	return e ? e : sort(p);
 }

@@ -13,12 +13,13 @@ struct indexed_person {
 	struct person person;
 	struct custody_row custody;
 	bool former; /* some other school keeps it now */
+	bool gone;   /* erased; it is out before anybody looks */
 	char *folded; /* family given patronymic, case folded, for search */
 };
 
 struct people_index {
 	struct indexed_person *at; /* sorted by subject */
-	size_t count, cap;
+	size_t count, cap, gone;
 	size_t *order; /* indices by class, family, given */
 };
 

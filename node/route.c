@@ -332,9 +332,11 @@ static void put_problem(struct buf *out, enum err e, const char *detail, const c
 	for (const char *p = err_name(e); *p && n + 1 < sizeof code; p++)
 		code[n++] = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
 	code[n] = '\0';
-	json_t *o = json_pack("{ss ss si ss ss* ss* ss}", "type", "about:blank", "title",
+	/* a name out of the request may be as long as that */
+	json_t *at = field ? json_stringn(field, text_fit(field, NAME_BYTES_MAX)) : NULL;
+	json_t *o = json_pack("{ss ss si ss ss* so* ss}", "type", "about:blank", "title",
 			      err_text(e), "status", err_http_status(e), "code", code, "detail",
-			      detail, "field", field, "request_id", request_id);
+			      detail, "field", at, "request_id", request_id);
 	if (o)
 		json_write(out, o);
 	json_decref(o);

@@ -82,6 +82,7 @@ static enum err begin(struct writer *w, struct batch *b)
 static enum err commit(struct writer *w, struct batch *b, uint64_t from)
 {
 	bool network = b->roster_changed;
+	uint64_t forks = b->forks;
 	uint64_t began = uv_hrtime();
 	enum err e = batch_commit(b);
 	metric_time(METRIC_COMMIT_SECONDS, uv_hrtime() - began);
@@ -93,6 +94,7 @@ static enum err commit(struct writer *w, struct batch *b, uint64_t from)
 	w->commit.to = w->school->next_lseq;
 	w->commit.network_changed |= network;
 	w->commit.scope_changed |= b->scope_changed;
+	w->commit.forks += forks;
 	w->committed = true;
 	return ERR_OK;
 }

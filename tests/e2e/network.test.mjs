@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { someone } from './lib/network.mjs';
 import { Node, stopAll } from './lib/node.mjs';
-import { tempDir, waitFor } from './lib/run.mjs';
+import { clockOff, tempDir, waitFor } from './lib/run.mjs';
 
 describe('a network grows', () => {
 	const dir = tempDir();
@@ -82,8 +82,9 @@ describe('a network grows', () => {
 		const late = await school('Опоздала');
 		await first.must('join', token);
 		const r = await late.cli('join', token, '--wait', '20');
-		assert.notEqual(r.code, 0);
-		assert.match(r.stderr, /already used|not admitted/);
+		assert.equal(r.code, 77);
+		assert.match(r.stderr, /not admitted: the other school answers: this code was already used/);
+		assert.equal((await members(late)).length, 1);
 	});
 
 	test('an invitation is checked before anybody is called', async () => {
@@ -95,6 +96,19 @@ describe('a network grows', () => {
 		}
 		const { token } = await founder.post('/api/v1/network/invites', { powers: ['relay'], depth: 0 });
 		assert.equal((await founder.request('POST', '/api/v1/network/join', { token })).status, 409);
+		const typed = token.slice(0, 50) + (token[50] === 'A' ? 'B' : 'A') + token.slice(51);
+		for (const [text, says] of [[token.slice(0, -4), /check characters/], [typed, /check characters/], [`${token}x`, /invitation|check characters/]]) {
+			const r = await lonely.cli('join', text);
+			assert.deepEqual([r.code, says.test(r.stderr)], [65, true], `${text}: ${r.stderr}`);
+		}
+		const late = clockOff(15 * 24 * 3600);
+		if (late) {
+			await lonely.stop();
+			await lonely.start({ env: late });
+			const r = await lonely.cli('join', token);
+			assert.deepEqual([r.code, /token: this code has expired/.test(r.stderr)], [65, true], r.stderr);
+		}
+		assert.equal((await members(lonely)).length, 1);
 	});
 
 	test('n2 a satellite gets other terms, within those of the founder', async () => {
@@ -106,6 +120,18 @@ describe('a network grows', () => {
 		assert.equal((await second.cli('terms', await satellite.id())).code, 77);
 		const deep = await satellite.cli('terms', await second.id(), '--depth', '2');
 		assert.deepEqual([deep.code, /power/.test(deep.stderr)], [77, true]);
+	});
+
+	test('n2 who may not revoke is told why, and nothing changes', async () => {
+		const before_ = (await members(founder)).map((s) => `${s.name} ${s.status}`);
+		for (const [node, whom, code, says] of [[satellite, satellite, 65, /this school itself/], [satellite, founder, 77, /lacks the power/],
+			[satellite, nodes[3], 77, /lacks the power/], [second, satellite, 77, /lacks the power/], [nodes[3], second, 77, /lacks the power/]]) {
+			const r = await node.cli('revoke', await whom.id());
+			assert.deepEqual([r.code, says.test(r.stderr)], [code, true], `${node.name} ${whom.name}: ${r.stderr}`);
+		}
+		const part = await founder.cli('revoke', satellite.name.slice(0, -2));
+		assert.deepEqual([part.code, /no such school/.test(part.stderr)], [65, true], 'a part of a name');
+		assert.deepEqual((await members(founder)).map((s) => `${s.name} ${s.status}`), before_);
 	});
 
 	test('n2 a satellite revoked: its schools are adopted, and go on', async () => {

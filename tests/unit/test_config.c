@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node/config.h"
+#include "node/disk.h"
 
 static void files(void **state)
 {
@@ -98,6 +99,28 @@ static void values(void **state)
 	assert_int_equal(c.level, LEVEL_DEBUG);
 }
 
+/* Case 75: the directory may not lie on another machine. */
+static void disks(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned long type;
+		const char *name;
+	} CASES[] = {
+	    {0x6969, "NFS"}, {0xff534d42, "SMB"}, {0xfe534d42, "SMB"}, {0x01021997, "9P"},
+	    {0xef53, NULL},	 {0x58465342, NULL},	{0x9123683e, NULL}, {0x01021994, NULL}, /* ext4, XFS, btrfs, tmpfs */
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		const char *name = disk_remote_type(CASES[i].type);
+		if (!name != !CASES[i].name || (name && strcmp(name, CASES[i].name) != 0))
+			fail_msg("%lx: %s", CASES[i].type, name ? name : "local");
+	}
+	assert_null(disk_remote("/proc"));
+	assert_null(disk_remote("/nonexistent"));
+	assert_true(disk_has_room("/tmp", 1));
+	assert_false(disk_has_room("/proc", 1));
+}
+
 /* Each key stands in configs/estafeta.conf, under its section, with its default. */
 static void documented(void **state)
 {
@@ -142,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(files),
 	    cmocka_unit_test(values),
+	    cmocka_unit_test(disks),
 	    cmocka_unit_test(documented),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

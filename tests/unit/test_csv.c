@@ -103,6 +103,11 @@ static void cp1251(void **state)
 	(void)state;
 	struct buf out;
 	buf_init(&out, 100);
+	assert_true(csv_looks_cp1251(bytes_text("\xc8\xec\xff;A\n")));
+	assert_false(csv_looks_cp1251(bytes_text("Имя;A\n")));
+	assert_false(csv_looks_cp1251(bytes_text("\x80\x81\n")));
+	assert_false(csv_looks_cp1251(bytes_text("\xff\xfe\xc8\xec")));
+	assert_false(csv_looks_cp1251(bytes_of("\xc8\xec\0\xff", 4)));
 	csv_from_cp1251(bytes_text("\xa8\xb8 \xc0\xff\xb9 \x97 x"), &out);
 	buf_put_byte(&out, '\0');
 	assert_string_equal((const char *)out.p, "Ёё Ая№ — x");

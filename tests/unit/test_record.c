@@ -207,7 +207,13 @@ static void bad_msgpack(void **state)
 		enum err e = mp_check(bytes_of(cases[i].bytes, cases[i].n));
 		if (e != cases[i].want)
 			fail_msg("%s: %s, want %s", cases[i].name, err_name(e), err_name(cases[i].want));
+		if (e && err_peer_action(e) != PEER_STRIKE)
+			fail_msg("%s: no strike", cases[i].name);
 	}
+	uint8_t nested[31 * 5]; /* case 55: each says that it holds 64 M more */
+	for (size_t i = 0; i < sizeof nested; i += 5)
+		memcpy(nested + i, "\xdd\x04\x00\x00\x00", 5);
+	assert_int_equal(mp_check(bytes_of(nested, sizeof nested)), ERR_TRUNCATED);
 }
 
 static void numbers_round_trip(void **state)

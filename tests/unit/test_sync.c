@@ -457,6 +457,75 @@ static void a_flood_ends_the_session(void **state)
 	assert_int_equal(l.end[1].error, ERR_PROTOCOL);
 }
 
+/* What the child's session says of a record that the parent is sent, once or more. */
+static void answered(struct pool *p, unsigned times, enum err nack, unsigned strikes, uint32_t more)
+{
+	uint32_t before = held(&parent, students[0]);
+	uint64_t nacks = l.end[1].said[MESSAGE_NACK], acks = l.end[1].said[MESSAGE_ACK];
+	struct message m = {.type = MESSAGE_RECORD, .record = {.data = bytes_of(p->at[0]->raw, p->at[0]->n)}};
+	for (unsigned i = 0; i < times; i++) {
+		l.end[0].sent_bytes += p->at[0]->n;
+		link_inject(&l, 1, &m);
+		l.hold_commits = true;
+		link_pump(&l);
+		assert_true(link_commit(&l, 1));
+		l.hold_commits = false;
+	}
+	assert_int_equal(l.end[1].said[MESSAGE_NACK] - nacks, nack ? times : 0);
+	assert_int_equal(l.end[1].said[MESSAGE_ACK] - acks, times);
+	assert_int_equal(l.end[1].strikes, strikes);
+	assert_int_equal(l.end[1].error, ERR_OK);
+	assert_int_equal(held(&parent, students[0]) - before, more);
+	if (nack) {
+		struct sync_status st;
+		sync_status(l.end[1].sync, &st);
+		assert_int_equal(st.reason, nack);
+	}
+	pool_release(p);
+}
+
+/* Cases 66, 68 and 70 of the bad inputs: none of them is the peer's fault. */
+static void n5_what_is_no_fault_is_not_struck(void **state)
+{
+	(void)state;
+	struct pool p = {0}, aside = {0};
+	struct forger hand, stranger;
+	uint8_t key[KEY_BYTES] = {1};
+	forger_of(&hand, &child);
+	forger_create(&stranger, 60, &aside);
+	pool_release(&aside);
+	meet();
+	forge_entry(&stranger, students[0], 2026, NULL, "essay", key, &p);
+	answered(&p, 1, ERR_UNKNOWN_AUTHOR, 0, 0);
+	meet();
+	forge_entry(&hand, students[0], 2026, NULL, "essay", key, &p);
+	answered(&p, 3, ERR_OK, 0, 1);
+	meet();
+	hand.time += (uint64_t)10 * 366 * 24 * 3600 * 1000 << 16;
+	forge_entry(&hand, students[0], 2026, NULL, "award", key, &p);
+	answered(&p, 1, ERR_OK, 0, 1);
+}
+
+/* Case 71: a peer that offers without end is cut off, before it costs more than the limit. */
+static void endless_offers_end_the_session(void **state)
+{
+	(void)state;
+	enum { ENTRY = SUBJECT_BYTES + 1, PART = MESSAGE_LIST_BYTES_MAX / ENTRY };
+	static uint8_t list[PART * ENTRY];
+	meet();
+	for (uint32_t sent = 0; sent < 1000 * 1000 && !l.end[1].error; sent += PART) {
+		struct message m = {.type = MESSAGE_SCOPE, .scope = {.reset = sent == 0, .more = 1, .entries = {list, sizeof list}}};
+		for (uint32_t i = 0; i < PART; i++) {
+			put_u32(list + i * ENTRY, sent + i);
+			list[i * ENTRY + SUBJECT_BYTES] = 1;
+		}
+		link_inject(&l, 1, &m);
+		link_pump(&l);
+		assert_true(l.end[1].error || sent < SCOPE_SUBJECTS_MAX);
+	}
+	assert_int_equal(l.end[1].error, ERR_QUOTA);
+}
+
 /* Nonsense about subjects that are none of the peer's business tells it nothing. */
 static void questions_about_others_are_not_answered(void **state)
 {
@@ -507,6 +576,8 @@ int main(void)
 		TEST(credit_is_kept_with_large_records),
 		TEST(protocol_violations_end_the_session),
 		TEST(a_flood_ends_the_session),
+		TEST(n5_what_is_no_fault_is_not_struck),
+		TEST(endless_offers_end_the_session),
 		TEST(questions_about_others_are_not_answered),
 	};
 	if (sodium_init() < 0)

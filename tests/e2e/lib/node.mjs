@@ -81,10 +81,10 @@ export class Node extends Caller {
 	}
 
 	/** The peer port stays the same from one start to the next, as a neighbour's address should. */
-	async start({ peer = `127.0.0.1:${this.peerPort}` } = {}) {
+	async start({ peer = `127.0.0.1:${this.peerPort}`, env = {} } = {}) {
 		fs.rmSync(path.join(this.dir, 'ports'), { force: true });
 		const log = fs.openSync(path.join(this.dir, 'log'), 'a', 0o600);
-		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', '127.0.0.1:0', '--peer', peer], log);
+		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', '127.0.0.1:0', '--peer', peer], log, env);
 		fs.closeSync(log);
 		const ports = await waitFor(`${this.name} to start`, () => {
 			assert.equal(this.process.exitCode, null, `${this.name} ended: ${this.log()}`);
@@ -104,14 +104,13 @@ export class Node extends Caller {
 	}
 
 	/** A graceful end must be one. */
-	async stop() {
+	async stop(signal = 'SIGTERM') {
 		if (!this.process)
 			return;
 		const child = this.process;
 		this.process = null;
-		child.kill('SIGTERM');
-		const { code, signal } = await child.ended;
-		assert.deepEqual({ code, signal }, { code: 0, signal: null }, `${this.name} ended badly: ${this.log()}`);
+		child.kill(signal);
+		assert.deepEqual(await child.ended, { code: 0, signal: null }, `${this.name} ended badly: ${this.log()}`);
 	}
 
 	async kill() {
@@ -188,6 +187,11 @@ export class Node extends Caller {
 	}
 	exported(student) {
 		return this.get(`/api/v1/students/${student}/export`);
+	}
+	/** A figure of /metrics, its labels in the name. */
+	async metric(name) {
+		const text = (await this.web('GET', '/metrics')).bytes.toString();
+		return Number(text.split('\n').find((line) => line.startsWith(`${name} `))?.slice(name.length));
 	}
 	async totals() {
 		const { students, records } = await this.get('/api/v1/school');

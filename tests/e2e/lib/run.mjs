@@ -28,10 +28,10 @@ export function removeDir(dir) {
 	directories.delete(dir);
 }
 
-/** Starts the binary; its standard error goes to the open file logFd. */
-export function spawnEstafeta(args, logFd) {
+/** Starts the binary; its standard error goes to the open file logFd. env comes on top of ours. */
+export function spawnEstafeta(args, logFd, env = {}) {
 	const [command, ...all] = [...GUARD, BINARY, ...args];
-	const child = spawn(command, all, { stdio: ['ignore', logFd, logFd] });
+	const child = spawn(command, all, { stdio: ['ignore', logFd, logFd], env: { ...process.env, ...env } });
 	children.add(child);
 	child.ended = new Promise((resolve) => child.once('close', (code, signal) => {
 		children.delete(child);
@@ -100,6 +100,28 @@ export function unmount(dir) {
 	spawnSync('umount', ['-l', dir]);
 	mounts.delete(dir);
 	removeDir(dir);
+}
+
+/** An environment in which the clock of the day stands that many seconds off, or null with sanitizers, which must come first. */
+export function clockOff(seconds) {
+	if (SAN)
+		return null;
+	const dir = tempDir();
+	const [source, library] = ['clock.c', 'clock.so'].map((name) => path.join(dir, name));
+	fs.writeFileSync(source, `#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	long bad = syscall(SYS_clock_gettime, clock, t);
+	t->tv_sec += clock == CLOCK_REALTIME ? ${seconds} : 0;
+	return (int)bad;
+}
+`);
+	const r = spawnSync('cc', ['-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library, source], { encoding: 'utf8' });
+	if (r.status !== 0)
+		throw new Error(`cc: ${r.stderr}`);
+	return { LD_PRELOAD: library };
 }
 
 function cleanUp() {
