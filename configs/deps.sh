@@ -73,8 +73,6 @@ find_build() {
 find_test() {
 	lib cmocka || want libcmocka-dev
 	have chromium || have chromium-headless-shell || want chromium-headless-shell
-	have curl || want curl
-	have unzip || true
 }
 
 find_fuzz() {

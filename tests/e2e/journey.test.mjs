@@ -14,6 +14,9 @@ const FAMILY = 'Ъыльщук-Жоэрский';
 const CANARIES = ['Турнир щъэвыхов «Юждьяпфг»', 'Примечание ъжъ-цфыщ-4417-эюя', 'Вернула: шщъ-нет-печати-ъэю'];
 const SECRETS = [FAMILY, ...CANARIES];
 
+/** What must arrive. An attestation only spares a receiver work: neither digests nor manifests count it. */
+const due = (records) => records.filter((r) => r.typeName !== 'attest');
+
 /** None of the other schools' subject keys opens one of the bodies, whatever the headers say. */
 async function triesEveryKey(relay, students, bodies) {
 	const ids = new Set(bodies.map((r) => hex(r.keyId)));
@@ -89,9 +92,10 @@ describe('a student changes school in a cascade of five', () => {
 	test('nothing of the record is at the new school before it is released', async () => {
 		await net.fresh.get(`/api/v1/students/${student.id}`, 404);
 		await net.fresh.get(`/api/v1/students/${student.id}/export`, 404);
-		const signatures = before_.records.map((r) => Buffer.from(r.signature));
-		assert.deepEqual(onDisk(path.join(net.fresh.dir, 'store'), signatures), []);
-		assert.equal(onDisk(path.join(net.left.dir, 'store'), signatures).length, signatures.length, 'the parent holds every record');
+		const signatures = (records) => records.map((r) => Buffer.from(r.signature));
+		const handedUp = signatures(due(before_.records));
+		assert.deepEqual(onDisk(path.join(net.fresh.dir, 'store'), signatures(before_.records)), []);
+		assert.equal(onDisk(path.join(net.left.dir, 'store'), handedUp).length, handedUp.length, 'the parent holds every record');
 		await net.fresh.stop();
 	});
 
@@ -110,9 +114,9 @@ describe('a student changes school in a cascade of five', () => {
 		const t = await net.fresh.reaches(claim.id, 'accepted');
 		assert.equal(t.student.family, FAMILY);
 		const after_ = readExport(await net.fresh.exported(student.id));
-		for (const [id, record] of before_.byId) {
-			const arrived = after_.byId.get(id);
-			assert.ok(arrived, `${record.typeName} ${id} is missing`);
+		for (const record of due(before_.records)) {
+			const arrived = after_.byId.get(hex(record.id));
+			assert.ok(arrived, `${record.typeName} ${hex(record.id)} is missing`);
 			assert.deepEqual(arrived.raw, record.raw);
 			assert.deepEqual(arrived.plain, record.plain);
 		}

@@ -10,7 +10,7 @@ export const BINARY = path.resolve(process.env.ESTAFETA ?? new URL('../../../bui
 export const SAN = Boolean(process.env.SAN);
 const PATIENCE_MS = SAN ? 120_000 : 30_000;
 
-/* even where this process is killed outright, no node outlives it */
+/* even where this process is killed outright, nothing that it started outlives it */
 const GUARD = fs.existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'KILL', '--'] : [];
 
 const children = new Set();
@@ -28,11 +28,17 @@ export function removeDir(dir) {
 	directories.delete(dir);
 }
 
-/** Starts the binary; its standard error goes to the open file logFd. env comes on top of ours. */
-export function spawnEstafeta(args, logFd, env = {}) {
+/** Starts the binary so that neither it nor, by its own guard, what it starts outlives this process. */
+function guarded(args, stdio, env = {}) {
 	const [command, ...all] = [...GUARD, BINARY, ...args];
-	const child = spawn(command, all, { stdio: ['ignore', logFd, logFd], env: { ...process.env, ...env } });
+	const child = spawn(command, all, { stdio, env: { ...process.env, ...env } });
 	children.add(child);
+	return child;
+}
+
+/** Starts the binary; its standard error goes to the open file logFd. env comes on top of ours. */
+export function spawnEstafeta(args, logFd, env) {
+	const child = guarded(args, ['ignore', logFd, logFd], env);
 	child.ended = new Promise((resolve) => child.once('close', (code, signal) => {
 		children.delete(child);
 		resolve({ code, signal });
@@ -42,8 +48,7 @@ export function spawnEstafeta(args, logFd, env = {}) {
 
 /** Runs a command to its end, without blocking this process: {code, stdout, stderr}. */
 export async function estafeta(...args) {
-	const child = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-	children.add(child);
+	const child = guarded(args, ['ignore', 'pipe', 'pipe']);
 	const out = { stdout: '', stderr: '' };
 	for (const name of ['stdout', 'stderr'])
 		child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));
@@ -138,3 +143,9 @@ after(cleanUp);
 process.once('exit', cleanUp);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
 	process.once(signal, () => process.exit(1));
+
+// Nor does this file's process go on once the runner that started it was killed: then nobody reads
+// its output, and without this handler it would end at the first line with nothing cleaned up.
+process.stdout.once('error', () => process.exit(1));
+const runner = process.ppid;
+setInterval(() => process.ppid === runner || process.exit(1), 500).unref();
