@@ -38,7 +38,7 @@ describe('in the browser', { skip }, () => {
 		});
 		const { url } = await node.link();
 		await page.goto(url);
-		await page.waitForURL((at) => !at.pathname.startsWith('/start') || at.hash === '');
+		await page.getByRole('link', { name: 'Ученики' }).first().waitFor();
 		return page;
 	}
 	async function accessible(page, where) {
@@ -108,6 +108,34 @@ describe('in the browser', { skip }, () => {
 		assert.equal(peers[0].complete, false);
 		await accessible(page, 'the network, cut');
 		await net.right.start();
+	});
+
+	test('a record is erased and a student ordered to be, each only after a tick; the order can be taken back', async () => {
+		const { id } = await someone(net.old, 'Забытова', 2);
+		const page = await open(net.old);
+		await page.goto(new URL(`/students/${id}`, page.url()).href);
+		const dialog = page.getByRole('dialog');
+		await page.getByRole('button', { name: 'Стереть: Кубок школы 1' }).click();
+		await dialog.getByRole('button', { name: 'Стереть запись' }).click();
+		await dialog.getByText('Отметьте, что понимаете это.').first().waitFor();
+		await accessible(page, 'erasing a record without a tick');
+		assert.equal((await net.old.entries(id)).filter((e) => e.status === 'erased').length, 0);
+		await dialog.getByRole('checkbox').check();
+		await dialog.getByRole('button', { name: 'Стереть запись' }).click();
+		await page.getByRole('heading', { name: 'Стёртая запись' }).waitFor();
+
+		await page.getByRole('button', { name: 'Стереть всё' }).click();
+		await dialog.getByRole('checkbox').check();
+		await dialog.getByRole('button', { name: 'Распорядиться стереть' }).click();
+		await page.getByText(/Все данные ученика будут стёрты/).waitFor();
+		await accessible(page, 'a student to be erased');
+		await page.goto(new URL('/erasures', page.url()).href);
+		await page.getByText(/Будет стёрто/).waitFor();
+		await accessible(page, 'what is erased');
+		await page.getByRole('link', { name: 'К ученику' }).click();
+		await page.getByRole('button', { name: 'Отменить стирание' }).click();
+		await page.getByText(/Все данные ученика будут стёрты/).waitFor({ state: 'detached' });
+		assert.equal((await net.old.get(`/api/v1/students/${id}`)).erasure, null);
 	});
 
 	test('no page failed, and no foreign host was asked', () => assert.deepEqual(strays, []));

@@ -110,8 +110,8 @@ export const en: typeof ru = {
     entryTitle: 'Erase the entry?', entryText: 'Its text is destroyed here and at every school that holds it. That there was an entry, when and by which school, stays visible. It cannot be undone.',
     entryConfirm: 'Erase the entry', entryDone: 'Entry erased; the other schools follow', sure: 'I understand that it cannot be undone', tick: 'Tick that you understand it.',
     studentTitle: 'Erase the student’s whole record?', studentText: 'Keys and records are destroyed here and at every school that holds them. First the order stands for some days, visible on this page, and can be cancelled.',
-    studentConfirm: 'Order the erasure', ordered: 'Ordered; to be erased on {date}', banner: 'The whole record is to be erased on {date}.', cancel: 'Cancel the erasure', cancelled: 'The order is taken back',
-    dueAt: 'To be erased on {date}.', toStudent: 'To the student', erasedAt: 'Erased on {date}', receipt: 'erased {date}', noReceipt: 'no receipt yet',
+    studentConfirm: 'Order the erasure', ordered: 'Ordered; to be erased on {date}', banner: 'The whole record is to be erased on {date}', cancel: 'Cancel the erasure', cancelled: 'The order is taken back',
+    dueAt: 'To be erased on {date}', toStudent: 'To the student', erasedAt: 'Erased on {date}', receipt: 'erased {date}', noReceipt: 'no receipt yet',
     waiting: 'A school that is offline erases as soon as it connects.', compaction: 'Bytes of what was erased may lie in free pages of the server’s files until the node is started anew.',
   },
   transfers: {

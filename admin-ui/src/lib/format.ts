@@ -5,8 +5,9 @@ const MINUTE = 60000;
 const locale = () => (lang.value === 'ru' ? 'ru-RU' : 'en-GB');
 
 /** «22 ноября 2026 г.» */
+/* a day and its month stay on one line */
 export const date = (iso: string) =>
-  new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(iso.length === 10 ? `${iso}T12:00` : iso));
+  new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(iso.length === 10 ? `${iso}T12:00` : iso)).replaceAll(' ', '\u00a0');
 export const dateTime = (iso: string) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
 export const number = (value: number) => new Intl.NumberFormat(locale()).format(value);

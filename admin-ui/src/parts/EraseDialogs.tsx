@@ -1,7 +1,8 @@
 // Forgetting for good: one entry, or all of a student. The button is only ever the last of two.
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
-import { act, api, ok, type Entry, type StudentCard } from '../lib/api';
+import { act, api, ApiError, ok, type Entry, type StudentCard } from '../lib/api';
+import { errorText } from '../lib/errors';
 import { useForm } from '../lib/form';
 import { date, fill, fullName } from '../lib/format';
 import { refresh } from '../lib/resource';
@@ -54,7 +55,12 @@ export function EraseStudentDialog({ student, onClose }: { student: StudentCard;
 }
 
 export async function cancelErasure(student: string) {
-  await ok(api.DELETE('/api/v1/students/{id}/erasure', { params: { path: { id: student }, header: act() } }));
-  toast(t().erase.cancelled);
+  try {
+    await ok(api.DELETE('/api/v1/students/{id}/erasure', { params: { path: { id: student }, header: act() } }));
+    toast(t().erase.cancelled);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    toast(errorText(error), { tone: 'error' });
+  }
   refresh(`student/${student}`);
 }
