@@ -59,8 +59,12 @@ int cmd_erase(int argc, char **argv)
 		return code;
 	if (left == 1 && strcmp(argv[1], "list") == 0 && !undo)
 		return list(path, json);
-	if (left < 1 || left > 2 || !is_id(argv[1], 32) || (left == 2 && (undo || !is_id(argv[2], 64))))
-		return cmd_fail(EX_USAGE, "see estafeta erase --help");
+	if (left < 1 || left > 2 || (left == 2 && undo))
+		return cmd_fail(EX_USAGE, "say list, a student, or a student and an entry; see estafeta erase --help");
+	if (!is_id(argv[1], 32))
+		return cmd_fail(EX_USAGE, "%s: not a student's id as it stands on the student's page", argv[1]);
+	if (left == 2 && !is_id(argv[2], 64))
+		return cmd_fail(EX_USAGE, "%s: not an entry's id", argv[2]);
 	if (left == 2)
 		snprintf(target, sizeof target, "/api/v1/students/%s/entries/%s/erase", argv[1], argv[2]);
 	else

@@ -383,7 +383,7 @@ describe('what the commands say', () => {
 			[['status', '--json=1'], 64, /--json takes no value/],
 			...['init', 'run', 'invite', 'status', 'admin-link', 'fsck', 'reindex', 'rotate', 'recover'].map((verb) =>
 				[[verb, 'слово', ...nowhere], 64, new RegExp(`${verb} takes no argument: слово`)]),
-			...['join', 'revoke', 'terms', 'peer', 'transfer', 'bundle', 'ingest', 'backup', 'restore', 'import', 'export', 'verify'].map((verb) =>
+			...['join', 'revoke', 'terms', 'peer', 'transfer', 'bundle', 'ingest', 'backup', 'restore', 'import', 'export', 'erase', 'verify'].map((verb) =>
 				[[verb], 64, /^estafeta: (give|say) /]),
 			[['status', ...nowhere], 69, /no node is running on .*nowhere/],
 			[['run', ...nowhere], 78, /nowhere: there is no node here/],
@@ -490,6 +490,11 @@ describe('what the commands say', () => {
 			[here('export', zeros(32), fresh), 65, /no such student/],
 			[here('export', student.id, junk), 73, /junk.*File exists/],
 			[here('export', student.id, path.join(dir, 'no/way')), 73, /no\/way: No such file/],
+			[here('erase', 'zz'), 64, /zz: not a student's id/],
+			[here('erase', student.id, 'zz'), 64, /zz: not an entry's id/],
+			[here('erase', student.id, zeros(64), '--cancel'), 64, /say list/],
+			[here('erase', zeros(32)), 65, /no such student/],
+			[here('erase', student.id, zeros(64)), 65, /not found/],
 			[here('bundle', 'Никакая', fresh), 65, /Никакая: no such school/],
 			[here('bundle', zeros(64), fresh), 65, /no such school/],
 			[here('bundle', '', fresh), 64, /empty/],
