@@ -297,7 +297,7 @@ describe('a clock that is wrong', () => {
 		const newest = (await net.left.entries(student.id))[0].time;
 		await net.left.stop();
 		await net.left.start({ env: lost });
-		assert.match(net.left.log(), /"level":"warning","event":"clock_wrong"/);
+		await waitFor('the warning', () => /"level":"warning","event":"clock_wrong"/.test(net.left.log()));
 		const entry = await net.left.achieve(student.id, 'До начала времён');
 		assert.ok(entry.time >= newest, `${entry.time} before ${newest}`);
 		await net.left.stop();
