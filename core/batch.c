@@ -144,7 +144,10 @@ static enum err store_record(struct batch *b, const struct record *r, enum leaf_
 	put_u64(lseq, b->next_lseq);
 	txn_append(&b->txn, T_REC, bytes_of(lseq, sizeof lseq), r->raw);
 	leaf_put(&b->txn, r, b->next_lseq, proof);
-	b->forks += seen_put(&b->txn, r);
+	if (seen_put(&b->txn, r)) {
+		b->forks++;
+		memcpy(b->forked, r->author, SCHOOL_BYTES);
+	}
 	batch_touch(b, r->subject);
 	if (b->txn.err)
 		return b->txn.err;

@@ -32,7 +32,8 @@ struct batch {
 	bool scope_changed;  /* some peer's shares differ from before */
 	bool keys_open;
 	uint64_t next_lseq, next_seq, last_time;
-	uint64_t forks; /* two different records at one author's seq */
+	uint64_t forks;	/* two different records at one author's seq... */
+	uint8_t forked[SCHOOL_BYTES]; /* ... the last such author */
 };
 
 enum err batch_begin(struct batch *b, struct school *s, uint64_t now_ms, const uint8_t seed[32]) MUST_USE;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/date.h"
 #include "proto/limits.h"
 #include "proto/mp.h"
 
@@ -239,16 +240,6 @@ static const json_t *list_item(const struct catalogue *c, const char *list, cons
 		if (strcmp(json_string_value(json_object_get(json_array_get(items, i), "code")), code) == 0)
 			return json_array_get(items, i);
 	return NULL;
-}
-
-static bool date_valid(const char *s)
-{
-	static const int days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int y, m, d, n = 0;
-	if (strlen(s) != 10 || sscanf(s, "%4d-%2d-%2d%n", &y, &m, &d, &n) != 3 || n != 10)
-		return false;
-	bool leap = y % 4 == 0 && (y % 100 != 0 || y % 400 == 0);
-	return m >= 1 && m <= 12 && d >= 1 && d <= days[m - 1] && (m != 2 || d < 29 || leap);
 }
 
 /* Characters, not bytes. */

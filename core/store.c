@@ -100,7 +100,8 @@ static int count_free(MDB_env *env, size_t from, size_t *count)
 
 /*
  * A page that lies beyond the end of the file would be SIGBUS as soon as it is looked at. Pages there are
- * sound only while they are free: allocated and given back without ever being written.
+ * sound only while they are free: allocated and given back without ever being written. The list of the
+ * free ones may itself lie beyond, and then it is SIGBUS after all.
  */
 static enum err check_length(MDB_env *env)
 {

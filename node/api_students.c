@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/date.h"
 #include "core/local.h"
 #include "node/handler.h"
+#include "node/loop.h"
 #include "proto/text.h"
 
 /* --- lists ------------------------------------------------------------------------------------ */
@@ -214,6 +216,10 @@ static void post_student(struct exchange *x)
 	};
 	if (!api_fields(x, fields, sizeof fields / sizeof *fields))
 		return;
+	if (birth && !date_begun(birth, clock_ms())) {
+		reply_error(x, ERR_INVALID, "a day to come", "birth_date");
+		return;
+	}
 	struct new_student *j = api_write_new(x, sizeof *j, run_new_student, reply_new_student);
 	if (!j)
 		return;

@@ -159,12 +159,19 @@ static int bring(const struct keyring *k, const struct places *p, const char *ba
 	return e ? cmd_fail_err(e, p->fresh) : code;
 }
 
-static int swap(const struct places *p, bool *kept)
+static int swap(const struct places *p, const char *dir, bool *kept)
 {
 	*kept = rename(p->live, p->old) == 0;
-	if ((!*kept && errno != ENOENT) || rename(p->fresh, p->live))
-		return cmd_fail(EX_IOERR, "%s: %s", p->live, strerror(errno));
-	return 0;
+	if (!*kept && errno != ENOENT)
+		return cmd_fail(EX_IOERR, "%s: %s; nothing was changed", p->live, strerror(errno));
+	if (rename(p->fresh, p->live)) {
+		int no = errno;
+		bool back = !*kept || rename(p->old, p->live) == 0;
+		return cmd_fail(EX_IOERR, "%s: %s; %s%s", p->live, strerror(no), back ? "nothing was changed" : "the store lies in ",
+				back ? "" : p->old);
+	}
+	enum err e = keyring_sync_dir(dir);
+	return e ? cmd_fail_err(e, dir) : 0;
 }
 
 /* The subjects' keys are in no backup; what is wrapped for the sheet brings them back. */
@@ -215,7 +222,7 @@ static int restore(const char *dir, const char *backup, const char *sheet)
 	if (!code) {
 		code = bring(&k, &p, backup);
 		if (!code)
-			code = swap(&p, &kept);
+			code = swap(&p, dir, &kept);
 		if (code)
 			remove_tree(p.fresh);
 		if (code && gone)
@@ -278,7 +285,7 @@ int cmd_recover(int argc, char **argv)
 		return cmd_fail(EX_USAGE, "recover takes no argument: %s", argv[1]);
 	enum err e = keyring_make_keys(path);
 	if (e && e != ERR_CONFLICT)
-		return cmd_fail_err(e, path);
+		return e == ERR_NOT_FOUND ? cmd_fail(EX_NOINPUT, "%s: there is no node", path) : cmd_fail_err(e, path);
 	code = offline_sheet_key(sheet, secret);
 	if (!code)
 		code = reopen(path, secret);

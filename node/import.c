@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/date.h"
 #include "node/csv.h"
 #include "node/json.h"
+#include "node/loop.h"
 #include "proto/hash.h"
 #include "proto/text.h"
 
@@ -90,10 +92,12 @@ static void take_date(const struct csv *c, int at, char out[11], json_t *problem
 		return;
 	if (sscanf(text, "%2d.%2d.%4d%n", &d, &m, &y, &n) == 3 && n == (int)strlen(text) && d > 0 && m > 0 && y > 0)
 		snprintf(text, sizeof text, "%04d-%02d-%02d", y % 10000, m % 100, d % 100);
-	if (date_valid(text))
-		memcpy(out, text, 11);
-	else
+	if (!date_valid(text))
 		problem(problems, "date of birth: not a day of the calendar");
+	else if (!date_begun(text, clock_ms()))
+		problem(problems, "date of birth: a day to come");
+	else
+		memcpy(out, text, 11);
 }
 
 static bool same_name(const struct person *a, const struct person *b)

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#include "core/date.h"
+
 static const int64_t INTEGER_MAX = (int64_t)1 << 53;
 
 /* Brackets outside of strings, counted before the parser recurses over them. */
@@ -99,29 +101,6 @@ size_t text_fit(const char *s, size_t max)
 	for (n = max; n && ((uint8_t)s[n] & 0xc0) == 0x80;)
 		n--;
 	return n;
-}
-
-static int digits(const char *s, int n)
-{
-	int v = 0;
-	for (int i = 0; i < n; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return -1;
-		v = 10 * v + s[i] - '0';
-	}
-	return v;
-}
-
-bool date_valid(const char *s)
-{
-	static const int DAYS[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	if (strlen(s) != 10 || s[4] != '-' || s[7] != '-')
-		return false;
-	int year = digits(s, 4), month = digits(s + 5, 2), day = digits(s + 8, 2);
-	if (year < 1900 || month < 1 || month > 12 || day < 1)
-		return false;
-	bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-	return day <= DAYS[month - 1] + (month == 2 && leap);
 }
 
 /* What takes text as ending at NUL would read less than was sent. As deep as check_depth allows. */

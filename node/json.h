@@ -51,8 +51,6 @@ MUST_USE enum err json_fields(const json_t *object, const struct input *fields, 
 /* No control characters, and none that turn the direction of text to make it seem another. */
 bool text_clean(const char *s, bool many_lines);
 
-bool date_valid(const char *s);
-
 /* How much of UTF-8 text fits into MAX bytes without a broken character at its end. */
 size_t text_fit(const char *s, size_t max);
 

@@ -191,26 +191,33 @@ static enum err settle_rotation(struct keyring *k, struct opened *o, char error[
 	return school_open(&o->school, o->store, o->keys, k->master, &k->identity);
 }
 
-enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+static enum err open_part(struct keyring *k, const char *name, size_t map_bytes, const char *if_missing, struct store **out,
+			  char error[KEYRING_ERROR_BYTES])
 {
 	char path[DATA_PATH_BYTES_MAX];
-	struct store_options options = {.map_bytes = (size_t)k->config.map_size_mb << 20};
-	*o = (struct opened){0};
-	enum err e = keyring_path(k->dir, "store", path);
-	if (!e)
-		e = store_open(&o->store, path, &options);
-	options.map_bytes = KEYS_MAP_BYTES;
-	if (!e)
-		e = keyring_path(k->dir, "keys", path);
-	if (!e)
-		e = store_open(&o->keys, path, &options);
-	if (!e)
-		e = school_open(&o->school, o->store, o->keys, k->master, &k->identity);
-	o->open = e == ERR_OK;
+	struct store_options options = {.map_bytes = map_bytes};
+	enum err e = keyring_path(k->dir, name, path);
 	if (e)
-		explain(error, path, err_text(e), e);
-	else
-		e = settle_rotation(k, o, error);
+		return explain(error, k->dir, "the path is too long", e);
+	if (access(path, F_OK) != 0 && errno == ENOENT)
+		return explain(error, path, if_missing, ERR_NOT_FOUND);
+	e = store_open(out, path, &options);
+	return e ? explain(error, path, err_text(e), e) : ERR_OK;
+}
+
+enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+{
+	*o = (struct opened){0};
+	enum err e = open_part(k, "store", (size_t)k->config.map_size_mb << 20,
+			       "missing; estafeta restore puts a backup in its place", &o->store, error);
+	if (!e)
+		e = open_part(k, "keys", KEYS_MAP_BYTES, "missing; estafeta recover makes it anew from the recovery sheet", &o->keys,
+			      error);
+	if (!e) {
+		e = school_open(&o->school, o->store, o->keys, k->master, &k->identity);
+		o->open = e == ERR_OK;
+		e = e ? explain(error, k->dir, err_text(e), e) : settle_rotation(k, o, error);
+	}
 	if (e)
 		keyring_close_school(o);
 	return e;

@@ -147,7 +147,7 @@ static void committed(void *arg, const struct commit *c)
 	}
 	if (c->forks) {
 		metric_add(METRIC_FORKS, c->forks);
-		log_event(LEVEL_WARNING, "two_histories", LOG_NUMBER("records", c->forks));
+		log_event(LEVEL_WARNING, "two_histories", LOG_HEX("school", c->forked, SHORT_ID_BYTES), LOG_NUMBER("records", c->forks));
 	}
 	if (c->from < c->to) {
 		enum err e = people_index_refresh(&n->people, &n->opened.school, n->opened.school.id, c->from, c->to);
@@ -232,7 +232,7 @@ static void on_signal(uv_signal_t *s, int number)
 /* The disk gave way under the map: nothing can be saved, and nothing acknowledged is lost. */
 static void on_sigbus(int number)
 {
-	static const char TEXT[] = "estafeta: SIGBUS: the disk is full or failing; the store's file cannot be read\n";
+	static const char TEXT[] = "estafeta: SIGBUS: the disk is full or failing, or the store's file was cut; see estafeta fsck\n";
 	(void)number;
 	ssize_t written = write(STDERR_FILENO, TEXT, sizeof TEXT - 1);
 	_exit(written < 0 ? EX_IOERR : EX_SOFTWARE);

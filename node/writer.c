@@ -83,6 +83,8 @@ static enum err commit(struct writer *w, struct batch *b, uint64_t from)
 {
 	bool network = b->roster_changed;
 	uint64_t forks = b->forks;
+	uint8_t forked[SCHOOL_BYTES];
+	memcpy(forked, b->forked, sizeof forked);
 	uint64_t began = uv_hrtime();
 	enum err e = batch_commit(b);
 	metric_time(METRIC_COMMIT_SECONDS, uv_hrtime() - began);
@@ -95,6 +97,8 @@ static enum err commit(struct writer *w, struct batch *b, uint64_t from)
 	w->commit.network_changed |= network;
 	w->commit.scope_changed |= b->scope_changed;
 	w->commit.forks += forks;
+	if (forks)
+		memcpy(w->commit.forked, forked, SCHOOL_BYTES);
 	w->committed = true;
 	return ERR_OK;
 }

@@ -35,7 +35,8 @@ struct commit {
 	uint64_t from, to; /* records with lseq in [from, to) are new */
 	bool scope_changed;
 	bool network_changed; /* the roster may differ */
-	uint64_t forks;	      /* records at a seq that its author had used for another */
+	uint64_t forks;	      /* records at a seq that its author had used for another... */
+	uint8_t forked[SCHOOL_BYTES]; /* ... the last such author */
 };
 
 struct writer_options {

@@ -203,6 +203,7 @@ describe('bad HTTP', () => {
 			['52 a zero in a name', person(',"patronymic":"a\\u0000b"'), '422 patronymic'],
 			['52 a bidi override', person(',"patronymic":"a\\u202eb"'), '422 patronymic'],
 			['53 30 February', person(',"birth_date":"2012-02-30"'), '422 birth_date'],
+			['a birth to come', person(`,"birth_date":"${new Date(Date.now() + 2 * 24 * 3600e3).toISOString().slice(0, 10)}"`), '422 birth_date'],
 			['a missing field', '{"family":"Иванов"}', '422 given'],
 			['a wrong type', '{"family":7,"given":"Иван"}', '422 family'],
 			['a blank name', '{"family":" ","given":"Иван"}', '422 family'],

@@ -184,6 +184,14 @@ static void a_revoked_school_is_heard_no_more(void **state)
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
 	assert_int_equal(custody_at(&school).unconfirmed, 1);
+	/* and once it has heard so, it is told rather than left to write in vain */
+	struct person p = {.family = "Иванова", .given = "Анна", .class_name = "7А"};
+	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа"};
+	uint8_t fresh[SUBJECT_BYTES];
+	fixture_batch(&school, &b, now);
+	assert_int_equal(person_enrol(&b, &p, &by, fresh), ERR_REVOKED);
+	assert_int_equal(subject_writable(&b, student), ERR_REVOKED);
+	batch_abort(&b);
 }
 
 static void cuts_name_the_last_of_each_incarnation(void **state)

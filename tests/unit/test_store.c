@@ -5,7 +5,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/lib/fixture.h"
 
@@ -181,6 +184,63 @@ static void what_is_no_store_is_refused(void **state)
 	assert_int_equal(store_open(&s, path, &o), ERR_CORRUPT);
 }
 
+/* In a child: whether the store in dir opens with so much of its file, and what was kept is there. */
+static bool opens_at(const char *file, off_t bytes, int *status)
+{
+	struct store *s;
+	struct txn t;
+	struct bytes got;
+	struct store_options o = {.map_bytes = 1 << 24};
+	assert_int_equal(truncate(file, bytes), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		signal(SIGBUS, SIG_DFL); /* as it is outside of tests */
+		enum err e = store_open(&s, dir, &o);
+		if (!e)
+			e = txn_begin(&t, s, false);
+		if (!e && !(txn_get(&t, T_LOCAL, bytes_text("kept"), &got) && bytes_equal(got, bytes_text("here"))))
+			e = ERR_NOT_FOUND;
+		_exit((int)e);
+	}
+	assert_int_equal(waitpid(child, status, 0), child);
+	return *status == 0;
+}
+
+/* Cut page by page from the end: while only free pages are missing all is there; from the first other one on, nothing opens. */
+static void a_file_cut_short_is_sound_only_without_its_free_pages(void **state)
+{
+	enum { ROWS = 40, VALUE = 3000 };
+	static uint8_t value[VALUE];
+	char file[180], key[8];
+	struct store *s;
+	struct txn t;
+	struct stat st;
+	(void)state;
+	snprintf(dir, sizeof dir, "%s/store-cut", fixture_root());
+	snprintf(file, sizeof file, "%s/data.mdb", dir);
+	s = open_at(dir, 1 << 24, true);
+	for (int round = 0; round < 8; round++) { /* the later ones move what is left to the front */
+		fixture_must(txn_begin(&t, s, true), "write");
+		put(&t, "kept", "here");
+		for (int i = 0; i < ROWS && round < 2; i++) {
+			snprintf(key, sizeof key, "%03d", i);
+			if (round == 0)
+				txn_put(&t, T_LOCAL, bytes_text(key), bytes_of(value, VALUE));
+			else
+				txn_del(&t, T_LOCAL, bytes_text(key));
+		}
+		fixture_must(txn_commit(&t), "commit");
+	}
+	store_close(s);
+	assert_int_equal(stat(file, &st), 0);
+	int cut = 0, status;
+	while (opens_at(file, st.st_size - 4096 * (cut + 1), &status))
+		cut++;
+	/* the list of free pages may be gone too, and looking for it is SIGBUS */
+	assert_true(WIFSIGNALED(status) ? WTERMSIG(status) == SIGBUS : WEXITSTATUS(status) == ERR_CORRUPT);
+	assert_in_range(cut, ROWS / 2, st.st_size / 4096 - 2);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, shut)
 
 int main(void)
@@ -193,6 +253,7 @@ int main(void)
 		TEST(what_was_committed_is_there_after_reopening),
 		TEST(a_full_disk_is_said_and_undone),
 		TEST(what_is_no_store_is_refused),
+		TEST(a_file_cut_short_is_sound_only_without_its_free_pages),
 	};
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
 }
