@@ -1,4 +1,4 @@
-/* Data in and out: CSV import, bundles for a USB stick, backup. */
+/* Data in and out: people from and to CSV, bundles for a USB stick, backup. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +104,32 @@ static void post_import(struct exchange *x)
 	}
 	handler_acting(x, &j->by);
 	api_write_start(&j->w);
+}
+
+/* --- tables ----------------------------------------------------------------------------------- */
+
+static void reply_table(struct exchange *x, enum person_kind kind, const char *disposition)
+{
+	struct buf out;
+	buf_init(&out, HTTP_IMPORT_BYTES_MAX);
+	import_table(&out, kind, &api_node(x)->people);
+	if (out.err) {
+		reply_error(x, out.err, NULL, NULL);
+	} else {
+		reply_header(x, "Content-Disposition", disposition);
+		reply_bytes(x, 200, "text/csv; charset=utf-8", NULL, buf_bytes(&out));
+	}
+	buf_wipe(&out);
+}
+
+static void get_students_table(struct exchange *x)
+{
+	reply_table(x, PERSON_STUDENT, "attachment; filename=\"students.csv\"");
+}
+
+static void get_staff_table(struct exchange *x)
+{
+	reply_table(x, PERSON_STAFF, "attachment; filename=\"staff.csv\"");
 }
 
 /* --- bundles ---------------------------------------------------------------------------------- */
@@ -250,6 +276,8 @@ static void post_backup(struct exchange *x)
 
 const struct route data_routes[] = {
 	{METHOD_POST, "/api/v1/imports", ACCESS_SESSION, BODY_CSV, HTTP_IMPORT_BYTES_MAX, post_import},
+	{METHOD_GET, "/api/v1/students.csv", ACCESS_SESSION, BODY_NONE, 0, get_students_table},
+	{METHOD_GET, "/api/v1/staff.csv", ACCESS_SESSION, BODY_NONE, 0, get_staff_table},
 	{METHOD_POST, "/api/v1/bundles", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_bundle},
 	{METHOD_POST, "/api/v1/ingest", ACCESS_SESSION, BODY_OCTETS, HTTP_BUNDLE_BYTES_MAX, post_ingest},
 	{METHOD_POST, "/api/v1/backup", ACCESS_LOCAL, BODY_JSON, HTTP_BODY_BYTES_MAX, post_backup},

@@ -165,17 +165,20 @@ int cmd_export(int argc, char **argv)
 	char path[DATA_PATH_BYTES_MAX], target[200];
 	int code;
 	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {0}};
-	int left = cmd_flags(argc, argv, flags, "STUDENT FILE.json",
-			     "Writes all that is held about a student: readable, and so that estafeta verify can check it\n"
-			     "anywhere, also when this school is gone. The file is as private as the record itself.",
+	int left = cmd_flags(argc, argv, flags, "STUDENT FILE.json | students FILE.csv | staff FILE.csv",
+			     "STUDENT         all that is held about a student (id from the student's page): readable, and so that\n"
+			     "                estafeta verify can check it anywhere, also when this school is gone\n"
+			     "students, staff the people kept here, as a table that estafeta import reads back\n\n"
+			     "The file is as private as the records themselves.",
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 2)
 		return cmd_fail(EX_USAGE, "give a student's id and a new file; see estafeta export --help");
-	if (strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32)
-		return cmd_fail(EX_USAGE, "%s: not an id as it stands on the student's page", argv[1]);
-	snprintf(target, sizeof target, "/api/v1/students/%s/export", argv[1]);
+	bool table = strcmp(argv[1], "students") == 0 || strcmp(argv[1], "staff") == 0;
+	if (!table && (strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32))
+		return cmd_fail(EX_USAGE, "%s: neither students nor staff, nor an id as it stands on the student's page", argv[1]);
+	snprintf(target, sizeof target, table ? "/api/v1/%s.csv" : "/api/v1/students/%s/export", argv[1]);
 	struct client_request req = {.method = "GET", .target = target};
 	return save(path, &req, argv[2]);
 }

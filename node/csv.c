@@ -267,9 +267,19 @@ static bool is_number(const char *s)
 	return whole && *s == '\0';
 }
 
+static bool is_formula(const char *s)
+{
+	return *s && strchr("=+-@\t\r", *s) && !is_number(s);
+}
+
+size_t csv_defused(const char *field)
+{
+	return *field == '\'' && is_formula(field + 1);
+}
+
 void csv_put(struct csv_writer *w, const char *field)
 {
-	bool formula = *field && strchr("=+-@\t\r", *field) && !is_number(field);
+	bool formula = is_formula(field);
 	bool quoted = formula || strpbrk(field, ",;\"\n\r");
 	if (w->started)
 		buf_put_byte(w->out, (uint8_t)w->separator);

@@ -69,4 +69,7 @@ struct csv_writer {
 void csv_put(struct csv_writer *w, const char *field);
 void csv_end_row(struct csv_writer *w);
 
+/* 1 where the text begins with such an apostrophe, which is none of its own; else 0. */
+size_t csv_defused(const char *field);
+
 #endif

@@ -69,6 +69,7 @@ static void take(const struct csv *c, int at, char *out, size_t size, const char
 	char text[160];
 	while (*s == ' ')
 		s++;
+	s += csv_defused(s);
 	size_t n = strlen(s);
 	while (n && s[n - 1] == ' ')
 		n--;
@@ -349,4 +350,26 @@ enum err import_apply(struct batch *b, const struct import_plan *p, const struct
 			e = person_change(b, row->subject, &row->person, by);
 	}
 	return e;
+}
+
+void import_table(struct buf *out, enum person_kind kind, const struct people_index *people)
+{
+	static const char *const STUDENT[] = {"Фамилия", "Имя", "Отчество", "Дата рождения", "Класс"};
+	static const char *const STAFF[] = {"Фамилия", "Имя", "Отчество", "Дата рождения", "Должность"};
+	const char *const *heading = kind == PERSON_STUDENT ? STUDENT : STAFF;
+	struct csv_writer w = {.out = out, .separator = ';'};
+	buf_put_text(out, "\xef\xbb\xbf");
+	for (size_t i = 0; i < sizeof STUDENT / sizeof *STUDENT; i++)
+		csv_put(&w, heading[i]);
+	csv_end_row(&w);
+	for (size_t i = 0; i < people->count; i++) {
+		const struct indexed_person *one = &people->at[people->order[i]];
+		const struct person *p = &one->person;
+		if (p->kind != kind || one->former)
+			continue;
+		const char *fields[] = {p->family, p->given, p->patronymic, p->birth, kind == PERSON_STUDENT ? p->class_name : p->position};
+		for (size_t f = 0; f < sizeof fields / sizeof *fields; f++)
+			csv_put(&w, fields[f]);
+		csv_end_row(&w);
+	}
 }

@@ -1,5 +1,5 @@
 /*
- * import - people from CSV, dry run first. Columns are found by their Russian or
+ * import - people from CSV, dry run first, and to CSV. Columns are found by their Russian or
  * English names in any order: Фамилия, Имя, Отчество, Дата рождения, Класс for
  * students; Фамилия, Имя, Отчество, Должность for staff. A person is known by
  * names and date of birth; a second import changes only what differs.
@@ -35,6 +35,12 @@ struct import_plan {
 enum err import_plan(struct import_plan *p, enum person_kind kind, struct bytes csv, const struct people_index *people,
 		     char why[200]) MUST_USE;
 void import_release(struct import_plan *p);
+
+/*
+ * The people kept here as a table that import reads back, and finds the same: UTF-8
+ * with a mark, so that spreadsheets see it, and semicolons. Errors are out's.
+ */
+void import_table(struct buf *out, enum person_kind kind, const struct people_index *people);
 
 /* Writes new and changed rows; the rest is left alone. */
 enum err import_apply(struct batch *b, const struct import_plan *p, const struct actor *by) MUST_USE;

@@ -486,7 +486,7 @@ describe('what the commands say', () => {
 			[here('import', 'students', junk, '--encoding', 'x HTTP/1.1\r\nX: y'), 64, /utf-8 or windows-1251/],
 			[here('import', 'students', junk), 65, /junk "в кавычках" 😀: .*unknown column/],
 			[here('import', 'students', at('big', Buffer.alloc(17 << 20, 'a'))), 65, /big: the body is larger than the limit/],
-			[here('export', 'zz', fresh), 64, /zz: not an id/],
+			[here('export', 'zz', fresh), 64, /zz: neither students nor staff, nor an id/],
 			[here('export', zeros(32), fresh), 65, /no such student/],
 			[here('export', student.id, junk), 73, /junk.*File exists/],
 			[here('export', student.id, path.join(dir, 'no/way')), 73, /no\/way: No such file/],
@@ -660,7 +660,22 @@ describe('import', () => {
 	test('88 a formula is text', async () => {
 		await report('students', csv(`${HEAD}=HYPERLINK(1);Пётр;;2012-01-01;8Б\n`), '--apply');
 		assert.equal((await node.get('/api/v1/students?query=%3Dhyperlink')).total, 1);
+		const file = path.join(dir, 'out.csv');
+		await node.must('export', 'students', file);
+		assert.match(fs.readFileSync(file, 'utf8'), /^\ufeffФамилия;Имя;Отчество;Дата рождения;Класс\r\n[^]*"'=HYPERLINK\(1\)";Пётр;;2012-01-01;8Б\r\n/);
 	});
+
+	for (const kind of ['students', 'staff'])
+		test(`the table of ${kind} that is taken out is found the same when it comes in again`, async () => {
+			if (kind === 'staff')
+				await report(kind, csv('Фамилия;Имя;Отчество;Должность\nУчителева;Мария;Петровна;"учитель; физика"\n'), '--apply');
+			const file = path.join(dir, `all-${kind}.csv`);
+			await node.must('export', kind, file);
+			const { counts } = await report(kind, file);
+			const { total } = await node.get(`/api/v1/${kind}`);
+			assert.ok(total > 0);
+			assert.deepEqual(counts, { new: 0, same: total - counts.conflict, changed: 0, conflict: counts.conflict, error: 0 });
+		});
 
 	test('applied against a file that changed since the check: 409', async () => {
 		const headers = { 'content-type': 'text/csv' };

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <stdio.h>
 
 #include "node/csv.h"
 
@@ -148,6 +149,12 @@ static void writing(void **state)
 		strcat(want, "\r\n");
 		assert_string_equal((const char *)out.p, want);
 		buf_release(&out);
+		/* what was put before a formula comes off again, and nothing else does */
+		char cell[100];
+		const char *apostrophe = strchr(CASES[i].want, '\'');
+		snprintf(cell, sizeof cell, "%s%s", apostrophe ? "'" : "", CASES[i].field);
+		assert_int_equal(csv_defused(cell), apostrophe != NULL);
+		assert_int_equal(csv_defused(CASES[i].field), 0);
 	}
 }
 

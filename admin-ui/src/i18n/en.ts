@@ -54,7 +54,7 @@ export const en: typeof ru = {
     firstSteps: 'First steps',
   },
   students: {
-    title: 'Students', search: 'Find a student', searchHint: 'Family, given or father’s name', class: 'Class', allClasses: 'All classes',
+    title: 'Students', table: 'Download the list (CSV)', search: 'Find a student', searchHint: 'Family, given or father’s name', class: 'Class', allClasses: 'All classes',
     state: 'State', allStates: 'All states', waiting: 'Only with entries to review', add: 'Add a student', name: 'Student', entries: 'Entries',
     count: { one: '# student', few: '# students', many: '# students', other: '# students' },
     unconfirmed: '{n} to review', returned: '{n} returned',

@@ -118,6 +118,7 @@ export const ru = {
   },
   students: {
     title: 'Ученики',
+    table: 'Скачать список (CSV)',
     search: 'Найти ученика',
     searchHint: 'Фамилия, имя или отчество',
     class: 'Класс',

@@ -122,7 +122,7 @@ export function Students() {
           </>
         )}
       </Loaded>
-      <p class="hint"><Link href="/erasures">{t().erase.title}</Link></p>
+      <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · <Link href="/erasures">{t().erase.title}</Link></p>
       {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
     </Page>
   );
