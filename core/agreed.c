@@ -27,29 +27,25 @@ static bool stands_at(const struct scope_list *l, size_t i, const uint8_t *subje
 	return i < l->count && memcmp(l->at[i].subject, subject, SUBJECT_BYTES) == 0;
 }
 
-enum err scope_list_set(struct scope_list *l, const uint8_t *subject, uint8_t right)
+enum err scope_list_merge(struct scope_list *l, struct bytes entries)
 {
-	size_t i = place(l, subject);
-	if (stands_at(l, i, subject)) {
-		if (right == RIGHT_NONE)
-			memmove(&l->at[i], &l->at[i + 1], (--l->count - i) * sizeof *l->at);
-		else
-			l->at[i].right = right;
-		return ERR_OK;
+	const struct scope_entry *in = (const struct scope_entry *)entries.p;
+	size_t n = entries.n / sizeof *in, cap = l->count + n, count = 0;
+	struct scope_entry *all = malloc((cap ? cap : 1) * sizeof *all);
+	if (!all)
+		return ERR_NO_MEMORY;
+	for (size_t i = 0, j = 0; i < l->count || j < n;) {
+		int c = i == l->count ? 1 : j == n ? -1 : memcmp(l->at[i].subject, in[j].subject, SUBJECT_BYTES);
+		const struct scope_entry *one = c < 0 ? &l->at[i] : &in[j];
+		if (one->right != RIGHT_NONE)
+			all[count++] = *one;
+		i += c <= 0;
+		j += c >= 0;
 	}
-	if (right == RIGHT_NONE)
-		return ERR_OK;
-	if (l->count == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 64;
-		struct scope_entry *p = realloc(l->at, cap * sizeof *p);
-		if (!p)
-			return ERR_NO_MEMORY;
-		l->at = p;
-		l->cap = cap;
-	}
-	memmove(&l->at[i + 1], &l->at[i], (l->count++ - i) * sizeof *l->at);
-	memcpy(l->at[i].subject, subject, SUBJECT_BYTES);
-	l->at[i].right = right;
+	free(l->at);
+	l->at = all;
+	l->count = count;
+	l->cap = cap;
 	return ERR_OK;
 }
 
@@ -57,13 +53,24 @@ enum err scope_list_load(struct scope_list *l, struct txn *t, enum table table, 
 {
 	struct cursor c;
 	struct bytes prefix = bytes_of(peer, PEER_BYTES);
-	enum err e = ERR_OK;
 	l->count = 0;
 	cursor_open(&c, t, table);
-	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c))
-		e = scope_list_set(l, c.key.p + PEER_BYTES, c.value.p[0]);
+	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+		if (l->count == l->cap) {
+			size_t cap = l->cap ? 2 * l->cap : 64;
+			struct scope_entry *p = realloc(l->at, cap * sizeof *p);
+			if (!p) {
+				cursor_close(&c);
+				return ERR_NO_MEMORY;
+			}
+			l->at = p;
+			l->cap = cap;
+		}
+		memcpy(l->at[l->count].subject, c.key.p + PEER_BYTES, SUBJECT_BYTES);
+		l->at[l->count++].right = c.value.p[0];
+	}
 	cursor_close(&c);
-	return e ? e : t->err;
+	return t->err;
 }
 
 enum right scope_list_get(const struct scope_list *l, const uint8_t *subject)
@@ -100,13 +107,16 @@ static enum mode mode_of(enum right a, enum right b)
 	return MODE_NONE;
 }
 
-enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject)
+enum mode agreed_mode_under(const struct scope_list *mine, enum right theirs, const uint8_t *subject)
 {
 	if (memcmp(subject, network_subject, SUBJECT_BYTES) == 0)
 		return MODE_ALL;
-	if (!mine->known || !theirs->known)
-		return MODE_NONE;
-	return mode_of(scope_list_get(mine, subject), scope_list_get(theirs, subject));
+	return mine->known ? mode_of(scope_list_get(mine, subject), theirs) : MODE_NONE;
+}
+
+enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject)
+{
+	return agreed_mode_under(mine, theirs->known ? scope_list_get(theirs, subject) : RIGHT_NONE, subject);
 }
 
 bool agreed_next(const struct scope_list *mine, const struct scope_list *theirs, struct agreed_walk *w)

@@ -7,10 +7,12 @@
 #include "core/leaf.h"
 #include "core/scope.h"
 
+/* As on the wire. */
 struct scope_entry {
 	uint8_t subject[SUBJECT_BYTES];
 	uint8_t right;
 };
+_Static_assert(sizeof(struct scope_entry) == SUBJECT_BYTES + 1, "no padding");
 
 /* Sorted by subject. */
 struct scope_list {
@@ -24,13 +26,15 @@ void scope_list_release(struct scope_list *l);
 /* All rows of one peer from SCOPE or OFFER. */
 enum err scope_list_load(struct scope_list *l, struct txn *t, enum table table, const uint8_t *peer) MUST_USE;
 
-/* Sets or (RIGHT_NONE) removes. */
-enum err scope_list_set(struct scope_list *l, const uint8_t *subject, uint8_t right) MUST_USE;
+/* Sets or (RIGHT_NONE) removes: scope entries in ascending order. One pass, however many they are. */
+enum err scope_list_merge(struct scope_list *l, struct bytes entries) MUST_USE;
 enum right scope_list_get(const struct scope_list *l, const uint8_t *subject);
 void scope_list_hash(const struct scope_list *l, uint8_t out[DIGEST_BYTES]);
 
 /* What both share of a subject. Network records are always shared whole. */
 enum mode agreed_mode(const struct scope_list *mine, const struct scope_list *theirs, const uint8_t *subject);
+/* The same, if theirs named the subject with that right. */
+enum mode agreed_mode_under(const struct scope_list *mine, enum right theirs, const uint8_t *subject);
 
 /*
  * Walks the agreed subjects in order, the network subject first. Start with

@@ -51,6 +51,7 @@ struct sync {
 	bool root_due;	  /* something changed since our last ROOT */
 	bool compare_due; /* one of the two roots is newer than the last comparison */
 	bool repairing;	  /* BUCKETS sent, nothing moved since */
+	uint64_t roots_unanswered; /* sent; to each the dialer may answer by BUCKETS once */
 	bool persist_due; /* roots are equal: note it with the writer */
 	struct message_root peer_root;
 	bool peer_root_known;

@@ -36,6 +36,7 @@ void repair_send_root(struct step *x)
 	sync_root(s, x->t, m.root.root, &m.root.count);
 	step_send(x, &m);
 	s->root_due = false;
+	s->roots_unanswered++;
 }
 
 static void send_buckets(struct step *x, const struct root *r)
@@ -97,10 +98,11 @@ void repair_on_buckets(struct step *x, const struct message_buckets *m)
 	struct root mine;
 	struct agreed_walk w = {0};
 	struct buf entries;
-	if (m->digests.n != sizeof mine.buckets) {
-		step_fail(x, ERR_BAD_FORM);
+	if (m->digests.n != sizeof mine.buckets || !s->roots_unanswered) {
+		step_fail(x, s->roots_unanswered ? ERR_BAD_FORM : ERR_PROTOCOL);
 		return;
 	}
+	s->roots_unanswered--;
 	if (m->epoch_mine != s->epoch_theirs || m->epoch_yours != s->epoch_mine)
 		return; /* said of another scope; roots are exchanged again after the change */
 	root_compute(&mine, x->t, &s->mine, &s->theirs);

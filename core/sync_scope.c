@@ -97,14 +97,31 @@ void scope_moved(struct step *x)
 		step_fail(x, e);
 }
 
+/* In ascending order, so that the list takes them in one pass. */
+static enum err check_entries(struct bytes entries)
+{
+	const struct scope_entry *at = (const struct scope_entry *)entries.p;
+	size_t n = entries.n / sizeof *at;
+	if (entries.n % sizeof *at)
+		return ERR_BAD_FORM;
+	for (size_t i = 0; i < n; i++) {
+		if (at[i].right > RIGHT_READ)
+			return ERR_BAD_FORM;
+		if (i && memcmp(at[i - 1].subject, at[i].subject, SUBJECT_BYTES) >= 0)
+			return ERR_NOT_CANONICAL;
+	}
+	return ERR_OK;
+}
+
 void scope_received(struct step *x, const struct message_scope *m)
 {
 	struct sync *s = x->s;
 	struct submission *p = step_gather(x);
 	struct buf ask;
 	bool was_known = s->theirs.known;
-	if (m->entries.n % (SUBJECT_BYTES + 1)) {
-		step_fail(x, ERR_BAD_FORM);
+	enum err e = check_entries(m->entries);
+	if (e) {
+		step_fail(x, e);
 		return;
 	}
 	if (m->reset) {
@@ -122,24 +139,10 @@ void scope_received(struct step *x, const struct message_scope *m)
 			step_fail(x, p->offers.err);
 	}
 	buf_init(&ask, MESSAGE_LIST_BYTES_MAX);
-	for (size_t i = 0; i < m->entries.n; i += SUBJECT_BYTES + 1) {
+	for (size_t i = 0; was_known && i < m->entries.n; i += SUBJECT_BYTES + 1) {
 		const uint8_t *entry = m->entries.p + i;
-		enum mode before = was_known ? agreed_mode(&s->mine, &s->theirs, entry) : MODE_NONE;
-		/* in order: a list that jumps about would cost its square */
-		if (i && memcmp(entry - SUBJECT_BYTES - 1, entry, SUBJECT_BYTES) >= 0) {
-			step_fail(x, ERR_NOT_CANONICAL);
-			break;
-		}
-		if (s->theirs.count >= SCOPE_SUBJECTS_MAX) {
-			step_fail(x, ERR_QUOTA);
-			break;
-		}
-		if (entry[SUBJECT_BYTES] > RIGHT_READ || scope_list_set(&s->theirs, entry, entry[SUBJECT_BYTES])) {
-			step_fail(x, ERR_BAD_FORM);
-			break;
-		}
-		enum mode after = was_known ? agreed_mode(&s->mine, &s->theirs, entry) : MODE_NONE;
-		if (after <= before)
+		enum mode after = agreed_mode_under(&s->mine, (enum right)entry[SUBJECT_BYTES], entry);
+		if (after <= agreed_mode(&s->mine, &s->theirs, entry))
 			continue;
 		repair_ask(x, &ask, entry, after);
 		if (ask.n + SUBJECT_ENTRY_BYTES > MESSAGE_LIST_BYTES_MAX)
@@ -147,6 +150,11 @@ void scope_received(struct step *x, const struct message_scope *m)
 	}
 	repair_send_subjects(x, &ask);
 	buf_release(&ask);
+	e = scope_list_merge(&s->theirs, m->entries);
+	if (e)
+		step_fail(x, e);
+	else if (s->theirs.count > SCOPE_SUBJECTS_MAX)
+		step_fail(x, ERR_QUOTA);
 	s->root_due = true;
 	s->status.complete = false;
 	if (!m->more && !s->theirs.known) {

@@ -4,8 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 
+#include "core/agreed.h"
 #include "core/leaf.h"
+#include "core/root.h"
 #include "core/transfer.h"
 #include "core/view.h"
 #include "proto/mp.h"
@@ -390,7 +393,7 @@ static void credit_is_kept_with_large_records(void **state)
 static void protocol_violations_end_the_session(void **state)
 {
 	(void)state;
-	static uint8_t odd[100];
+	static uint8_t odd[100], unsorted[2 * (SUBJECT_BYTES + 1)] = {1};
 	static const struct {
 		const char *name;
 		bool before_hello;
@@ -405,6 +408,7 @@ static void protocol_violations_end_the_session(void **state)
 		{"ACK going back", false, {.type = MESSAGE_ACK, .ack = {.bytes = 0}}, ERR_PROTOCOL},
 		{"SCOPE of a bad length", false, {.type = MESSAGE_SCOPE, .scope = {.entries = {odd, 16}}}, ERR_BAD_FORM},
 		{"SCOPE with an unknown right", false, {.type = MESSAGE_SCOPE, .scope = {.entries = {odd, 17}}}, ERR_BAD_FORM},
+		{"SCOPE out of order", false, {.type = MESSAGE_SCOPE, .scope = {.entries = {unsorted, sizeof unsorted}}}, ERR_NOT_CANONICAL},
 		{"BUCKETS of a bad length", false, {.type = MESSAGE_BUCKETS, .buckets = {.digests = {odd, 8}}}, ERR_BAD_FORM},
 		{"SUBJECTS of a bad length", false, {.type = MESSAGE_SUBJECTS, .subjects = {.entries = {odd, 35}}}, ERR_BAD_FORM},
 		{"LEAVES of a bad length", false, {.type = MESSAGE_LEAVES, .leaves = {.entries = {odd, 15}}}, ERR_BAD_FORM},
@@ -526,6 +530,55 @@ static void endless_offers_end_the_session(void **state)
 	assert_int_equal(l.end[1].error, ERR_QUOTA);
 }
 
+/* Each BUCKETS costs a look at all that is shared: one for each ROOT, and not one more. */
+static void buckets_are_owed_to_a_root(void **state)
+{
+	(void)state;
+	uint8_t digests[BUCKETS * ROOT_BUCKET_BYTES] = {0};
+	struct message m = {.type = MESSAGE_BUCKETS, .buckets = {.digests = {digests, sizeof digests}}};
+	meet();
+	uint64_t owed = l.end[1].said[MESSAGE_ROOT] - l.end[0].said[MESSAGE_BUCKETS], answered = 0;
+	assert_in_range(owed, 1, 20);
+	while (!l.end[1].error && answered <= owed) {
+		link_inject(&l, 1, &m);
+		link_pump(&l);
+		answered++;
+	}
+	assert_int_equal(l.end[1].error, ERR_PROTOCOL);
+	assert_int_equal(answered, owed + 1);
+}
+
+static void a_scope_list_takes_changes_in_one_pass(void **state)
+{
+	static const struct {
+		const char *list, *changes, *want; /* subject by its first letter, right by the digit behind */
+	} CASES[] = {
+		{"", "", ""},		      {"", "b3", "b3"},		     {"b3", "", "b3"},
+		{"b3", "a1c4", "a1b3c4"},     {"a1b3c4", "b0", "a1c4"},	     {"a1b3c4", "a0b0c0", ""},
+		{"a1b3c4", "a2c1", "a2b3c1"}, {"b3", "a0b4c0", "b4"},	     {"b1d1f1", "a2c2e2g2", "a2b1c2d1e2f1g2"},
+		{"a1", "a0", ""},	      {"c4", "a1b2", "a1b2c4"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		struct scope_list list = {.known = true};
+		const char *steps[] = {CASES[i].list, CASES[i].changes};
+		char got[40] = "";
+		for (int s = 0; s < 2; s++) {
+			uint8_t entries[8 * (SUBJECT_BYTES + 1)] = {0};
+			size_t n = 0;
+			for (const char *p = steps[s]; *p; p += 2, n += SUBJECT_BYTES + 1) {
+				entries[n] = (uint8_t)p[0];
+				entries[n + SUBJECT_BYTES] = (uint8_t)(p[1] - '0');
+			}
+			fixture_must(scope_list_merge(&list, bytes_of(entries, n)), "merge");
+		}
+		for (size_t k = 0; k < list.count; k++)
+			snprintf(got + 2 * k, sizeof got - 2 * k, "%c%d", list.at[k].subject[0], list.at[k].right);
+		assert_string_equal(got, CASES[i].want);
+		scope_list_release(&list);
+	}
+}
+
 /* Nonsense about subjects that are none of the peer's business tells it nothing. */
 static void questions_about_others_are_not_answered(void **state)
 {
@@ -578,6 +631,8 @@ int main(void)
 		TEST(a_flood_ends_the_session),
 		TEST(n5_what_is_no_fault_is_not_struck),
 		TEST(endless_offers_end_the_session),
+		TEST(buckets_are_owed_to_a_root),
+		TEST(a_scope_list_takes_changes_in_one_pass),
 		TEST(questions_about_others_are_not_answered),
 	};
 	if (sodium_init() < 0)
