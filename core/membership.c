@@ -44,7 +44,8 @@ static const struct member *next_due(const struct batch *b, const struct roster 
 	uint64_t half = (uint64_t)MEMBERSHIP_S * 1000 / 2;
 	for (; *i < r->count; ++*i) {
 		const struct member *m = &r->members[*i];
-		if (m->parents[0] == me && roster_standing(r, (int)*i, b->now_ms) == ERR_OK && m->before_ms - b->now_ms < half)
+		if (m->parents[0] == me && roster_takes(r, (int)*i, me) && roster_standing(r, (int)*i, b->now_ms) == ERR_OK &&
+		    m->before_ms - b->now_ms < half)
 			return &r->members[(*i)++];
 	}
 	return NULL;
@@ -68,6 +69,40 @@ enum err membership_renew_due(struct batch *b)
 			e = batch_roster(b, &r); /* the same schools in the same order */
 	}
 	return e;
+}
+
+enum err membership_belong(struct batch *b, const uint8_t issuer[SCHOOL_BYTES])
+{
+	const struct roster *r;
+	enum err e = batch_roster(b, &r);
+	if (e)
+		return e;
+	int me = roster_find(r, b->school->id), at = roster_find(r, issuer);
+	if (memcmp(issuer, b->school->id, SCHOOL_BYTES) == 0)
+		return ERR_SELF;
+	if (me == NO_SCHOOL)
+		return ERR_NOT_MEMBER;
+	if (at != NO_SCHOOL && roster_joined(r, me, at))
+		return ERR_OK;
+	if (r->members[me].joined_count == JOININGS_MAX)
+		return ERR_QUOTA;
+	struct body_joining body;
+	struct writing w = {.type = RECORD_JOINING, .subject = network_subject};
+	memcpy(body.issuer, issuer, SCHOOL_BYTES);
+	return batch_write_clear(b, &w, &body, NULL);
+}
+
+enum err membership_belong_due(struct batch *b)
+{
+	const struct roster *r;
+	enum err e = batch_roster(b, &r);
+	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	if (me == NO_SCHOOL)
+		return e;
+	const struct member *m = &r->members[me];
+	if (m->parents[0] == NO_SCHOOL || m->revoked || m->joined_count == JOININGS_MAX)
+		return ERR_OK;
+	return membership_belong(b, r->members[m->parents[0]].id);
 }
 
 enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], uint32_t powers, uint32_t depth, uint64_t before_ms)

@@ -19,9 +19,16 @@ enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES],
 
 /*
  * Renews the certificates of the schools directly below us of whose time less than half is left, on the
- * terms they have as far as ours reach. Those of revoked and expired schools end.
+ * terms they have as far as ours reach. Those of revoked and expired schools end; a school that we adopted
+ * must say first that it belongs to us.
  */
 enum err membership_renew_due(struct batch *b) MUST_USE;
+
+/* Says that we belong under that school, once: before it is said, its certificates need not count for us. */
+enum err membership_belong(struct batch *b, const uint8_t issuer[SCHOOL_BYTES]) MUST_USE;
+
+/* The same of our first parent: one that adopted us, or that we had before such things were said. */
+enum err membership_belong_due(struct batch *b) MUST_USE;
 
 /* New terms for a school directly below us, with the name and place it has. */
 enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], uint32_t powers, uint32_t depth,

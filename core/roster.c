@@ -98,6 +98,20 @@ bool roster_proven(const struct roster *r, const struct record *rec)
 	return author != NO_SCHOOL && roster_covers(r, author, rec->generation, rec->incarnation, rec->seq);
 }
 
+bool roster_joined(const struct roster *r, int member, int issuer)
+{
+	const struct member *m = &r->members[member];
+	for (size_t i = 0; i < m->joined_count; i++)
+		if (m->joined[i] == issuer)
+			return true;
+	return false;
+}
+
+bool roster_takes(const struct roster *r, int member, int issuer)
+{
+	return r->members[member].open || roster_joined(r, member, issuer);
+}
+
 static bool same_cuts(const struct cuts *a, const struct cuts *b)
 {
 	return bytes_equal(bytes_of(a->at, a->n), bytes_of(b->at, b->n));

@@ -9,6 +9,12 @@
  * earliest such certificate, and the terms are that issuer's latest. The
  * children of a revoked school belong to its issuer.
  *
+ * A certificate asks nobody whom it names; so a school says itself under which
+ * schools it belongs (joining records), and certificates of others do not count
+ * for it. One that said nothing yet is open to any. One whose word leads nowhere
+ * has no place, but may be revoked as if it had said nothing: else a revoked
+ * school could talk itself out of it.
+ *
  * A rotation and a revocation carry cuts: how far the old word goes. What an
  * author signed beyond them is kept and forwarded, but proves nothing
  * (roster_proven): no certificate, custody, entry or verdict of it counts.
@@ -47,6 +53,10 @@ struct member {
 	bool chained;
 	bool member; /* some certificate counts, or the root */
 	bool revoked;
+	bool held; /* by a school that it names, or would be if that one's word reached so far */
+	bool open; /* it named nobody: any certificate counts for it */
+	int joined[JOININGS_MAX]; /* the schools that it says it belongs under */
+	size_t joined_count;
 	struct cuts last; /* revoked: how far its word counts, by any school that revoked it */
 	int parents[PARENTS_MAX]; /* indices, NO_SCHOOL where none; [0] is on the route */
 	uint32_t powers;
@@ -92,6 +102,12 @@ bool roster_covers(const struct roster *r, int author, uint32_t generation, cons
  * (at most ROUTE_HOPS_MAX), 0 if there is none.
  */
 size_t roster_route(const struct roster *r, int a, int b, int path[]);
+
+/* Whether the member says that it belongs under that school. */
+bool roster_joined(const struct roster *r, int member, int issuer);
+
+/* Whether certificates by that issuer count for the member, as far as it is concerned. */
+bool roster_takes(const struct roster *r, int member, int issuer);
 
 /* The nearest school that stands above (or is) both; NO_SCHOOL if none. */
 int roster_ancestor(const struct roster *r, int a, int b);

@@ -26,6 +26,14 @@ struct revocation {
 	struct mark by;
 	uint8_t id[ID_BYTES];
 	struct bytes cuts;
+	bool judged; /* it counted, once */
+};
+
+/* A school's own word that it belongs under another. */
+struct joining {
+	struct mark by;
+	uint8_t id[ID_BYTES];
+	int issuer;
 };
 
 /* What one reading of the records gathers before it is judged. */
@@ -34,6 +42,8 @@ struct gathered {
 	size_t certificate_count;
 	struct revocation *revocations;
 	size_t revocation_count;
+	struct joining *joinings;
+	size_t joining_count;
 	struct record *identities; /* school and key event records */
 	size_t identity_count;
 	uint8_t (*ids)[SCHOOL_BYTES];
@@ -105,6 +115,20 @@ static enum err gather_revocation(struct gathered *g, const struct record *rec)
 	return ERR_OK;
 }
 
+static enum err gather_joining(struct gathered *g, const struct record *rec)
+{
+	union body b;
+	enum err e = body_decode(rec->type, rec->body, &b);
+	if (e)
+		return e;
+	struct joining *k = grow(&g->joinings, &g->joining_count, sizeof *k);
+	if (!k || !note_id(g, b.joining.issuer))
+		return ERR_NO_MEMORY;
+	*k = (struct joining){.issuer = (int)(g->id_count - 1), .by = mark_of(rec, g->id_count - 2)};
+	memcpy(k->id, rec->id, ID_BYTES);
+	return ERR_OK;
+}
+
 static enum err gather_one(struct gathered *g, const struct record *rec)
 {
 	if (!note_id(g, rec->author))
@@ -113,6 +137,8 @@ static enum err gather_one(struct gathered *g, const struct record *rec)
 		return gather_certificate(g, rec);
 	if (rec->type == RECORD_REVOCATION)
 		return gather_revocation(g, rec);
+	if (rec->type == RECORD_JOINING)
+		return gather_joining(g, rec);
 	if (rec->type != RECORD_SCHOOL && rec->type != RECORD_KEYEVENT)
 		return ERR_OK;
 	struct record *k = grow(&g->identities, &g->identity_count, sizeof *k);
@@ -162,6 +188,12 @@ static int by_member_and_id(const void *a, const void *b)
 	return memcmp(x->id, y->id, ID_BYTES);
 }
 
+static int by_id(const void *a, const void *b)
+{
+	const struct joining *x = a, *y = b;
+	return memcmp(x->id, y->id, ID_BYTES);
+}
+
 static int compare_ids(const void *a, const void *b)
 {
 	return memcmp(a, b, SCHOOL_BYTES);
@@ -201,10 +233,17 @@ static enum err index_all(struct roster *r, struct gathered *g)
 		k->by.author = index_of(r, g, k->by.author);
 		k->member = index_of(r, g, k->member);
 	}
+	for (size_t i = 0; i < g->joining_count; i++) {
+		struct joining *k = &g->joinings[i];
+		k->by.author = index_of(r, g, k->by.author);
+		k->issuer = index_of(r, g, k->issuer);
+	}
 	if (g->certificate_count)
 		qsort(g->certificates, g->certificate_count, sizeof *g->certificates, by_member_and_time);
 	if (g->revocation_count)
 		qsort(g->revocations, g->revocation_count, sizeof *g->revocations, by_member_and_id);
+	if (g->joining_count)
+		qsort(g->joinings, g->joining_count, sizeof *g->joinings, by_id);
 	return ERR_OK;
 }
 
@@ -300,10 +339,28 @@ static bool proven(const struct roster *r, const struct mark *m)
 	return roster_covers(r, m->author, m->generation, m->incarnation, m->seq);
 }
 
-static bool counts(const struct roster *r, const struct certificate *k)
+/* Before any school is judged revoked: what it says of its place counts as far as its keys do. */
+static void read_joinings(struct roster *r, const struct gathered *g)
+{
+	for (size_t i = 0; i < g->joining_count; i++) {
+		const struct joining *k = &g->joinings[i];
+		struct member *m = &r->members[k->by.author];
+		if (m->joined_count < JOININGS_MAX && proven(r, &k->by) && !roster_joined(r, k->by.author, k->issuer))
+			m->joined[m->joined_count++] = k->issuer;
+	}
+	for (size_t i = 0; i < r->count; i++)
+		r->members[i].open = r->members[i].joined_count == 0;
+}
+
+static bool entitled(const struct roster *r, const struct certificate *k)
 {
 	const struct member *issuer = &r->members[k->by.author];
-	return issuer->member && issuer->powers & POWER_ADMIT && k->depth < issuer->depth && proven(r, &k->by);
+	return issuer->member && issuer->powers & POWER_ADMIT && k->depth < issuer->depth;
+}
+
+static bool counts(const struct roster *r, const struct certificate *k)
+{
+	return entitled(r, k) && roster_takes(r, k->member, k->by.author) && proven(r, &k->by);
 }
 
 /* The member's certificates stand at [from, to). */
@@ -331,17 +388,77 @@ static enum err judge_revocations(struct roster *r, const struct gathered *g, ui
 {
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < g->revocation_count && !e; i++) {
-		const struct revocation *k = &g->revocations[i];
+		struct revocation *k = &g->revocations[i];
 		struct member *m = &r->members[k->member];
-		if (!m->member || m->height != height || !proven(r, &k->by))
+		if (k->judged || !m->member || m->height != height || !proven(r, &k->by))
 			continue;
 		for (int up = m->parents[0]; up != NO_SCHOOL && !e; up = r->members[up].parents[0])
 			if (up == k->by.author) {
-				m->revoked = true;
+				m->revoked = k->judged = true;
 				e = add_cuts(&m->last, k->cuts);
 			}
 	}
 	return e;
+}
+
+static void place_below(struct roster *r, const struct gathered *g, uint32_t height)
+{
+	const struct certificate *end = g->certificates + g->certificate_count;
+	for (const struct certificate *from = g->certificates, *to; from < end; from = to) {
+		struct member *m = &r->members[from->member];
+		const struct certificate *first = NULL;
+		for (to = from; to < end && to->member == from->member; to++)
+			if (!first && !m->member && counts(r, to) && r->members[to->by.author].height == height)
+				first = to;
+		if (first)
+			place(r, m, from, to, first);
+	}
+	for (size_t m = 0; m < r->count; m++)
+		if (r->members[m].height == height + 1)
+			r->members[m].member = true;
+}
+
+static void mark_held(struct roster *r, const struct gathered *g)
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < g->certificate_count; i++) {
+			const struct certificate *k = &g->certificates[i];
+			const struct member *issuer = &r->members[k->by.author];
+			struct member *m = &r->members[k->member];
+			if (!m->held && roster_joined(r, k->member, k->by.author) && (issuer->member ? entitled(r, k) : issuer->held))
+				m->held = more = true;
+		}
+	}
+}
+
+/* Those without a place whom nobody that they name holds, but somebody else would: to be judged as if they named nobody. */
+static bool open_up(struct roster *r, const struct gathered *g)
+{
+	bool more = false;
+	mark_held(r, g);
+	for (size_t i = 0; i < g->certificate_count; i++) {
+		const struct certificate *k = &g->certificates[i];
+		struct member *m = &r->members[k->member];
+		if (!m->member && !m->held && !m->open && entitled(r, k) && proven(r, &k->by))
+			m->open = more = true;
+	}
+	return more;
+}
+
+/* Whom no school that it names has placed stands there to be revoked; who is not, and all below, has no place. */
+static void withdraw(struct roster *r)
+{
+	for (uint32_t height = 1; height <= MEMBERSHIP_DEPTH_MAX + 1; height++)
+		for (size_t i = 0; i < r->count; i++) {
+			struct member *m = &r->members[i];
+			if (!m->member || m->revoked || m->height != height)
+				continue;
+			if ((m->open && m->joined_count) || !r->members[m->parents[0]].member) {
+				m->member = m->open = false;
+				m->parents[0] = NO_SCHOOL;
+			}
+		}
 }
 
 /* Level by level from the root, so that the order of records makes no difference. */
@@ -354,21 +471,13 @@ static enum err place_members(struct roster *r, const struct gathered *g)
 	root->powers = POWER_ALL;
 	root->depth = MEMBERSHIP_DEPTH_MAX;
 	root->before_ms = UINT64_MAX;
-	for (uint32_t height = 0; height <= MEMBERSHIP_DEPTH_MAX && !e; height++) {
-		for (const struct certificate *from = all, *to; from < end; from = to) {
-			struct member *m = &r->members[from->member];
-			const struct certificate *first = NULL;
-			for (to = from; to < end && to->member == from->member; to++)
-				if (!first && !m->member && counts(r, to) && r->members[to->by.author].height == height)
-					first = to;
-			if (first)
-				place(r, m, from, to, first);
+	do {
+		for (uint32_t height = 0; height <= MEMBERSHIP_DEPTH_MAX && !e; height++) {
+			place_below(r, g, height);
+			e = judge_revocations(r, g, height + 1);
 		}
-		for (size_t m = 0; m < r->count; m++)
-			if (r->members[m].height == height + 1)
-				r->members[m].member = true;
-		e = judge_revocations(r, g, height + 1);
-	}
+	} while (!e && open_up(r, g));
+	withdraw(r);
 	/* the founder speaks for itself: a certificate to itself carries its name */
 	for (const struct certificate *k = all; k < end; k++) {
 		if (&r->members[k->member] != root || k->by.author != k->member || !proven(r, &k->by))
@@ -426,6 +535,7 @@ enum err roster_load(struct roster *r, struct txn *t, const uint8_t root[SCHOOL_
 		e = read_keys(r, &g);
 	if (!e) {
 		mark_chained(r, &g);
+		read_joinings(r, &g);
 		e = place_members(r, &g);
 	}
 	if (!e) {
@@ -434,6 +544,7 @@ enum err roster_load(struct roster *r, struct txn *t, const uint8_t root[SCHOOL_
 	}
 	free(g.certificates);
 	free(g.revocations);
+	free(g.joinings);
 	free(g.identities);
 	free(g.ids);
 	if (e)

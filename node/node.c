@@ -251,7 +251,9 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	(void)j;
 	auth_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
-	enum err e = b->txn.err ? b->txn.err : membership_renew_due(b);
+	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
+	if (!e)
+		e = membership_renew_due(b);
 	return e ? e : erasure_due(b);
 }
 

@@ -116,7 +116,9 @@ static enum err run_join(struct batch *b, struct job *j)
 	enum err e = membership_join(b, p->root);
 	if (e)
 		return e;
-	e = admit_keys(b, p);
+	e = membership_belong(b, p->peer);
+	if (!e)
+		e = admit_keys(b, p);
 	j->wrote = e != ERR_OK;
 	return e;
 }

@@ -20,7 +20,7 @@ enum err peer_job_keys(struct node *n, const struct greet *g, peer_job_done done
 /* The issuer's answer to JOIN: checks the invitation, certifies the school, spends it. */
 enum err peer_job_certify(struct node *n, const struct greet *g, peer_job_done done, void *arg) MUST_USE;
 
-/* The joiner's: greet.root becomes ours. */
+/* The joiner's: greet.root becomes ours, and the peer the school that we say we belong under. */
 enum err peer_job_join(struct node *n, const struct greet *g, peer_job_done done, void *arg) MUST_USE;
 
 /*

@@ -44,6 +44,7 @@ enum limits {
 
 	/* membership */
 	MEMBERSHIP_DEPTH_MAX = 8,
+	JOININGS_MAX = 16, /* of one school that count */
 	SCOPE_SUBJECTS_MAX = 128 * 1024, /* that one peer may offer */
 	TASKS_MAX = 256 * 1024,		 /* that one session may have queued */
 	ROUTE_HOPS_MAX = 2 * MEMBERSHIP_DEPTH_MAX + 1,
