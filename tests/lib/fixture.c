@@ -145,6 +145,7 @@ void fixture_join(struct fixture *parent, struct fixture *child, uint32_t powers
 	fixture_must(batch_commit(&b), "commit");
 	fixture_batch(child, &b, now_ms);
 	fixture_must(membership_join(&b, parent->school.root), "join");
+	fixture_must(membership_belong(&b, parent->school.id), "belong");
 	fixture_must(batch_commit(&b), "commit");
 	fixture_share_network(parent, child, now_ms);
 	fixture_share_network(child, parent, now_ms);

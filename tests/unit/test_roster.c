@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/leaf.h"
+#include "core/view.h"
 #include "tests/lib/forge.h"
 
 enum { FOUNDER, SATELLITE, SECOND, OTHER, LONER, CAST };
@@ -109,6 +110,20 @@ static void revoke(int issuer, int whom)
 	cut_here(&cast[whom], cut);
 	memcpy(body.member, ids[whom], SCHOOL_BYTES);
 	forge(&cast[issuer], &w, &body, &records);
+}
+
+/* The school's own word that it belongs under that one. */
+static const uint8_t *join_in(int whom, const uint8_t *under, uint16_t period)
+{
+	struct body_joining body;
+	struct writing w = {.type = RECORD_JOINING, .subject = network_subject, .period = period};
+	memcpy(body.issuer, under, SCHOOL_BYTES);
+	return forge(&cast[whom], &w, &body, &records);
+}
+
+static void join(int whom, const uint8_t *under)
+{
+	join_in(whom, under, 0);
 }
 
 static void n2_cascade_of_three_levels(void **state)
@@ -218,6 +233,165 @@ static void second_parent_is_not_on_the_route(void **state)
 	assert_int_equal(n, 4);
 	assert_int_equal(who(&r, path[1]), SATELLITE);
 	assert_int_equal(who(&r, path[2]), FOUNDER);
+	roster_release(&r);
+}
+
+/* SATELLITE admits SECOND; then OTHER says by an older certificate that SECOND is its own, and revokes it. */
+static void only_whom_a_school_names_may_hold_it(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		int joins[2];
+		int parents[2];
+		bool revoked;
+	} cases[] = {
+		{"nothing said yet: as if by the earliest", {-1, -1}, {OTHER, SATELLITE}, true},
+		{"its parent named: the other's word is nothing", {SATELLITE, -1}, {SATELLITE, -1}, false},
+		{"both named: by the earliest", {SATELLITE, OTHER}, {OTHER, SATELLITE}, true},
+		{"both named, the other way round", {OTHER, SATELLITE}, {OTHER, SATELLITE}, true},
+		{"the other named", {OTHER, -1}, {OTHER, -1}, true},
+		{"one that does not hold it named: revoked as if nothing was said", {LONER, -1}, {OTHER, SATELLITE}, true},
+		{"itself named: likewise", {SECOND, -1}, {OTHER, SATELLITE}, true},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		stop(NULL);
+		start(NULL);
+		certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+		certify(FOUNDER, OTHER, POWER_ALL, 3);
+		certify(SATELLITE, SECOND, POWER_RELAY, 1);
+		for (int k = 0; k < 2 && cases[i].joins[k] >= 0; k++)
+			join(SECOND, ids[cases[i].joins[k]]);
+		cast[OTHER].time = 1;
+		certify(OTHER, SECOND, POWER_RELAY, 1);
+		revoke(OTHER, SECOND);
+		struct roster r = read_in(NULL);
+		const struct member *m = member(&r, SECOND);
+		for (int k = 0; k < 2; k++)
+			if (who(&r, m->parents[k]) != cases[i].parents[k])
+				fail_msg("%s: parent %d is %d", cases[i].name, k, who(&r, m->parents[k]));
+		if (!m->member || m->revoked != cases[i].revoked)
+			fail_msg("%s: member %d, revoked %d", cases[i].name, m->member, m->revoked);
+		roster_release(&r);
+	}
+}
+
+/* Its parent was revoked before anybody above had heard of it: if it named that one, it and those below it wait. */
+static void a_school_that_lost_its_place_is_not_taken_over(void **state)
+{
+	(void)state;
+	for (int named = 0; named < 2; named++) {
+		stop(NULL);
+		start(NULL);
+		certify(FOUNDER, SATELLITE, POWER_ALL, 4);
+		certify(FOUNDER, OTHER, POWER_ALL, 4);
+		revoke(FOUNDER, SATELLITE);
+		certify(SATELLITE, SECOND, POWER_ALL, 2);
+		certify(SECOND, LONER, POWER_RELAY, 1);
+		if (named)
+			join(SECOND, ids[SATELLITE]);
+		join(LONER, ids[SECOND]);
+		certify(OTHER, SECOND, POWER_RELAY, 0);
+		certify(OTHER, LONER, POWER_RELAY, 0);
+		revoke(OTHER, LONER);
+		struct roster r = read_in(NULL);
+		assert_int_equal(member(&r, SECOND)->member, !named);
+		assert_int_equal(member(&r, LONER)->revoked, !named); /* SECOND may admit nobody where OTHER holds it */
+		assert_int_equal(member(&r, LONER)->member, !named);
+		roster_release(&r);
+		/* until it says that it belongs there now */
+		join(SECOND, ids[OTHER]);
+		join(LONER, ids[OTHER]);
+		r = read_in(NULL);
+		assert_int_equal(who(&r, member(&r, SECOND)->parents[0]), OTHER);
+		assert_int_equal(who(&r, member(&r, LONER)->parents[0]), OTHER);
+		roster_release(&r);
+	}
+}
+
+/* A word that leads nowhere neither gives a place nor saves from a revocation. */
+static void a_revoked_school_cannot_talk_itself_out(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 4);
+	certify(SATELLITE, SECOND, POWER_ALL, 3);
+	certify(SECOND, OTHER, POWER_RELAY, 1);
+	join(SATELLITE, ids[LONER]);
+	certify(SATELLITE, LONER, POWER_ALL, 3); /* its own puppet, which certifies it */
+	certify(LONER, SATELLITE, POWER_ALL, 3);
+	struct roster r = read_in(NULL);
+	static const int out[] = {SATELLITE, SECOND, OTHER, LONER};
+	for (size_t i = 0; i < sizeof out / sizeof *out; i++) {
+		assert_false(member(&r, out[i])->member);
+		assert_int_equal(who(&r, member(&r, out[i])->parents[0]), -1);
+	}
+	roster_release(&r);
+	revoke(FOUNDER, SATELLITE);
+	r = read_in(NULL);
+	assert_true(member(&r, SATELLITE)->revoked);
+	assert_false(roster_covers(&r, roster_find(&r, ids[SATELLITE]), 0, cast[SATELLITE].incarnation, cast[SATELLITE].seq));
+	assert_int_equal(who(&r, member(&r, SECOND)->parents[0]), FOUNDER);
+	assert_true(member(&r, OTHER)->member);
+	roster_release(&r);
+}
+
+/* However often places are given. */
+static void a_revocation_is_judged_once(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 4);
+	certify(FOUNDER, OTHER, POWER_ALL, 4);
+	join(SATELLITE, ids[LONER]);
+	revoke(FOUNDER, OTHER);
+	struct roster r = read_in(NULL);
+	assert_int_equal(member(&r, OTHER)->last.n, CUT_BYTES);
+	roster_release(&r);
+}
+
+/* What a thief of the old key names counts as little as the rest of its word. */
+static void a_joining_beyond_the_cut_names_nobody(void **state)
+{
+	(void)state;
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(FOUNDER, OTHER, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_RELAY, 1);
+	join(SECOND, ids[SATELLITE]);
+	join(SECOND, ids[SATELLITE]);
+	struct forger owner, thief = cast[SECOND];
+	forge_rotation(&cast[SECOND], &records);
+	owner = cast[SECOND];
+	cast[SECOND] = thief;
+	join(SECOND, ids[OTHER]);
+	cast[SECOND] = owner;
+	cast[OTHER].time = 1;
+	certify(OTHER, SECOND, POWER_RELAY, 1);
+	struct roster r = read_in(NULL);
+	assert_int_equal(member(&r, SECOND)->joined_count, 1);
+	assert_int_equal(who(&r, member(&r, SECOND)->parents[0]), SATELLITE);
+	roster_release(&r);
+}
+
+/* Of more names than a school may give, those of the smallest ids count. */
+static void a_school_names_only_so_many(void **state)
+{
+	(void)state;
+	enum { NAMES = JOININGS_MAX + 9 };
+	uint8_t names[NAMES][SCHOOL_BYTES] = {{0}};
+	const uint8_t *words[NAMES];
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	for (int i = 0; i < NAMES; i++) {
+		names[i][0] = (uint8_t)(i + 1);
+		words[i] = join_in(SATELLITE, names[i], (uint16_t)(2000 + i * 7 % 5));
+	}
+	struct roster r = read_in(NULL);
+	const struct member *m = member(&r, SATELLITE);
+	assert_int_equal(m->joined_count, JOININGS_MAX);
+	for (int i = 0; i < NAMES; i++) {
+		size_t smaller = 0;
+		for (int k = 0; k < NAMES; k++)
+			smaller += memcmp(words[k], words[i], ID_BYTES) < 0;
+		assert_int_equal(roster_joined(&r, roster_find(&r, ids[SATELLITE]), roster_find(&r, names[i])), smaller < JOININGS_MAX);
+	}
 	roster_release(&r);
 }
 
@@ -431,6 +605,132 @@ static void n2_certificates_are_renewed_by_themselves(void **state)
 	}
 }
 
+static void commit_word(struct fixture *f, enum err (*word)(struct batch *b), size_t records_made)
+{
+	struct batch b;
+	fixture_batch(f, &b, now);
+	uint64_t lseq = b.next_lseq;
+	fixture_must(word(&b), "sweep");
+	fixture_must(word(&b), "once is enough");
+	assert_int_equal(b.next_lseq - lseq, records_made);
+	fixture_must(batch_commit(&b), "commit");
+}
+
+/* Founder, parent, child. The parent is revoked, and the founder renews when the child has said whose it is now. */
+static void n2_an_adopted_school_is_renewed_by_its_adopter(void **state)
+{
+	(void)state;
+	struct fixture founder, parent, child;
+	struct batch b;
+	fixture_create(&founder, 1, "Опорная школа", now);
+	fixture_create(&parent, 2, "Школа", now);
+	fixture_create(&child, 3, "Школа", now);
+	fixture_join(&founder, &parent, POWER_ALL, 3, now);
+	fixture_join(&parent, &child, POWER_ALL, 2, now);
+	fixture_batch(&parent, &b, now);
+	fixture_must(membership_change(&b, child.school.id, POWER_RELAY, 1, now + 1000), "terms");
+	fixture_must(batch_commit(&b), "commit");
+	fixture_share_network(&parent, &child, now);
+	fixture_share_network(&parent, &founder, now);
+	commit_word(&founder, membership_belong_due, 0);
+	commit_word(&child, membership_belong_due, 0);
+	fixture_batch(&founder, &b, now);
+	fixture_must(membership_revoke(&b, parent.school.id), "revoke");
+	fixture_must(batch_commit(&b), "commit");
+	commit_word(&founder, membership_renew_due, 0);
+	fixture_share_network(&founder, &child, now);
+	commit_word(&child, membership_belong_due, 1);
+	fixture_share_network(&child, &founder, now);
+	commit_word(&founder, membership_renew_due, 1);
+	fixture_share_network(&founder, &child, now);
+	struct fixture *const both[] = {&founder, &child};
+	for (int i = 0; i < 2; i++) {
+		const struct roster *r = &both[i]->school.roster;
+		const struct member *m = &r->members[roster_find(r, child.school.id)];
+		assert_int_equal(m->parents[0], roster_find(r, founder.school.id));
+		assert_int_equal(m->height, 1);
+		assert_true(m->before_ms == now + (uint64_t)MEMBERSHIP_S * 1000);
+		assert_int_equal(m->powers, POWER_RELAY);
+	}
+	fixture_close(&founder);
+	fixture_close(&parent);
+	fixture_close(&child);
+}
+
+/* A member from before there were joinings, and a school that a stranger certified before its own parent's word came. */
+static void the_sweep_names_the_parent_of_one_that_named_nobody(void **state)
+{
+	(void)state;
+	for (int named = 0; named < 2; named++) {
+		struct fixture parent, child;
+		struct batch b;
+		struct membership_terms terms = {.name = "Школа", .region = "", .district = "", .before_ms = forever};
+		fixture_create(&parent, 1, "Опорная школа", now);
+		fixture_create(&child, 2, "Школа", now);
+		fixture_batch(&parent, &b, now);
+		fixture_must(membership_certify(&b, child.school.id, &terms), "certify");
+		fixture_must(batch_commit(&b), "commit");
+		fixture_batch(&child, &b, now);
+		fixture_must(membership_join(&b, parent.school.id), "join");
+		if (named)
+			fixture_must(membership_belong(&b, ids[OTHER]), "belong");
+		fixture_must(batch_commit(&b), "commit");
+		fixture_share_network(&parent, &child, now);
+		commit_word(&child, membership_belong_due, !named);
+		fixture_close(&parent);
+		fixture_close(&child);
+	}
+}
+
+/* A school that nobody asked says that another's child is its own, longer than anybody, and revokes it. */
+static void n2_a_stranger_takes_no_school_over(void **state)
+{
+	(void)state;
+	enum { TOP, ABOVE, HOSTILE, LEAF, SCHOOLS };
+	struct fixture f[SCHOOLS];
+	struct pool theft = {0};
+	struct forger thief;
+	struct batch b;
+	uint8_t student[SUBJECT_BYTES];
+	for (unsigned i = 0; i < SCHOOLS; i++)
+		fixture_create(&f[i], 1 + i, "Школа", now);
+	fixture_join(&f[TOP], &f[ABOVE], POWER_ALL, 4, now);
+	fixture_join(&f[TOP], &f[HOSTILE], POWER_ALL, 4, now);
+	fixture_join(&f[ABOVE], &f[LEAF], POWER_RELAY, 0, now);
+	fixture_share_network(&f[ABOVE], &f[TOP], now);
+	fixture_share_network(&f[TOP], &f[ABOVE], now);
+	fixture_share_network(&f[ABOVE], &f[LEAF], now);
+	fixture_batch(&f[LEAF], &b, now);
+	fixture_student(&f[LEAF], &b, 1, student);
+	fixture_must(batch_commit(&b), "enrol");
+	forger_of(&thief, &f[HOSTILE]);
+	thief.time = 1;
+	forge_certificate(&thief, f[LEAF].school.id, POWER_RELAY, 0, 0, forever, &theft);
+	struct body_revocation body = {.cuts = {0}};
+	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
+	memcpy(body.member, f[LEAF].school.id, SCHOOL_BYTES);
+	forge(&thief, &w, &body, &theft);
+	static const int held_by[] = {TOP, ABOVE, LEAF};
+	for (size_t i = 0; i < sizeof held_by / sizeof *held_by; i++) {
+		struct fixture *at = &f[held_by[i]];
+		assert_int_equal(pool_give(&theft, at, now), ERR_OK);
+		const struct roster *r = &at->school.roster;
+		const struct member *m = &r->members[roster_find(r, f[LEAF].school.id)];
+		assert_int_equal(m->parents[0], roster_find(r, f[ABOVE].school.id));
+		assert_int_equal(m->parents[1], NO_SCHOOL);
+		assert_int_equal(roster_standing(r, (int)(m - r->members), now), ERR_OK);
+	}
+	struct custody_row row;
+	struct txn t;
+	fixture_must(txn_begin(&t, f[LEAF].store, false), "read");
+	assert_true(view_custody(&t, student, &row));
+	txn_abort(&t);
+	assert_int_equal(row.state, CUSTODY_HELD);
+	pool_release(&theft);
+	for (unsigned i = 0; i < SCHOOLS; i++)
+		fixture_close(&f[i]);
+}
+
 static void same_roster(const struct roster *a, const struct roster *b)
 {
 	assert_true(roster_same_tree(a, b));
@@ -441,20 +741,43 @@ static void same_roster(const struct roster *a, const struct roster *b)
 			assert_memory_equal(x.keys[g].sign, y.keys[g].sign, 32);
 		assert_memory_equal(x.id, y.id, SCHOOL_BYTES);
 		assert_true(x.member == y.member && x.chained == y.chained && x.powers == y.powers && x.depth == y.depth);
+		assert_true(x.open == y.open && x.joined_count == y.joined_count);
+		assert_memory_equal(x.joined, y.joined, sizeof x.joined);
 		assert_true(x.height == y.height && x.after_ms == y.after_ms && x.before_ms == y.before_ms);
 		assert_string_equal(x.name, y.name);
 	}
 }
 
-/* Eight records that touch each other in every way: 40 320 orders, one roster. */
+/* Every order of the pool's eight records, 40 320, gives one roster. SECOND ends below that school. */
+static void every_order_agrees(int below)
+{
+	size_t order[8];
+	assert_int_equal(records.count, 8);
+	for (size_t i = 0; i < 8; i++)
+		order[i] = i;
+	struct roster first = read_in(order);
+	assert_int_equal(who(&first, member(&first, SECOND)->parents[0]), below);
+	while (forge_next_order(order, 8)) {
+		struct roster r = read_in(order);
+		same_roster(&first, &r);
+		roster_release(&r);
+	}
+	roster_release(&first);
+}
+
+/* Records that touch each other in every way; of identities the pool has that of `identity` only. */
+static void start_bare(int identity, struct pool *aside)
+{
+	pool_release(&records);
+	for (int i = 0; i < CAST; i++)
+		forger_create(&cast[i], 100 + (unsigned)i, i == identity ? &records : aside);
+}
+
 static void n2_any_order_gives_the_same_roster(void **state)
 {
 	(void)state;
-	size_t order[8];
-	pool_release(&records);
 	struct pool aside = {0};
-	for (unsigned i = 0; i < CAST; i++)
-		forger_create(&cast[i], 100 + i, i == SATELLITE ? &records : &aside);
+	start_bare(SATELLITE, &aside);
 	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
 	certify(SATELLITE, SECOND, POWER_ALL, 2);
 	certify(FOUNDER, OTHER, POWER_ALL, 3);
@@ -463,17 +786,44 @@ static void n2_any_order_gives_the_same_roster(void **state)
 	certify(SATELLITE, SECOND, POWER_RELAY, 1);
 	forge_rotation(&cast[SATELLITE], &records);
 	revoke(FOUNDER, SATELLITE);
-	assert_int_equal(records.count, 8);
-	for (size_t i = 0; i < 8; i++)
-		order[i] = i;
-	struct roster first = read_in(order);
-	assert_int_equal(who(&first, member(&first, SECOND)->parents[0]), FOUNDER);
-	while (forge_next_order(order, 8)) {
-		struct roster r = read_in(order);
-		same_roster(&first, &r);
-		roster_release(&r);
-	}
-	roster_release(&first);
+	every_order_agrees(FOUNDER);
+	pool_release(&aside);
+}
+
+/* SECOND names its parent and the founder, which adopts it; OTHER would have it. */
+static void n2_any_order_of_joinings_gives_the_same_roster(void **state)
+{
+	(void)state;
+	struct pool aside = {0};
+	start_bare(-1, &aside);
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(FOUNDER, OTHER, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_ALL, 2);
+	join(SECOND, ids[SATELLITE]);
+	join(SECOND, ids[FOUNDER]);
+	cast[OTHER].time = 1;
+	certify(OTHER, SECOND, POWER_RELAY, 1);
+	revoke(OTHER, SECOND);
+	revoke(FOUNDER, SATELLITE);
+	every_order_agrees(FOUNDER);
+	pool_release(&aside);
+}
+
+/* SATELLITE names nobody that holds it: it has no place, and what was below it can be revoked all the same. */
+static void n2_any_order_of_vain_joinings_gives_the_same_roster(void **state)
+{
+	(void)state;
+	struct pool aside = {0};
+	start_bare(-1, &aside);
+	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
+	certify(FOUNDER, OTHER, POWER_ALL, 3);
+	certify(SATELLITE, SECOND, POWER_ALL, 2);
+	join(SATELLITE, ids[LONER]);
+	join(SECOND, ids[SATELLITE]);
+	certify(LONER, OTHER, POWER_RELAY, 1);
+	revoke(FOUNDER, SECOND);
+	revoke(SATELLITE, SECOND);
+	every_order_agrees(SATELLITE);
 	pool_release(&aside);
 }
 
@@ -487,6 +837,12 @@ int main(void)
 		TEST(certificates_have_their_time),
 		TEST(revocation_hands_the_children_up),
 		TEST(second_parent_is_not_on_the_route),
+		TEST(only_whom_a_school_names_may_hold_it),
+		TEST(a_school_that_lost_its_place_is_not_taken_over),
+		TEST(a_revoked_school_cannot_talk_itself_out),
+		TEST(a_revocation_is_judged_once),
+		TEST(a_joining_beyond_the_cut_names_nobody),
+		TEST(a_school_names_only_so_many),
 		TEST(nobody_is_its_own_parent),
 		TEST(routes_and_ancestors),
 		TEST(n2_the_deepest_cascade_still_routes),
@@ -494,8 +850,13 @@ int main(void)
 		TEST(the_old_key_counts_up_to_its_cut),
 		TEST(a_revoked_school_counts_up_to_its_cut),
 		TEST(n2_certificates_are_renewed_by_themselves),
+		TEST(n2_an_adopted_school_is_renewed_by_its_adopter),
+		TEST(the_sweep_names_the_parent_of_one_that_named_nobody),
+		TEST(n2_a_stranger_takes_no_school_over),
 		TEST(short_id_names_one_school_or_none),
 		TEST(n2_any_order_gives_the_same_roster),
+		TEST(n2_any_order_of_joinings_gives_the_same_roster),
+		TEST(n2_any_order_of_vain_joinings_gives_the_same_roster),
 	};
 	return cmocka_run_group_tests_name("roster", tests, open_scratch, close_scratch);
 }

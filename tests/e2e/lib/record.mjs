@@ -7,7 +7,7 @@ import { decode } from './msgpack.mjs';
 
 const FIELDS = ['version', 'type', 'author', 'generation', 'incarnation', 'seq', 'subject', 'time', 'period', 'refs', 'keyId',
 	'bodyLength', 'bodyHash'];
-export const TYPES = { 1: 'school', 2: 'keyevent', 3: 'membership', 4: 'revocation', 5: 'commons', 6: 'aggregate',
+export const TYPES = { 1: 'school', 2: 'keyevent', 3: 'membership', 4: 'revocation', 5: 'commons', 6: 'aggregate', 7: 'joining',
 	16: 'enrolment', 17: 'claim', 18: 'release', 19: 'accept', 20: 'decline', 21: 'void_', 22: 'resolve', 23: 'link_',
 	24: 'erase', 25: 'attest', 26: 'keywrap', 32: 'person', 33: 'entry', 34: 'verdict', 35: 'retract', 36: 'manifest' };
 const NONCE = 24;
