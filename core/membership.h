@@ -18,10 +18,16 @@ struct membership_terms {
 enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES], const struct membership_terms *m) MUST_USE;
 
 /*
- * Renews the certificates of the schools directly below us of whose time less than half is left, on the
- * terms they have as far as ours reach. Those of revoked and expired schools end.
+ * Renews the certificates of the schools directly below us of whose time less than half is left, for as
+ * long and on the terms they have, as far as ours reach. Those of revoked and expired schools end.
  */
 enum err membership_renew_due(struct batch *b) MUST_USE;
+
+/*
+ * Where a school directly below us was revoked from further above, by somebody who holds
+ * little of it: adds our own revocation, so that what we hold of it goes on to count.
+ */
+enum err membership_second(struct batch *b) MUST_USE;
 
 /* New terms for a school directly below us, with the name and place it has. */
 enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], uint32_t powers, uint32_t depth,

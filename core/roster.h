@@ -31,7 +31,7 @@ struct cuts {
 	uint8_t *at; /* CUT_BYTES each: incarnation | seq u64; owned */
 	size_t n;    /* bytes */
 };
-enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_BYTES_MAX = 4096 };
+enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_MAX = 256, CUTS_BYTES_MAX = CUTS_MAX * CUT_BYTES };
 
 struct school_key {
 	uint8_t sign[32];
@@ -47,6 +47,7 @@ struct member {
 	bool chained;
 	bool member; /* some certificate counts, or the root */
 	bool revoked;
+	bool parent_revoked; /* and its issuer, who holds its records, says how far they count */
 	struct cuts last; /* revoked: how far its word counts, by any school that revoked it */
 	int parents[PARENTS_MAX]; /* indices, NO_SCHOOL where none; [0] is on the route */
 	uint32_t powers;

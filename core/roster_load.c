@@ -338,6 +338,7 @@ static enum err judge_revocations(struct roster *r, const struct gathered *g, ui
 		for (int up = m->parents[0]; up != NO_SCHOOL && !e; up = r->members[up].parents[0])
 			if (up == k->by.author) {
 				m->revoked = true;
+				m->parent_revoked |= up == m->parents[0];
 				e = add_cuts(&m->last, k->cuts);
 			}
 	}

@@ -1,6 +1,7 @@
 #include "core/school.h"
 
 #include "core/batch.h"
+#include "core/erasure.h"
 #include "proto/require.h"
 
 bool meta_get(struct txn *t, const char *name, struct bytes *value)
@@ -166,6 +167,20 @@ enum err school_create(struct store *store, struct store *keys, const uint8_t ma
 	return e;
 }
 
+/* Appends to the list of our earlier incarnations. */
+static void note_past(struct txn *t, const uint8_t *incarnation)
+{
+	struct bytes there = {0};
+	struct buf list;
+	meta_get(t, META_PAST, &there);
+	buf_init(&list, there.n + INCARNATION_BYTES);
+	buf_put(&list, there.p, there.n);
+	buf_put(&list, incarnation, INCARNATION_BYTES);
+	t->err = t->err ? t->err : list.err;
+	meta_put(t, META_PAST, buf_bytes(&list));
+	buf_release(&list);
+}
+
 enum err school_reincarnate(struct school *s, const uint8_t seed[32])
 {
 	struct txn t;
@@ -173,14 +188,16 @@ enum err school_reincarnate(struct school *s, const uint8_t seed[32])
 	struct seed own;
 	memcpy(own.key, seed, sizeof own.key);
 	own.used = 0;
-	seed_take(&own, s->incarnation, sizeof s->incarnation);
 	put_u64(start + 8, s->last_time);
 	enum err e = txn_begin(&t, s->store, true);
 	if (e)
 		return e;
+	note_past(&t, s->incarnation);
+	seed_take(&own, s->incarnation, sizeof s->incarnation);
 	meta_put(&t, META_INCARNATION, bytes_of(s->incarnation, sizeof s->incarnation));
 	meta_put(&t, META_SEQ, bytes_of(start, sizeof start));
 	meta_put(&t, META_RESTORED, bytes_of(&flag, 1));
+	erasure_orders_forget(&t);
 	s->next_seq = 0;
 	return txn_commit(&t);
 }

@@ -77,6 +77,7 @@ enum err school_reincarnate(struct school *s, const uint8_t seed[32]) MUST_USE;
 #define META_ROOT "root"
 #define META_ID "id"
 #define META_INCARNATION "incarnation"
+#define META_PAST "past" /* incarnations before this one */
 #define META_SEQ "seq"
 #define META_RESTORED "restored"
 

@@ -263,13 +263,22 @@ static enum err copy_beside(const struct keyring *k, struct store *s, const char
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return of_errno(errno);
 	unlink(file); /* of an attempt that broke off */
-	enum err e = store_copy(s, path);
+	enum err e = disk_has_room(path, store_bytes(s)) ? store_copy(s, path) : ERR_DISK_FULL;
 	int fd = e ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 	if (!e && (fd < 0 || fsync(fd) != 0))
 		e = ERR_IO;
 	if (fd >= 0)
 		close(fd);
 	return e;
+}
+
+static void drop_copy(const struct keyring *k, const char *name)
+{
+	char path[DATA_PATH_BYTES_MAX], file[DATA_PATH_BYTES_MAX];
+	if (keyring_path(k->dir, name, path) || keyring_path(path, "data.mdb", file))
+		return;
+	unlink(file);
+	rmdir(path);
 }
 
 static enum err take_copy(const struct keyring *k, const char *copy, const char *live)
@@ -291,8 +300,11 @@ enum err keyring_compact(struct keyring *k, struct opened *o, char error[KEYRING
 	enum err e = copy_beside(k, o->keys, "keys.compact");
 	if (!e)
 		e = copy_beside(k, o->store, "store.compact");
-	if (e)
+	if (e) {
+		drop_copy(k, "keys.compact");
+		drop_copy(k, "store.compact");
 		return explain(error, k->dir, "what was erased could not be cleared from the files: is the disk full?", e);
+	}
 	keyring_close_school(o);
 	e = take_copy(k, "keys.compact", "keys");
 	if (!e)

@@ -31,6 +31,13 @@ void pool_release(struct pool *p)
 	*p = (struct pool){0};
 }
 
+struct record pool_record(const struct forged *k)
+{
+	struct record r;
+	fixture_must(record_read(bytes_of(k->raw, k->n), &r), "record");
+	return r;
+}
+
 void pool_take(struct pool *p, struct fixture *f, const uint8_t *subject)
 {
 	struct txn t;

@@ -21,6 +21,9 @@ struct pool {
 void pool_add(struct pool *p, struct bytes raw);
 void pool_release(struct pool *p);
 
+/* Borrowed from the pool. */
+struct record pool_record(const struct forged *k);
+
 /* Every record that the school holds of the subject; NULL: of all subjects. */
 void pool_take(struct pool *p, struct fixture *f, const uint8_t *subject);
 

@@ -402,10 +402,17 @@ static void n2_certificates_are_renewed_by_themselves(void **state)
 	(void)state;
 	static const struct {
 		const char *name;
-		uint64_t left_s; /* of the child's time */
+		uint64_t life_s, over_s;
 		bool renewed;
-	} cases[] = {{"fresh", MEMBERSHIP_S, false}, {"just more than half", MEMBERSHIP_S / 2 + 1, false},
-		     {"less than half", MEMBERSHIP_S / 2 - 1, true}, {"the last second", 1, true}};
+	} cases[] = {
+		{"fresh", MEMBERSHIP_S, 0, false},
+		{"just less than half over", MEMBERSHIP_S, MEMBERSHIP_S / 2, false},
+		{"more than half over", MEMBERSHIP_S, MEMBERSHIP_S / 2 + 1, true},
+		{"the last second", MEMBERSHIP_S, MEMBERSHIP_S - 1, true},
+		{"over", MEMBERSHIP_S, MEMBERSHIP_S, false},
+		{"a short one, fresh", 30 * 24 * 3600, 0, false},
+		{"a short one, more than half over", 30 * 24 * 3600, 16 * 24 * 3600, true},
+	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct fixture parent, child;
 		struct batch b;
@@ -413,16 +420,17 @@ static void n2_certificates_are_renewed_by_themselves(void **state)
 		fixture_create(&child, 2, "Школа", now);
 		fixture_join(&parent, &child, POWER_ALL, 3, now);
 		fixture_batch(&parent, &b, now + 1);
-		fixture_must(membership_change(&b, child.school.id, POWER_RELAY, 1, now + cases[i].left_s * 1000), "terms");
+		fixture_must(membership_change(&b, child.school.id, POWER_RELAY, 1, now + 1 + cases[i].life_s * 1000), "terms");
 		assert_int_equal(membership_change(&b, parent.school.id, POWER_RELAY, 1, now), ERR_SELF);
 		fixture_must(batch_commit(&b), "commit");
-		fixture_batch(&parent, &b, now);
+		uint64_t later = now + 1 + cases[i].over_s * 1000;
+		fixture_batch(&parent, &b, later);
 		fixture_must(membership_renew_due(&b), "renew");
 		fixture_must(membership_renew_due(&b), "once is enough");
 		fixture_must(batch_commit(&b), "commit");
 		const struct roster *r = &parent.school.roster;
 		const struct member *m = &r->members[roster_find(r, child.school.id)];
-		if ((m->before_ms == now + (uint64_t)MEMBERSHIP_S * 1000) != (cases[i].renewed || !i))
+		if (m->before_ms != (cases[i].renewed ? later : now + 1) + cases[i].life_s * 1000)
 			fail_msg("%s", cases[i].name);
 		assert_int_equal(m->powers, POWER_RELAY);
 		assert_int_equal(m->depth, 1);

@@ -205,7 +205,7 @@ static void cuts_name_the_last_of_each_incarnation(void **state)
 	forger_of(&f[1], &school);
 	memset(f[1].incarnation, 0xee, INCARNATION_BYTES);
 	for (int i = 0; i < 2; i++) {
-		f[i].seq = (uint64_t)(7 - 4 * i) << 33;
+		f[i].seq = (uint64_t)(7 - 4 * i);
 		forge_certificate(&f[i], parent.school.id, 0, 0, 0, 1, &p);
 		forge_certificate(&f[i], parent.school.id, 0, 0, 0, 2, &p);
 	}
