@@ -201,6 +201,30 @@ static int reopen(const char *dir, const uint8_t secret[32])
 	return 0;
 }
 
+/* Records, and not one key: an earlier attempt to make the node anew broke off before the sheet was used. */
+static bool keys_missing(const char *dir)
+{
+	struct offline o;
+	struct txn t, keys;
+	struct cursor c;
+	uint8_t subject[SUBJECT_BYTES];
+	bool missing = false;
+	if (offline_open(&o, dir))
+		return false;
+	if (!txn_begin(&t, o.opened.store, false)) {
+		cursor_open(&c, &t, T_LEAF);
+		missing = cursor_last(&c) && memcmp(c.key.p, network_subject, SUBJECT_BYTES) != 0;
+		cursor_close(&c);
+		txn_abort(&t);
+	}
+	if (missing && !txn_begin(&keys, o.opened.keys, false)) {
+		missing = !vault_next(&keys, NULL, subject);
+		txn_abort(&keys);
+	}
+	offline_close(&o);
+	return missing;
+}
+
 static int restore(const char *dir, const char *backup, const char *sheet)
 {
 	struct keyring k;
@@ -228,6 +252,11 @@ static int restore(const char *dir, const char *backup, const char *sheet)
 		if (code && gone)
 			keyring_unplace(dir);
 		keyring_close(&k);
+	}
+	if (!code && !gone && keys_missing(dir)) {
+		fprintf(stderr, "The keys of students and staff are missing; the recovery sheet opens them.\n");
+		code = offline_sheet_key(sheet, secret);
+		gone = true;
 	}
 	if (!code && gone)
 		code = reopen(dir, secret);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cascade, settle, someone } from './lib/network.mjs';
-import { stopAll } from './lib/node.mjs';
+import { Node, stopAll } from './lib/node.mjs';
 import { estafeta, must } from './lib/run.mjs';
 
 describe('the server is gone: backup and recovery sheet make the school\'s node anew', () => {
@@ -44,6 +44,18 @@ describe('the server is gone: backup and recovery sheet make the school\'s node 
 		await net.left.agrees(net.founder);
 		await net.left.achieve(student.id, 'И снова в строю');
 		await net.left.agrees(net.founder);
+	});
+
+	test('restoring anew broke off before the keys were opened: once more brings them too', async () => {
+		await net.left.stop();
+		const other = await Node.create(net.dir, 'Пустая школа', { dir: 'empty' });
+		fs.rmSync(path.join(net.left.dir, 'keys'), { recursive: true });
+		fs.cpSync(path.join(other.dir, 'keys'), path.join(net.left.dir, 'keys'), { recursive: true });
+		assert.match(await must('restore', path.join(net.dir, 'backup'), '--dir', net.left.dir, '--sheet', path.join(net.dir, 'sheet')), /Keys of 1 students/);
+		await net.left.start();
+		assert.equal((await net.left.entries(student.id)).length, entries.length);
+		await net.left.agrees(net.founder);
+		assert.equal((await net.left.entries(student.id)).length, entries.length + 1);
 	});
 
 	test('keys/ alone is lost: recover opens it with the sheet', async () => {

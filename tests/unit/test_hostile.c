@@ -415,6 +415,7 @@ static void with_earlier_keys_nothing_is_written(void **state)
 	uint8_t fresh[SUBJECT_BYTES], seed[32] = {9};
 	(void)state;
 	fixture_create(&twin, 2, "Старая школа", now);
+	fixture_must(IN_BATCH(twin, membership_join(in, relay.school.id)), "join");
 	carry(&old, &twin);
 	fixture_must(school_reincarnate(&twin.school, seed), "restore");
 	rotate(&old);
