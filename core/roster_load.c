@@ -282,7 +282,7 @@ static enum err read_keys(struct roster *r, struct gathered *g)
 		struct member *m = &r->members[roster_find(r, g->identities[i].author)];
 		if (g->identities[i].generation == m->key_count && m->key_count < KEY_EVENTS_MAX)
 			e = add_key(m, &g->identities[i]);
-		else if (g->identities[i].generation + 1u == m->key_count)
+		else if (m->key_count && g->identities[i].generation == m->key_count - 1)
 			e = unite_cuts(m, &g->identities[i]);
 	}
 	return e;
