@@ -7,6 +7,7 @@
 #include "core/membership.h"
 #include "core/scope.h"
 #include "core/seen.h"
+#include "core/succession.h"
 #include "core/transfer.h"
 #include "core/view.h"
 #include "proto/require.h"
@@ -94,7 +95,6 @@ static enum err signer_in(const struct roster *roster, const struct record *r, u
 		return e;
 	}
 	if (r->type == RECORD_KEYEVENT) {
-		uint8_t commitment[HASH_BYTES];
 		e = body_decode(r->type, r->body, &body);
 		if (e)
 			return e;
@@ -102,8 +102,7 @@ static enum err signer_in(const struct roster *roster, const struct record *r, u
 			return ERR_BAD_FORM;
 		if (r->generation > m->key_count)
 			return ERR_UNKNOWN_AUTHOR;
-		hash_of(commitment, sizeof commitment, DOMAIN_NEXT, bytes_of(body.keyevent.sign, 32));
-		if (memcmp(commitment, m->keys[r->generation - 1].next, sizeof commitment) != 0)
+		if (!succession_follows(m->keys[r->generation - 1].next, body.keyevent.sign, body.keyevent.next))
 			return ERR_BAD_SIGNATURE;
 		memcpy(out, body.keyevent.sign, 32);
 		return ERR_OK;

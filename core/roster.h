@@ -36,8 +36,8 @@ enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_MAX = 256, CUTS_BYTES_MAX = CUTS_
 struct school_key {
 	uint8_t sign[32];
 	uint8_t kx[32];
-	uint8_t next[32];   /* commitment to the next signing key */
-	struct cuts before; /* of a later key: how far the one before it counts */
+	uint8_t next[32];   /* commitment to the next signing key (core/succession.h) */
+	struct cuts before; /* of a later key: how far the one before it counts, by any event of it */
 };
 
 struct member {

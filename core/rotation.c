@@ -50,7 +50,6 @@ enum err rotation_write(struct batch *b, const struct identity *next)
 {
 	struct body_keyevent body;
 	struct buf cuts;
-	uint8_t public[32];
 	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
 	if (b->school->roster.count > 1 && meta_get(&b->txn, META_RESTORED, NULL))
 		return ERR_INCOMPLETE;
@@ -59,8 +58,7 @@ enum err rotation_write(struct batch *b, const struct identity *next)
 	if (!e) {
 		body.cuts = buf_bytes(&cuts);
 		public_of(next->sign_seed, body.sign);
-		public_of(next->next_seed, public);
-		hash_of(body.next, HASH_BYTES, DOMAIN_NEXT, bytes_of(public, sizeof public));
+		memcpy(body.next, next->next, sizeof body.next);
 		crypto_scalarmult_base(body.kx, next->kx_secret);
 		put_on(b->school, next);
 		e = batch_write_clear(b, &w, &body, NULL);

@@ -150,8 +150,10 @@ static int bring(const struct keyring *k, const struct places *p, const char *ba
 	int code = 0, me = roster_find(&s.roster, s.id);
 	if (!school_has_key(&s))
 		code = cmd_fail(EX_DATAERR, "%s: a backup of another school; nothing was changed", backup);
-	else if (s.roster.members[me].key_count != k->identity.generation + 1u)
+	else if (s.roster.members[me].key_count < k->identity.generation + 1u)
 		code = cmd_fail(EX_DATAERR, "%s: from before the school's keys were changed; nothing was changed: use a later backup", backup);
+	else if (s.roster.members[me].key_count > k->identity.generation + 1u)
+		fprintf(stderr, "node.key is from before the school's keys were changed: run estafeta rotate, with the recovery sheet.\n");
 	randombytes_buf(seed, sizeof seed);
 	enum err e = code ? ERR_OK : school_reincarnate(&s, seed);
 	school_close(&s);

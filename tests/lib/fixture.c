@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/succession.h"
 #include "proto/mp.h"
 
 static char root[64];
@@ -64,10 +65,10 @@ void fixture_create(struct fixture *f, unsigned n, const char *name, uint64_t no
 	f->seed.key[31] = 1;
 	seed_take(&f->seed, f->master, sizeof f->master);
 	seed_take(&f->seed, f->identity.sign_seed, 32);
-	seed_take(&f->seed, f->identity.next_seed, 32);
 	seed_take(&f->seed, f->identity.kx_secret, 32);
 	seed_take(&f->seed, f->recovery_secret, 32);
 	crypto_scalarmult_base(f->identity.recovery, f->recovery_secret);
+	succession_from(f->identity.next, f->recovery_secret, 1);
 	seed_take(&f->seed, seed, sizeof seed);
 	open_stores(f, true);
 	struct school_card card = {name, "Удмуртская Республика", "Приволжский"};

@@ -172,7 +172,7 @@ static void rotate(struct fixture *f)
 	struct identity next;
 	uint8_t seed[32];
 	seed_take(&f->seed, seed, sizeof seed);
-	identity_next(&f->identity, seed, &next);
+	fixture_must(identity_next(&f->identity, f->recovery_secret, seed, &next), "next");
 	fixture_must(IN_BATCH(*f, rotation_write(in, &next)), "rotate");
 	f->identity = next;
 }

@@ -308,7 +308,7 @@ static void keys_rotate_only_as_committed(void **state)
 	/* whoever has the present key only cannot replace it */
 	for (uint32_t generation = 1; generation <= 3; generation++) {
 		thief.generation = generation - 1;
-		memset(thief.next_seed, 0x77, 32);
+		memset(thief.recovery_secret, 0x77, 32);
 		forge_rotation(&thief, &records);
 	}
 	r = read_in(NULL);

@@ -9,6 +9,7 @@
 #include "core/recovery.h"
 #include "core/rotation.h"
 #include "core/seen.h"
+#include "core/succession.h"
 #include "core/transfer.h"
 #include "core/view.h"
 #include "tests/lib/forge.h"
@@ -45,7 +46,7 @@ static void rotate(struct fixture *f)
 	struct batch b;
 	uint8_t seed[32];
 	seed_take(&f->seed, seed, sizeof seed);
-	identity_next(&f->identity, seed, &next);
+	fixture_must(identity_next(&f->identity, f->recovery_secret, seed, &next), "next");
 	fixture_batch(f, &b, now);
 	fixture_must(rotation_write(&b, &next), "rotate");
 	fixture_must(batch_commit(&b), "commit");
@@ -230,10 +231,143 @@ static void after_a_restore_nothing_is_cut_off_unseen(void **state)
 	uint8_t seed[32] = {5};
 	(void)state;
 	fixture_must(school_reincarnate(&school.school, seed), "restore");
-	identity_next(&school.identity, seed, &next);
+	fixture_must(identity_next(&school.identity, school.recovery_secret, seed, &next), "next");
 	fixture_batch(&school, &b, now);
 	assert_int_equal(rotation_write(&b, &next), ERR_INCOMPLETE);
 	batch_abort(&b);
+}
+
+/* --- the succession --------------------------------------------------------------------------- */
+
+static const struct member *school_at(struct fixture *f)
+{
+	const struct roster *r = &f->school.roster;
+	return &r->members[roster_find(r, school.school.id)];
+}
+
+/* One more event of the school's present key; next: NULL leaves the one committed to. Cuts nothing but the first record. */
+static void forge_event(struct forger *thief, const uint8_t *next, struct pool *p)
+{
+	uint8_t cut[CUT_BYTES] = {0};
+	struct body_keyevent body = {.kx = {9}, .cuts = bytes_of(cut, sizeof cut)};
+	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
+	memcpy(cut, school.school.incarnation, INCARNATION_BYTES);
+	memcpy(body.sign, thief->sign_secret + 32, sizeof body.sign);
+	memcpy(body.next, next ? next : school.identity.next, sizeof body.next);
+	forge(thief, &w, &body, p);
+}
+
+/* Who has the key of a generation, even the present one, cannot commit it to a key of his own. */
+static void an_event_rewritten_by_its_key_changes_nothing(void **state)
+{
+	struct forger thief;
+	struct pool theft = {0};
+	(void)state;
+	rotate(&school);
+	forger_of(&thief, &school);
+	carry(&school, &parent);
+	memset(thief.recovery_secret, 0x77, sizeof thief.recovery_secret);
+	for (uint32_t tries = 0; tries < 20; tries++) {
+		struct forger heir = thief;
+		uint8_t next[HASH_BYTES];
+		thief.recovery_secret[0]++;
+		succession_from(next, thief.recovery_secret, 2);
+		forge_event(&thief, next, &theft);
+		forge_rotation(&heir, &theft);
+	}
+	assert_int_equal(pool_give(&theft, &parent, now), ERR_BAD_SIGNATURE);
+	rotate(&school);
+	carry(&school, &parent);
+	assert_int_equal(pool_give(&theft, &parent, now), ERR_BAD_SIGNATURE);
+	assert_int_equal(school_at(&parent)->key_count, 3);
+	assert_memory_equal(school_at(&parent)->keys[2].sign, school.school.sign_secret + 32, 32);
+	assert_memory_equal(school_at(&parent)->keys[2].next, school.identity.next, HASH_BYTES);
+	pool_release(&theft);
+}
+
+/* He can make another event of the same key and commitment, of any id; the word of the key before it goes as far as it did. */
+static void the_cuts_of_all_events_count(void **state)
+{
+	struct forger thief;
+	struct pool theft = {0};
+	uint8_t kx[32] = {9};
+	(void)state;
+	rotate(&school);
+	forger_of(&thief, &school);
+	for (int i = 0; i < 20; i++)
+		forge_event(&thief, NULL, &theft);
+	assert_int_equal(pool_give(&theft, &school, now), ERR_OK);
+	carry(&school, &parent);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 0);
+	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
+	assert_int_equal(school_at(&parent)->key_count, 2);
+	assert_memory_equal(school_at(&parent)->keys[1].kx, kx, sizeof kx); /* of the smallest id, one of his twenty */
+	assert_true(member_same_cuts(school_at(&parent), school_at(&school)));
+	rotate(&school); /* and that he answers there ends here */
+	carry(&school, &parent);
+	assert_int_equal(school_at(&parent)->key_count, 3);
+	crypto_scalarmult_base(kx, school.school.kx_secrets[0]);
+	assert_memory_equal(school_at(&parent)->keys[2].kx, kx, sizeof kx);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	pool_release(&theft);
+}
+
+static void another_sheet_makes_no_key(void **state)
+{
+	struct identity next = {0}, untouched = {0};
+	uint8_t seed[32] = {5};
+	(void)state;
+	assert_int_equal(identity_next(&school.identity, parent.recovery_secret, seed, &next), ERR_FORBIDDEN);
+	assert_int_equal(identity_at(&school.identity, 3, parent.recovery_secret, &next), ERR_FORBIDDEN);
+	assert_memory_equal(&next, &untouched, sizeof next);
+}
+
+static void every_generation_has_its_key(void **state)
+{
+	struct identity now_at = school.identity, next, leap;
+	uint8_t seed[32] = {5}, sign[32], secret[SIGN_SECRET_BYTES];
+	(void)state;
+	for (uint32_t g = 1; g < KEY_EVENTS_MAX; g++) {
+		assert_int_equal(identity_next(&now_at, school.recovery_secret, seed, &next), ERR_OK);
+		assert_int_equal(next.generation, g);
+		crypto_sign_ed25519_seed_keypair(sign, secret, next.sign_seed);
+		assert_true(succession_follows(now_at.next, sign, next.next));
+		/* a node of the first day, and its sheet, reach every one of them */
+		assert_int_equal(identity_at(&school.identity, g, school.recovery_secret, &leap), ERR_OK);
+		assert_memory_equal(leap.sign_seed, next.sign_seed, sizeof leap.sign_seed);
+		assert_memory_equal(leap.next, next.next, sizeof leap.next);
+		assert_memory_equal(leap.kx_secret, school.identity.kx_secret, KEY_BYTES);
+		now_at = next;
+	}
+	assert_true(sodium_is_zero(now_at.next, sizeof now_at.next));
+	assert_int_equal(identity_next(&now_at, school.recovery_secret, seed, &next), ERR_QUOTA);
+	assert_int_equal(identity_at(&school.identity, KEY_EVENTS_MAX, school.recovery_secret, &next), ERR_QUOTA);
+}
+
+/* The log must fit a greeting, which ends it before the keys do. */
+static void the_log_grows_until_a_greeting_is_full(void **state)
+{
+	struct identity next;
+	struct batch b;
+	uint8_t seed[32] = {5};
+	enum err e = ERR_OK;
+	(void)state;
+	while (!e) {
+		fixture_must(identity_next(&school.identity, school.recovery_secret, seed, &next), "next");
+		fixture_batch(&school, &b, now);
+		e = rotation_write(&b, &next);
+		if (e) {
+			batch_abort(&b);
+		} else {
+			fixture_must(batch_commit(&b), "commit");
+			school.identity = next;
+		}
+	}
+	assert_int_equal(e, ERR_QUOTA);
+	carry(&school, &parent);
+	assert_int_equal(school_at(&parent)->key_count, school.identity.generation + 1);
+	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
 }
 
 /* --- the sheet -------------------------------------------------------------------------------- */
@@ -329,6 +463,11 @@ int main(void)
 		TEST(a_revoked_school_is_heard_no_more),
 		TEST(cuts_name_the_last_of_each_incarnation),
 		TEST(after_a_restore_nothing_is_cut_off_unseen),
+		TEST(an_event_rewritten_by_its_key_changes_nothing),
+		TEST(the_cuts_of_all_events_count),
+		TEST(another_sheet_makes_no_key),
+		TEST(every_generation_has_its_key),
+		TEST(the_log_grows_until_a_greeting_is_full),
 		TEST(the_sheet_brings_the_keys_back),
 		TEST(after_a_transfer_the_own_key_is_the_own_key),
 	};
