@@ -100,7 +100,7 @@ static enum err write_revocation(struct batch *b, const uint8_t *member)
 	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
 	struct buf cuts;
 	buf_init(&cuts, CUTS_BYTES_MAX);
-	enum err e = seen_cuts(&b->txn, member, &cuts);
+	enum err e = seen_cuts(&b->txn, member, CUTS_MAX, &cuts);
 	if (!e) {
 		memcpy(body.member, member, SCHOOL_BYTES);
 		body.cuts = buf_bytes(&cuts);

@@ -29,20 +29,39 @@ static enum err log_fits(struct batch *b)
 	return e == ERR_TOO_LARGE ? ERR_QUOTA : e;
 }
 
-/* Of the incarnations that we had, and no other: with our key anybody can make some up. */
+static bool has_cut(const struct buf *cuts, const uint8_t *incarnation)
+{
+	for (size_t i = 0; i < cuts->n; i += CUT_BYTES)
+		if (memcmp(cuts->p + i, incarnation, INCARNATION_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Of all incarnations that we know to be ours, then of some others: a restore may have forgotten one, and
+ * with our key anybody can make some up.
+ */
 static enum err own_cuts(struct batch *b, struct buf *out)
 {
 	struct bytes past = {0};
+	struct buf others;
 	uint8_t seq[8];
 	enum err e = ERR_OK;
-	meta_get(&b->txn, META_PAST, &past);
-	for (size_t i = 0; i + INCARNATION_BYTES <= past.n && !e; i += INCARNATION_BYTES)
-		e = seen_cut(&b->txn, b->school->id, past.p + i, out);
-	if (!e && b->next_seq) {
+	if (b->next_seq) {
 		put_u64(seq, b->next_seq - 1);
 		buf_put(out, b->school->incarnation, INCARNATION_BYTES);
 		buf_put(out, seq, sizeof seq);
 	}
+	meta_get(&b->txn, META_PAST, &past);
+	for (size_t i = 0; i + INCARNATION_BYTES <= past.n && !e; i += INCARNATION_BYTES)
+		e = seen_cut(&b->txn, b->school->id, past.p + i, out);
+	buf_init(&others, CUTS_BYTES_MAX);
+	if (!e)
+		e = seen_cuts(&b->txn, b->school->id, STRANGE_INCARNATIONS_MAX, &others);
+	for (size_t i = 0; i < others.n && !e; i += CUT_BYTES)
+		if (!has_cut(out, others.p + i))
+			buf_put(out, others.p + i, CUT_BYTES);
+	buf_release(&others);
 	return e ? e : out->err;
 }
 

@@ -65,7 +65,7 @@ static size_t least(const struct cut *cuts, size_t n)
 	return at;
 }
 
-enum err seen_cuts(struct txn *t, const uint8_t *author, struct buf *out)
+enum err seen_cuts(struct txn *t, const uint8_t *author, size_t max, struct buf *out)
 {
 	struct bytes prefix = bytes_of(author, SCHOOL_BYTES);
 	struct cut cuts[CUTS_MAX], one;
@@ -75,8 +75,12 @@ enum err seen_cuts(struct txn *t, const uint8_t *author, struct buf *out)
 	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix);) {
 		if (!cut_of(&c, &on, &one))
 			continue;
-		size_t at = n < CUTS_MAX ? n++ : least(cuts, n);
-		if (at + 1 == n || cuts[at].rows < one.rows)
+		if (n < max && n < CUTS_MAX) {
+			cuts[n++] = one;
+			continue;
+		}
+		size_t at = least(cuts, n);
+		if (cuts[at].rows < one.rows)
 			cuts[at] = one;
 	}
 	cursor_close(&c);

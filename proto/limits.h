@@ -41,6 +41,7 @@ enum limits {
 	CHAIN_RECORDS_MAX = 1024,	   /* on one subject */
 	CHAIN_RECORDS_BY_AUTHOR_MAX = 192, /* of them */
 	LINKS_BY_AUTHOR_MAX = 24,	   /* of those, too */
+	STRANGE_INCARNATIONS_MAX = 8, /* that a rotation cuts, beside those known as ours */
 	CUT_SPARSE = 8, /* seqs for each record held, up to a cut: some are erased, some not for us */
 	ERASES_BY_AUTHOR_MAX = 128,	   /* of those: room must stay for the steps of transfers */
 
