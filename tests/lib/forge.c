@@ -75,6 +75,14 @@ enum err pool_give(const struct pool *p, struct fixture *f, uint64_t now_ms)
 	return first;
 }
 
+void pool_carry(struct fixture *from, struct fixture *to, const uint8_t *subject, uint64_t now_ms)
+{
+	struct pool p = {0};
+	pool_take(&p, from, subject);
+	fixture_must(pool_give(&p, to, now_ms), "carry");
+	pool_release(&p);
+}
+
 static void make(struct forger *f, const struct writing *w, struct bytes body, const uint8_t *key, struct pool *p)
 {
 	static uint64_t nonces;

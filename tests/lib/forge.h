@@ -33,6 +33,9 @@ void pool_take(struct pool *p, struct fixture *f, const uint8_t *subject);
  */
 enum err pool_give(const struct pool *p, struct fixture *f, uint64_t now_ms);
 
+/* What one school holds of a subject (NULL: everything), to another as a file would carry it. */
+void pool_carry(struct fixture *from, struct fixture *to, const uint8_t *subject, uint64_t now_ms);
+
 /* A school that only signs. */
 struct forger {
 	uint8_t id[SCHOOL_BYTES], incarnation[INCARNATION_BYTES];

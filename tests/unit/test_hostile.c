@@ -22,18 +22,7 @@ static uint64_t now;
 static struct fixture relay, old, new; /* the relay is the founder */
 static uint8_t student[SUBJECT_BYTES], entries[ENTRIES][ID_BYTES], claim_subject[SUBJECT_BYTES];
 
-#define IN_BATCH(school, call)                                                                     \
-	({                                                                                         \
-		struct batch b_;                                                                   \
-		fixture_batch(&(school), &b_, now);                                                \
-		struct batch *in = &b_;                                                            \
-		enum err e_ = (call);                                                              \
-		if (e_)                                                                            \
-			batch_abort(in);                                                           \
-		else                                                                               \
-			fixture_must(batch_commit(in), "commit");                                  \
-		e_;                                                                                \
-	})
+#define IN_BATCH(school, call) FIXTURE_BATCH(school, now, call)
 
 static void enrol(struct fixture *f)
 {
@@ -69,21 +58,9 @@ static int stop(void **state)
 	return 0;
 }
 
-/* --- looking ---------------------------------------------------------------------------------- */
-
-static struct custody_row custody_at(struct fixture *f)
-{
-	struct custody_row row;
-	struct txn t;
-	fixture_must(txn_begin(&t, f->store, false), "read");
-	assert_true(view_custody(&t, student, &row));
-	txn_abort(&t);
-	return row;
-}
-
 static bool kept_by(struct fixture *at, const struct fixture *whom)
 {
-	struct custody_row row = custody_at(at);
+	struct custody_row row = fixture_custody(at, student);
 	return row.state == CUSTODY_HELD && memcmp(row.custodian, whom->school.id, SCHOOL_BYTES) == 0;
 }
 
@@ -96,43 +73,6 @@ static bool has_body(struct fixture *f, const uint8_t *id)
 		has |= memcmp(p.at[i]->id, id, ID_BYTES) == 0 && pool_record(p.at[i]).has_body;
 	pool_release(&p);
 	return has;
-}
-
-/* The derived rows, as they are and as they come out of the records anew. */
-static bool rebuilds(struct fixture *f)
-{
-	static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW, T_DENY};
-	uint8_t sum[2][HASH_BYTES];
-	struct batch b;
-	fixture_batch(f, &b, now);
-	for (int pass = 0; pass < 2; pass++) {
-		struct hash h;
-		if (pass)
-			fixture_must(batch_reindex(&b), "reindex");
-		hash_start(&h, "rows", HASH_BYTES, (struct bytes){0});
-		for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
-			struct cursor c;
-			cursor_open(&c, &b.txn, derived[i]);
-			for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c)) {
-				hash_add(&h, c.key.p, c.key.n);
-				hash_add(&h, c.value.p, c.value.n);
-			}
-			cursor_close(&c);
-		}
-		hash_end(&h, sum[pass]);
-	}
-	batch_abort(&b);
-	return memcmp(sum[0], sum[1], HASH_BYTES) == 0;
-}
-
-/* --- carrying --------------------------------------------------------------------------------- */
-
-static void carry(struct fixture *from, struct fixture *to)
-{
-	struct pool p = {0};
-	pool_take(&p, from, NULL);
-	fixture_must(pool_give(&p, to, now), "carry");
-	pool_release(&p);
 }
 
 static void sync_with(struct fixture *child)
@@ -206,7 +146,7 @@ static void a_withheld_erase_keeps_the_accept_waiting(void **state)
 	struct forger bad;
 	(void)state;
 	claim(&old, &new);
-	struct custody_row row = custody_at(&old);
+	struct custody_row row = fixture_custody(&old, student);
 	struct body_erase body = {.record = {0}};
 	struct writing w = {.type = RECORD_ERASE, .subject = student, .ref_count = 1, .refs = {row.head}};
 	memcpy(body.record, entries[1], ID_BYTES);
@@ -228,7 +168,7 @@ static void a_withheld_erase_keeps_the_accept_waiting(void **state)
 		forge(&bad, &w, &release, &shown);
 	}
 	fixture_must(pool_give(&shown, &new, now), "all but the erase");
-	assert_int_equal(custody_at(&new).state, CUSTODY_RELEASED);
+	assert_int_equal(fixture_custody(&new, student).state, CUSTODY_RELEASED);
 	fixture_must(pool_give(&hidden, &new, now), "the erase");
 	assert_true(kept_by(&new, &new));
 	assert_false(has_body(&new, entries[1]));
@@ -291,7 +231,7 @@ static void erasing_an_entry_leaves_no_earlier_text(void **state)
 		assert_int_equal(bare, 4); /* two versions, a verdict on each */
 		assert_false(has_body(holders[h], entries[0]));
 		assert_true(has_body(holders[h], entries[1]));
-		assert_true(rebuilds(holders[h]));
+		assert_true(fixture_rebuilds(holders[h], now));
 	}
 }
 
@@ -304,7 +244,7 @@ static void below_old(struct fixture *leaf)
 	fixture_share_network(leaf, &relay, now);
 	fixture_share_network(&old, &relay, now);
 	enrol(leaf);
-	carry(leaf, &old); /* in escrow */
+	pool_carry(leaf, &old, NULL, now); /* in escrow */
 }
 
 /* The founder holds next to nothing of a second-wave school: its parent says at once how far that one's word counts. */
@@ -319,8 +259,8 @@ static void a_revocation_from_far_above_does_not_wipe_the_past(void **state)
 	fixture_share_network(&old, &leaf, now);
 	assert_true(kept_by(&leaf, &leaf));
 	assert_int_equal(IN_BATCH(old, membership_revoke(in, leaf.school.id)), ERR_WRONG_STATE);
-	assert_true(rebuilds(&old));
-	assert_true(rebuilds(&leaf));
+	assert_true(fixture_rebuilds(&old, now));
+	assert_true(fixture_rebuilds(&leaf, now));
 	fixture_close(&leaf);
 }
 
@@ -346,10 +286,10 @@ static void wider_cuts_bring_back_what_counts(void **state)
 	fixture_must(IN_BATCH(relay, membership_revoke(in, leaf.school.id)), "revoke");
 	pool_take(&q, &relay, network_subject);
 	fixture_must(pool_give(&q, &leaf, now), "the founder's");
-	assert_int_equal(custody_at(&leaf).state, CUSTODY_NONE);
+	assert_int_equal(fixture_custody(&leaf, student).state, CUSTODY_NONE);
 	fixture_must(pool_give(&p, &leaf, now), "the parent's");
 	assert_true(kept_by(&leaf, &leaf));
-	assert_true(rebuilds(&leaf));
+	assert_true(fixture_rebuilds(&leaf, now));
 	buf_release(&cuts);
 	pool_release(&p);
 	pool_release(&q);
@@ -369,7 +309,7 @@ static void a_far_seq_does_not_widen_the_cut(void **state)
 	fixture_must(pool_give(&p, &old, now), "far");
 	rotate(&old);
 	thief.seq = 5;
-	struct custody_row row = custody_at(&old);
+	struct custody_row row = fixture_custody(&old, student);
 	struct body_release body = {.count = 1};
 	struct writing w = {.type = RECORD_RELEASE, .subject = student, .ref_count = 1, .refs = {row.head}};
 	memcpy(body.to, new.school.id, SCHOOL_BYTES);
@@ -417,10 +357,10 @@ static void with_earlier_keys_nothing_is_written(void **state)
 	(void)state;
 	fixture_create(&twin, 2, "Старая школа", now);
 	fixture_must(IN_BATCH(twin, membership_join(in, relay.school.id)), "join");
-	carry(&old, &twin);
+	pool_carry(&old, &twin, NULL, now);
 	fixture_must(school_reincarnate(&twin.school, seed), "restore");
 	rotate(&old);
-	carry(&old, &twin);
+	pool_carry(&old, &twin, NULL, now);
 	fixture_batch(&twin, &b, now + 5);
 	assert_int_equal(person_enrol(&b, &p, &by, fresh), ERR_KEYS_CHANGED);
 	assert_int_equal(subject_writable(&b, student), ERR_KEYS_CHANGED);
@@ -497,7 +437,7 @@ static void strangers_do_not_close_the_chain(void **state)
 	struct pool p = {0}, q = {0};
 	struct forger boss, sybil[SYBILS];
 	(void)state;
-	carry(&old, &relay);
+	pool_carry(&old, &relay, NULL, now);
 	forger_of(&boss, &new);
 	for (unsigned i = 0; i < SYBILS; i++) {
 		forger_create(&sybil[i], 100 + i, &p);
@@ -513,7 +453,7 @@ static void strangers_do_not_close_the_chain(void **state)
 	fixture_must(IN_BATCH(old, erasure_of_subject(in, student)), "erase");
 	pool_take(&q, &old, student);
 	fixture_must(pool_give(&q, &relay, now), "the erase");
-	assert_int_equal(custody_at(&relay).state, CUSTODY_ERASED);
+	assert_int_equal(fixture_custody(&relay, student).state, CUSTODY_ERASED);
 	assert_false(has_body(&relay, entries[1]));
 	pool_release(&p);
 	pool_release(&q);

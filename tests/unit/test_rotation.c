@@ -53,24 +53,6 @@ static void rotate(struct fixture *f)
 	f->identity = next;
 }
 
-static void carry(struct fixture *from, struct fixture *to)
-{
-	struct pool p = {0};
-	pool_take(&p, from, NULL);
-	fixture_must(pool_give(&p, to, now), "carry");
-	pool_release(&p);
-}
-
-static struct custody_row custody_at(struct fixture *f)
-{
-	struct custody_row row;
-	struct txn t;
-	fixture_must(txn_begin(&t, f->store, false), "read");
-	assert_true(view_custody(&t, student, &row));
-	txn_abort(&t);
-	return row;
-}
-
 /* Entries of the student at the school, by status. */
 static size_t entries_with(struct fixture *f, enum entry_status status)
 {
@@ -104,7 +86,7 @@ static void the_school_goes_on_under_its_new_key(void **state)
 	fixture_open(&school);
 	assert_true(school_has_key(&school.school));
 	assert_int_equal(school.school.kx_count, 4);
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	const struct roster *r = &parent.school.roster;
 	const struct member *m = &r->members[roster_find(r, school.school.id)];
 	assert_int_equal(m->key_count, 4);
@@ -115,7 +97,7 @@ static void the_school_goes_on_under_its_new_key(void **state)
 	}
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 4);
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 0);
-	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_HELD);
 	buf_init(&log, GREET_KEYS_BYTES_MAX);
 	fixture_must(txn_begin(&t, school.store, false), "read");
 	assert_int_equal(greet_own_keys(&t, school.school.id, &log), ERR_OK);
@@ -136,12 +118,12 @@ static void a_stolen_key_signs_nothing_that_counts(void **state)
 	struct subject_keys keys;
 	struct txn t;
 	(void)state;
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	forger_of(&thief, &school); /* seqs beyond what the school used */
 	fixture_must(txn_begin(&t, school.keys, false), "keys");
 	fixture_must(vault_load(&school.school.vault, &t, student, &keys), "load");
 	txn_abort(&t);
-	struct custody_row before = custody_at(&school);
+	struct custody_row before = fixture_custody(&school, student);
 	rotate(&school);
 	forge_entry(&thief, student, 0, NULL, "achievement", keys.keys[0].key, &theft);
 	forge_verdict(&thief, student, 2021, entry, NULL, "confirm", keys.keys[0].key, &theft);
@@ -152,19 +134,19 @@ static void a_stolen_key_signs_nothing_that_counts(void **state)
 	subject_keys_wipe(&keys);
 	/* heard before the key event and after it: the same in the end */
 	assert_int_equal(pool_give(&theft, &parent, now), ERR_OK);
-	assert_int_equal(custody_at(&parent).state, CUSTODY_RELEASED);
-	carry(&school, &parent);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_RELEASED);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(pool_give(&theft, &school, now), ERR_OK);
 	struct fixture *const both[] = {&school, &parent};
 	for (int i = 0; i < 2; i++) {
-		struct custody_row row = custody_at(both[i]);
+		struct custody_row row = fixture_custody(both[i], student);
 		assert_int_equal(row.state, CUSTODY_HELD);
 		assert_memory_equal(row.custodian, school.school.id, SCHOOL_BYTES);
 	}
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
-	assert_int_equal(custody_at(&school).unconfirmed, 1);
-	assert_int_equal(custody_at(&school).confirmed + custody_at(&school).other, 0);
+	assert_int_equal(fixture_custody(&school, student).unconfirmed, 1);
+	assert_int_equal(fixture_custody(&school, student).confirmed + fixture_custody(&school, student).other, 0);
 	pool_release(&theft);
 }
 
@@ -174,17 +156,17 @@ static void a_revoked_school_is_heard_no_more(void **state)
 	struct batch b;
 	uint8_t id[ID_BYTES];
 	(void)state;
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	fixture_batch(&parent, &b, now);
 	fixture_must(membership_revoke(&b, school.school.id), "revoke");
 	fixture_must(batch_commit(&b), "commit");
 	fixture_batch(&school, &b, now);
 	fixture_entry(&b, student, 2, id);
 	fixture_must(batch_commit(&b), "write");
-	carry(&parent, &school);
+	pool_carry(&parent, &school, NULL, now);
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
-	assert_int_equal(custody_at(&school).unconfirmed, 1);
+	assert_int_equal(fixture_custody(&school, student).unconfirmed, 1);
 	/* and once it has heard so, it is told rather than left to write in vain */
 	struct person p = {.family = "Иванова", .given = "Анна", .class_name = "7А"};
 	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа"};
@@ -265,7 +247,7 @@ static void an_event_rewritten_by_its_key_changes_nothing(void **state)
 	(void)state;
 	rotate(&school);
 	forger_of(&thief, &school);
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	memset(thief.recovery_secret, 0x77, sizeof thief.recovery_secret);
 	for (uint32_t tries = 0; tries < 20; tries++) {
 		struct forger heir = thief;
@@ -277,7 +259,7 @@ static void an_event_rewritten_by_its_key_changes_nothing(void **state)
 	}
 	assert_int_equal(pool_give(&theft, &parent, now), ERR_BAD_SIGNATURE);
 	rotate(&school);
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(pool_give(&theft, &parent, now), ERR_BAD_SIGNATURE);
 	assert_int_equal(school_at(&parent)->key_count, 3);
 	assert_memory_equal(school_at(&parent)->keys[2].sign, school.school.sign_secret + 32, 32);
@@ -297,15 +279,15 @@ static void the_cuts_of_all_events_count(void **state)
 	for (int i = 0; i < 20; i++)
 		forge_event(&thief, NULL, &theft);
 	assert_int_equal(pool_give(&theft, &school, now), ERR_OK);
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 0);
-	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_HELD);
 	assert_int_equal(school_at(&parent)->key_count, 2);
 	assert_memory_equal(school_at(&parent)->keys[1].kx, kx, sizeof kx); /* of the smallest id, one of his twenty */
 	assert_true(member_same_cuts(school_at(&parent), school_at(&school)));
 	rotate(&school); /* and that he answers there ends here */
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(school_at(&parent)->key_count, 3);
 	crypto_scalarmult_base(kx, school.school.kx_secrets[0]);
 	assert_memory_equal(school_at(&parent)->keys[2].kx, kx, sizeof kx);
@@ -365,9 +347,9 @@ static void the_log_grows_until_a_greeting_is_full(void **state)
 		}
 	}
 	assert_int_equal(e, ERR_QUOTA);
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(school_at(&parent)->key_count, school.identity.generation + 1);
-	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_HELD);
 }
 
 /* --- the sheet -------------------------------------------------------------------------------- */
@@ -439,11 +421,11 @@ static void after_a_transfer_the_own_key_is_the_own_key(void **state)
 	fixture_batch(&parent, &b, now);
 	fixture_must(transfer_claim(&b, code, claim), "claim");
 	fixture_must(batch_commit(&b), "commit");
-	carry(&parent, &school);
+	pool_carry(&parent, &school, NULL, now);
 	fixture_batch(&school, &b, now);
 	fixture_must(transfer_approve(&b, claim), "approve");
 	fixture_must(batch_commit(&b), "commit");
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(keys_held(&parent, &before), 2);
 	lose_keys(&parent);
 	assert_int_equal(recover(&parent, parent.recovery_secret, &report), ERR_OK);
