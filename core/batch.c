@@ -4,8 +4,10 @@
 
 #include "core/custody.h"
 #include "core/erasure.h"
+#include "core/membership.h"
 #include "core/scope.h"
 #include "core/seen.h"
+#include "core/succession.h"
 #include "core/transfer.h"
 #include "core/view.h"
 #include "proto/require.h"
@@ -75,13 +77,10 @@ enum err batch_roster(struct batch *b, const struct roster **out)
  * The public key that must have signed. Identity records bring their own: an
  * inception is the author's id, a key event must reveal the committed key.
  */
-static enum err signer(struct batch *b, const struct record *r, uint8_t out[32])
+static enum err signer_in(const struct roster *roster, const struct record *r, uint8_t out[32])
 {
-	const struct roster *roster;
-	enum err e = batch_roster(b, &roster);
-	if (e)
-		return e;
 	union body body;
+	enum err e;
 	int author = roster_find(roster, r->author);
 	if (author == NO_SCHOOL || !roster->members[author].chained)
 		return ERR_UNKNOWN_AUTHOR;
@@ -96,7 +95,6 @@ static enum err signer(struct batch *b, const struct record *r, uint8_t out[32])
 		return e;
 	}
 	if (r->type == RECORD_KEYEVENT) {
-		uint8_t commitment[HASH_BYTES];
 		e = body_decode(r->type, r->body, &body);
 		if (e)
 			return e;
@@ -104,8 +102,7 @@ static enum err signer(struct batch *b, const struct record *r, uint8_t out[32])
 			return ERR_BAD_FORM;
 		if (r->generation > m->key_count)
 			return ERR_UNKNOWN_AUTHOR;
-		hash_of(commitment, sizeof commitment, DOMAIN_NEXT, bytes_of(body.keyevent.sign, 32));
-		if (memcmp(commitment, m->keys[r->generation - 1].next, sizeof commitment) != 0)
+		if (!succession_follows(m->keys[r->generation - 1].next, body.keyevent.sign, body.keyevent.next))
 			return ERR_BAD_SIGNATURE;
 		memcpy(out, body.keyevent.sign, 32);
 		return ERR_OK;
@@ -115,6 +112,17 @@ static enum err signer(struct batch *b, const struct record *r, uint8_t out[32])
 		return ERR_UNKNOWN_AUTHOR;
 	memcpy(out, key->sign, 32);
 	return ERR_OK;
+}
+
+/* The roster is read anew only for an author that the one at hand does not know: keys that are known stay. */
+static enum err signer(struct batch *b, const struct record *r, uint8_t out[32])
+{
+	const struct roster *roster = b->roster_own ? &b->roster : &b->school->roster;
+	enum err e = signer_in(roster, r, out);
+	if (e != ERR_UNKNOWN_AUTHOR || !b->roster_stale)
+		return e;
+	e = batch_roster(b, &roster);
+	return e ? e : signer_in(roster, r, out);
 }
 
 /* The subject that a type must have, where the type says so. */
@@ -157,9 +165,34 @@ static enum err store_record(struct batch *b, const struct record *r, enum leaf_
 	return ERR_OK;
 }
 
-/* Chain records on a subject are few, and one author's fewer; more than honest schools write are refused. */
-static bool chain_full(struct txn *t, const struct record *r)
+/* Whether the author has a part in the subject's custody, or stands above one that has. */
+static enum err has_part(struct batch *b, const struct record *r, bool *has)
 {
+	const struct roster *roster;
+	struct walked *w;
+	*has = false;
+	enum err e = batch_roster(b, &roster);
+	if (!e)
+		e = custody_load(&w, &b->txn, roster, r->subject);
+	if (e)
+		return e;
+	int author = roster_find(roster, r->author);
+	for (size_t i = 0; i <= w->custody.step_count && author != NO_SCHOOL; i++) {
+		int school = i < w->custody.step_count ? w->custody.steps[i].to : w->custody.origin;
+		for (int up = school; up != NO_SCHOOL && !*has; up = roster->members[up].parents[0])
+			*has = up == author;
+	}
+	free(w);
+	return ERR_OK;
+}
+
+/*
+ * Chain records on a subject are few, and one author's fewer; more than honest schools write are refused.
+ * The last ones are for those who have a part in it: strangers must not keep them from speaking.
+ */
+static enum err check_chain(struct batch *b, const struct record *r)
+{
+	struct txn *t = &b->txn;
 	struct cursor c;
 	uint8_t prefix[SUBJECT_BYTES + 2] = {0};
 	size_t n = 0, all = 0;
@@ -172,7 +205,13 @@ static bool chain_full(struct txn *t, const struct record *r)
 		n += leaf_class(&l) == CLASS_CHAIN && memcmp(l.author, r->author, AUTHOR_BYTES) == 0;
 	}
 	cursor_close(&c);
-	return n >= CHAIN_RECORDS_BY_AUTHOR_MAX || all >= CHAIN_RECORDS_MAX - CHAIN_RECORDS_BY_AUTHOR_MAX;
+	if (n >= CHAIN_RECORDS_BY_AUTHOR_MAX || all >= CHAIN_RECORDS_MAX)
+		return ERR_QUOTA;
+	if (all < CHAIN_RECORDS_MAX - CHAIN_RECORDS_BY_AUTHOR_MAX)
+		return ERR_OK;
+	bool has;
+	enum err e = has_part(b, r, &has);
+	return e ? e : has ? ERR_OK : ERR_QUOTA;
 }
 
 /* What is held of the record already: a body may still come to one that somebody lost. */
@@ -214,8 +253,8 @@ enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 		e = check_subject(&r);
 	if (!e)
 		e = check_held(b, &r, &bare);
-	if (!e && r.cls == CLASS_CHAIN && chain_full(&b->txn, &r))
-		e = ERR_QUOTA;
+	if (!e && r.cls == CLASS_CHAIN)
+		e = check_chain(b, &r);
 	if (!e)
 		e = b->txn.err;
 	if (!e)
@@ -227,6 +266,16 @@ enum err batch_admit(struct batch *b, struct bytes raw, enum leaf_proof proof)
 	if (e)
 		return e;
 	return r.has_body && erasure_denies(&b->txn, r.subject, r.id) ? store_bare(b, &r, proof) : store_record(b, &r, proof);
+}
+
+enum err batch_counts(struct batch *b, const struct roster **r)
+{
+	enum err e = batch_roster(b, r);
+	int me = e ? NO_SCHOOL : roster_find(*r, b->school->id);
+	if (me == NO_SCHOOL)
+		return e;
+	const struct member *m = &(*r)->members[me];
+	return m->revoked ? ERR_REVOKED : m->key_count > b->school->generation + 1u ? ERR_KEYS_CHANGED : ERR_OK;
 }
 
 enum err batch_write(struct batch *b, const struct writing *w, struct bytes body, uint8_t id_out[ID_BYTES])
@@ -388,6 +437,9 @@ static void recut(struct batch *b, const struct roster *now)
 			continue;
 		while (seen_beyond(&b->txn, now, (int)i, at, subject))
 			batch_touch(b, subject);
+		memset(at, 0, sizeof at); /* and what counts again, where cuts were widened */
+		while (was != NO_SCHOOL && seen_beyond(&b->txn, before, was, at, subject))
+			batch_touch(b, subject);
 	}
 }
 
@@ -412,8 +464,11 @@ static enum err settle(struct batch *b)
 {
 	uint8_t subject[SUBJECT_BYTES];
 	enum err e = ERR_OK;
-	if (b->roster_changed)
-		e = reroute(b);
+	if (b->roster_changed) {
+		e = membership_second(b);
+		if (!e)
+			e = reroute(b);
+	}
 	/* an automatic step writes records, which make subjects dirty again */
 	while (!e && take_dirty(b, subject))
 		e = settle_subject(b, subject);
@@ -488,8 +543,9 @@ static enum err rederive(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
 		e = custody_load(&w, &b->txn, roster, subject);
 	if (e)
 		return e;
-	erasure_mark(&b->txn, subject, &w->custody);
-	e = derive(b, subject, roster, w);
+	e = erasure_mark(&b->txn, subject, &w->custody);
+	if (!e)
+		e = derive(b, subject, roster, w);
 	free(w);
 	return e;
 }

@@ -54,6 +54,9 @@ enum err batch_write(struct batch *b, const struct writing *w, struct bytes body
 /* The same for a clear body given as its struct. */
 enum err batch_write_clear(struct batch *b, const struct writing *w, const void *body, uint8_t id_out[ID_BYTES]) MUST_USE;
 
+/* Whether what we sign counts: REVOKED, or KEYS_CHANGED where this node's key is an earlier one. *r as by batch_roster. */
+enum err batch_counts(struct batch *b, const struct roster **r) MUST_USE;
+
 /* The vault's transaction of this batch. */
 enum err batch_keys(struct batch *b, struct txn **out) MUST_USE;
 

@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 
+#include "core/erased.h"
 #include "core/leaf.h"
 #include "core/local.h"
 #include "core/people.h"
 
-enum { DENY_KEY_BYTES = SUBJECT_BYTES + ID_BYTES, ORDER_ROW_BYTES = 3 * 8 };
+enum { DENY_KEY_BYTES = SUBJECT_BYTES + ID_BYTES, ORDER_ROW_BYTES = 3 * 8 + ID_BYTES };
 
 /* --- by the custodian ------------------------------------------------------------------------- */
 
@@ -35,6 +36,21 @@ void erasure_last(const struct walked *w, const uint8_t *me, uint8_t out[ID_BYTE
 {
 	size_t ignored;
 	last_erase(w, me, out, &ignored);
+}
+
+bool erasure_named_held(const struct walked *w, const struct chain_record *release)
+{
+	const uint8_t *last = release->body.release.erased;
+	for (size_t steps = 0; !sodium_is_zero(last, ID_BYTES); steps++) {
+		const struct chain_record *at = NULL;
+		for (size_t i = 0; i < w->count && !at; i++)
+			if (w->chain[i].record.type == RECORD_ERASE && memcmp(w->chain[i].record.id, last, ID_BYTES) == 0)
+				at = &w->chain[i];
+		if (!at || steps == w->count)
+			return false;
+		last = at->body.erase.after;
+	}
+	return true;
 }
 
 /* record: NULL for the whole subject. */
@@ -83,7 +99,7 @@ enum err erasure_of_record(struct batch *b, const uint8_t subject[SUBJECT_BYTES]
 	struct leaf leaf;
 	struct walked *w;
 	enum err e = writable(b, subject, &w);
-	if (!e && !find_private(&b->txn, subject, id, &leaf))
+	if (!e && (!find_private(&b->txn, subject, id, &leaf) || leaf.type != RECORD_ENTRY))
 		e = ERR_NOT_FOUND;
 	else if (!e && erasure_denies(&b->txn, subject, id))
 		e = ERR_ERASED;
@@ -111,6 +127,7 @@ static void put_order(struct txn *t, const struct erasure_order *o)
 	put_u64(row, o->ordered_ms);
 	put_u64(row + 8, o->due_ms);
 	put_u64(row + 16, o->done_ms);
+	memcpy(row + 24, o->head, ID_BYTES);
 	local_put(t, LOCAL_ERASURE, bytes_of(o->subject, SUBJECT_BYTES), bytes_of(row, sizeof row));
 }
 
@@ -120,6 +137,7 @@ static bool parse_order(const uint8_t *subject, struct bytes row, struct erasure
 		return false;
 	*out = (struct erasure_order){.ordered_ms = get_u64(row.p), .due_ms = get_u64(row.p + 8), .done_ms = get_u64(row.p + 16)};
 	memcpy(out->subject, subject, SUBJECT_BYTES);
+	memcpy(out->head, row.p + 24, ID_BYTES);
 	return true;
 }
 
@@ -139,14 +157,18 @@ bool erasure_order_next(struct txn *t, const uint8_t *after, struct erasure_orde
 enum err erasure_order(struct batch *b, const uint8_t subject[SUBJECT_BYTES], uint64_t delay_ms)
 {
 	struct erasure_order o = {.ordered_ms = b->now_ms, .due_ms = b->now_ms + delay_ms}, there;
-	enum err e = subject_writable(b, subject);
+	struct walked *w;
+	enum err e = writable(b, subject, &w);
 	if (!e && erasure_order_get(&b->txn, subject, &there))
 		e = ERR_WRONG_STATE;
-	if (e)
-		return e;
-	memcpy(o.subject, subject, SUBJECT_BYTES);
-	put_order(&b->txn, &o);
-	return b->txn.err;
+	if (!e) {
+		memcpy(o.subject, subject, SUBJECT_BYTES);
+		memcpy(o.head, w->custody.head, ID_BYTES);
+		put_order(&b->txn, &o);
+		e = b->txn.err;
+	}
+	free(w);
+	return e;
 }
 
 enum err erasure_cancel(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
@@ -158,6 +180,32 @@ enum err erasure_cancel(struct batch *b, const uint8_t subject[SUBJECT_BYTES])
 	return b->txn.err;
 }
 
+void erasure_orders_forget(struct txn *t)
+{
+	struct erasure_order o;
+	for (bool on = erasure_order_next(t, NULL, &o); on; on = erasure_order_next(t, o.subject, &o))
+		if (!o.done_ms)
+			local_del(t, LOCAL_ERASURE, bytes_of(o.subject, SUBJECT_BYTES));
+}
+
+/* As it was ordered, or not at all: the student may have left and come back. */
+static enum err carry_out(struct batch *b, struct erasure_order *o)
+{
+	struct walked *w;
+	enum err e = writable(b, o->subject, &w);
+	if (!e && memcmp(w->custody.head, o->head, ID_BYTES) != 0) {
+		local_del(&b->txn, LOCAL_ERASURE, bytes_of(o->subject, SUBJECT_BYTES));
+	} else if (!e) {
+		e = write_erase(b, o->subject, w, NULL);
+		if (!e) {
+			o->done_ms = b->now_ms;
+			put_order(&b->txn, o);
+		}
+	}
+	free(w);
+	return e ? e : b->txn.err;
+}
+
 enum err erasure_due(struct batch *b)
 {
 	struct erasure_order o;
@@ -165,13 +213,9 @@ enum err erasure_due(struct batch *b)
 	for (bool on = erasure_order_next(&b->txn, NULL, &o); on && !e; on = erasure_order_next(&b->txn, o.subject, &o)) {
 		if (o.done_ms || o.due_ms > b->now_ms)
 			continue;
-		e = erasure_of_subject(b, o.subject);
-		if (!e) {
-			o.done_ms = b->now_ms;
-			put_order(&b->txn, &o);
-		} else if (!b->txn.err && e != ERR_NO_MEMORY) {
+		e = carry_out(b, &o);
+		if (!b->txn.err && e != ERR_NO_MEMORY)
 			e = ERR_OK;
-		}
 	}
 	return e ? e : b->txn.err;
 }
@@ -194,15 +238,24 @@ bool erasure_denies(struct txn *t, const uint8_t subject[SUBJECT_BYTES], const u
 	return txn_get(t, T_DENY, deny_key(key, subject, id), NULL);
 }
 
-void erasure_mark(struct txn *t, const uint8_t subject[SUBJECT_BYTES], const struct custody *c)
+static void mark(struct txn *t, const uint8_t *subject, const struct custody *c, const struct erased *single)
 {
 	uint8_t key[DENY_KEY_BYTES];
 	txn_del_prefix(t, T_DENY, bytes_of(subject, SUBJECT_BYTES));
-	for (size_t i = 0; i < c->erase_count; i++)
-		txn_put(t, T_DENY, deny_key(key, subject, c->erases[i]->body.erase.record),
-			bytes_of(c->erases[i]->record.id, ID_BYTES));
+	for (size_t i = 0; i < single->count; i++)
+		txn_put(t, T_DENY, deny_key(key, subject, single->at[i].id), bytes_of(single->at[i].by, ID_BYTES));
 	if (c->whole)
 		txn_put(t, T_DENY, deny_key(key, subject, NULL), bytes_of(c->whole->record.id, ID_BYTES));
+}
+
+enum err erasure_mark(struct txn *t, const uint8_t subject[SUBJECT_BYTES], const struct custody *c)
+{
+	struct erased single;
+	enum err e = erased_gather(&single, t, subject, c);
+	if (!e)
+		mark(t, subject, c, &single);
+	erased_release(&single);
+	return e ? e : t->err;
 }
 
 static void note_compaction(struct batch *b)
@@ -320,13 +373,17 @@ static enum err drop_subject(struct batch *b, const uint8_t *subject, const stru
 
 enum err erasure_obey(struct batch *b, const uint8_t subject[SUBJECT_BYTES], const struct walked *w, bool *again)
 {
-	enum err e = ERR_OK;
+	struct erased single;
 	*again = false;
-	if (w->custody.whole)
-		e = drop_subject(b, subject, w, again);
-	for (size_t i = 0; i < w->custody.erase_count && !e && !w->custody.whole; i++)
-		e = drop_body(b, subject, w->custody.erases[i]->body.erase.record, again);
+	if (w->custody.whole) {
+		enum err gone = drop_subject(b, subject, w, again);
+		return gone ? gone : erasure_mark(&b->txn, subject, &w->custody);
+	}
+	enum err e = erased_gather(&single, &b->txn, subject, &w->custody);
+	for (size_t i = 0; i < single.count && !e; i++)
+		e = drop_body(b, subject, single.at[i].id, again);
 	if (!e)
-		erasure_mark(&b->txn, subject, &w->custody);
+		mark(&b->txn, subject, &w->custody, &single);
+	erased_release(&single);
 	return e ? e : b->txn.err;
 }

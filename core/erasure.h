@@ -16,22 +16,27 @@
 
 /* --- by the custodian ------------------------------------------------------------------------- */
 
-/* Erases one private record. NOT_FOUND, READ_ONLY, DISPUTED; ERASED: it is already; QUOTA: no room for more. */
+/* Erases an entry, with what it replaced and the verdicts on it (core/erased.h). NOT_FOUND, READ_ONLY, DISPUTED; ERASED: it is already; QUOTA: no room for more. */
 enum err erasure_of_record(struct batch *b, const uint8_t subject[SUBJECT_BYTES], const uint8_t id[ID_BYTES]) MUST_USE;
 
 /* The last erase of the school's tenure, for a release to name; zeros: none. */
 void erasure_last(const struct walked *w, const uint8_t *me, uint8_t out[ID_BYTES]);
 
+/* Whether the erases that a release names are all held: one withheld could be shown after the accept. */
+bool erasure_named_held(const struct walked *w, const struct chain_record *release);
+
 /* Erases the subject, at once. */
 enum err erasure_of_subject(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;
 
 /*
- * The visible delay: an order (LOCAL) that stands until it is cancelled or due.
+ * The visible delay: an order (LOCAL) that stands until it is cancelled or due. It
+ * is of the present tenure: with a student who left and came back it is void.
  * WRONG_STATE: there is one already, or none to cancel.
  */
 struct erasure_order {
 	uint8_t subject[SUBJECT_BYTES];
 	uint64_t ordered_ms, due_ms, done_ms; /* done 0: not yet */
+	uint8_t head[ID_BYTES];		      /* of the custody when it was given */
 };
 enum err erasure_order(struct batch *b, const uint8_t subject[SUBJECT_BYTES], uint64_t delay_ms) MUST_USE;
 enum err erasure_cancel(struct batch *b, const uint8_t subject[SUBJECT_BYTES]) MUST_USE;
@@ -43,10 +48,13 @@ bool erasure_order_next(struct txn *t, const uint8_t *after, struct erasure_orde
 /* Carries out the orders that are due. One that is not possible now (a transfer is under way) waits. */
 enum err erasure_due(struct batch *b) MUST_USE;
 
+/* After a restore: what was ordered may have been taken back since. */
+void erasure_orders_forget(struct txn *t);
+
 /* --- by every holder -------------------------------------------------------------------------- */
 
 /* Brings DENY in line with what counts. */
-void erasure_mark(struct txn *t, const uint8_t subject[SUBJECT_BYTES], const struct custody *c);
+enum err erasure_mark(struct txn *t, const uint8_t subject[SUBJECT_BYTES], const struct custody *c) MUST_USE;
 
 /*
  * Obeys: drops what the subject's erases say. *again: records changed, and custody has to be read anew.

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/leaf.h"
+#include "core/succession.h"
 #include "proto/require.h"
 
 enum { AUTH_DOMAIN_BYTES = 16, AUTH_SIGNED_BYTES = AUTH_DOMAIN_BYTES + HASH_BYTES + 1 };
@@ -126,8 +127,7 @@ static enum err add_key(struct greet *g, struct bytes raw)
 		memcpy(k->sign, b.keyevent.sign, 32);
 		memcpy(k->kx, b.keyevent.kx, 32);
 		memcpy(k->next, b.keyevent.next, 32);
-		hash_of(hash, sizeof hash, DOMAIN_NEXT, bytes_of(k->sign, 32));
-		if (memcmp(r.author, g->peer, SCHOOL_BYTES) != 0 || memcmp(hash, k[-1].next, 32) != 0)
+		if (memcmp(r.author, g->peer, SCHOOL_BYTES) != 0 || !succession_follows(k[-1].next, k->sign, k->next))
 			return ERR_BAD_SIGNATURE;
 	}
 	e = record_verify(&r, k->sign);

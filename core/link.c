@@ -61,6 +61,15 @@ size_t link_list(struct txn *t, const struct roster *r, const uint8_t subject[SU
 	return n;
 }
 
+/* Each costs a record of the chain: room must stay for transfers. */
+static size_t said(const struct batch *b, const struct walked *w)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < w->count; i++)
+		n += w->chain[i].record.type == RECORD_LINK && memcmp(w->chain[i].record.author, b->school->id, SCHOOL_BYTES) == 0;
+	return n;
+}
+
 static enum err say(struct batch *b, const uint8_t *subject, const uint8_t *other, bool linked)
 {
 	const struct roster *r;
@@ -74,7 +83,7 @@ static enum err say(struct batch *b, const uint8_t *subject, const uint8_t *othe
 	struct writing wr = {.type = RECORD_LINK, .subject = subject, .ref_count = 1, .refs = {w->custody.head}};
 	memcpy(body.other, other, SUBJECT_BYTES);
 	if (says_linked(r, w, other) != linked)
-		e = batch_write_clear(b, &wr, &body, NULL);
+		e = said(b, w) < LINKS_BY_AUTHOR_MAX ? batch_write_clear(b, &wr, &body, NULL) : ERR_QUOTA;
 	free(w);
 	return e;
 }

@@ -38,14 +38,20 @@ static enum err certify_again(struct batch *b, const struct member *m, uint32_t 
 	return membership_certify(b, now.id, &terms);
 }
 
+/* For how long a certificate was given, without what it allows for clocks. */
+static uint64_t life(const struct member *m)
+{
+	uint64_t clock = (uint64_t)MEMBERSHIP_CLOCK_S * 1000, all = m->before_ms - m->after_ms;
+	return all > clock ? all - clock : all;
+}
+
 /* The next school below us that is due, from the i-th of the roster on. */
 static const struct member *next_due(const struct batch *b, const struct roster *r, int me, size_t *i)
 {
-	uint64_t half = (uint64_t)MEMBERSHIP_S * 1000 / 2;
 	for (; *i < r->count; ++*i) {
 		const struct member *m = &r->members[*i];
 		if (m->parents[0] == me && roster_takes(r, (int)*i, me) && roster_standing(r, (int)*i, b->now_ms) == ERR_OK &&
-		    m->before_ms - b->now_ms < half)
+		    m->before_ms - b->now_ms < life(m) / 2)
 			return &r->members[(*i)++];
 	}
 	return NULL;
@@ -64,7 +70,7 @@ enum err membership_renew_due(struct batch *b)
 	while (!e && (m = next_due(b, r, me, &i))) {
 		uint32_t most = r->members[me].depth - 1;
 		e = certify_again(b, m, m->powers & r->members[me].powers, m->depth < most ? m->depth : most,
-				  b->now_ms + (uint64_t)MEMBERSHIP_S * 1000);
+				  b->now_ms + life(m));
 		if (!e)
 			e = batch_roster(b, &r); /* the same schools in the same order */
 	}
@@ -123,6 +129,22 @@ enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], 
 	return certify_again(b, &r->members[at], powers, depth, before_ms);
 }
 
+static enum err write_revocation(struct batch *b, const uint8_t *member)
+{
+	struct body_revocation body;
+	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
+	struct buf cuts;
+	buf_init(&cuts, CUTS_BYTES_MAX);
+	enum err e = seen_cuts(&b->txn, member, CUTS_MAX, &cuts);
+	if (!e) {
+		memcpy(body.member, member, SCHOOL_BYTES);
+		body.cuts = buf_bytes(&cuts);
+		e = batch_write_clear(b, &w, &body, NULL);
+	}
+	buf_release(&cuts);
+	return e;
+}
+
 enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES])
 {
 	const struct roster *r;
@@ -134,24 +156,31 @@ enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES])
 		return ERR_NOT_FOUND;
 	if (at == me)
 		return ERR_SELF;
-	if (r->members[at].revoked)
+	if (r->members[at].parent_revoked || (r->members[at].revoked && r->members[at].parents[0] != me))
 		return ERR_WRONG_STATE;
 	bool above = false;
 	for (int up = r->members[at].parents[0]; up != NO_SCHOOL; up = r->members[up].parents[0])
 		above |= up == me;
 	if (!above)
 		return ERR_NO_POWER;
-	struct body_revocation body;
-	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
-	struct buf cuts;
-	buf_init(&cuts, CUTS_BYTES_MAX);
-	e = seen_cuts(&b->txn, member, &cuts);
-	if (!e) {
-		memcpy(body.member, member, SCHOOL_BYTES);
-		body.cuts = buf_bytes(&cuts);
-		e = batch_write_clear(b, &w, &body, NULL);
+	return write_revocation(b, member);
+}
+
+enum err membership_second(struct batch *b)
+{
+	const struct roster *r;
+	enum err e = batch_counts(b, &r);
+	if (e == ERR_REVOKED || e == ERR_KEYS_CHANGED)
+		return ERR_OK;
+	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	for (size_t i = 0; me != NO_SCHOOL && i < r->count && !e; i++) {
+		const struct member *m = &r->members[i];
+		if (!m->revoked || m->parent_revoked || m->parents[0] != me)
+			continue;
+		e = write_revocation(b, m->id);
+		if (!e)
+			e = batch_roster(b, &r); /* the same schools in the same order */
 	}
-	buf_release(&cuts);
 	return e;
 }
 

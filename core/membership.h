@@ -18,11 +18,17 @@ struct membership_terms {
 enum err membership_certify(struct batch *b, const uint8_t member[SCHOOL_BYTES], const struct membership_terms *m) MUST_USE;
 
 /*
- * Renews the certificates of the schools directly below us of whose time less than half is left, on the
- * terms they have as far as ours reach. Those of revoked and expired schools end; a school that we adopted
- * must say first that it belongs to us.
+ * Renews the certificates of the schools directly below us of whose time less than half is left, for as
+ * long and on the terms they have, as far as ours reach. Those of revoked and expired schools end; a
+ * school that we adopted must say first that it belongs to us.
  */
 enum err membership_renew_due(struct batch *b) MUST_USE;
+
+/*
+ * Where a school directly below us was revoked from further above, by somebody who holds
+ * little of it: adds our own revocation, so that what we hold of it goes on to count.
+ */
+enum err membership_second(struct batch *b) MUST_USE;
 
 /* Says that we belong under that school, once: before it is said, its certificates need not count for us. */
 enum err membership_belong(struct batch *b, const uint8_t issuer[SCHOOL_BYTES]) MUST_USE;

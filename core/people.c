@@ -74,20 +74,12 @@ static enum err write_person(struct batch *b, const uint8_t *subject, const stru
 	return e;
 }
 
-/* What a revoked school would write counts nowhere: it is told so before it writes. */
-static enum err not_revoked(struct batch *b, const struct roster **r)
-{
-	enum err e = batch_roster(b, r);
-	int me = e ? NO_SCHOOL : roster_find(*r, b->school->id);
-	return me != NO_SCHOOL && (*r)->members[me].revoked ? ERR_REVOKED : e;
-}
-
 enum err person_enrol(struct batch *b, const struct person *p, const struct actor *by, uint8_t subject[SUBJECT_BYTES])
 {
 	struct body_enrolment body;
 	const struct roster *r;
 	uint8_t key[KEY_BYTES];
-	enum err e = not_revoked(b, &r);
+	enum err e = batch_counts(b, &r);
 	if (e)
 		return e;
 	seed_take(&b->seed, body.salt, sizeof body.salt);
@@ -109,7 +101,7 @@ enum err subject_writable(struct batch *b, const uint8_t *subject)
 {
 	const struct roster *r;
 	struct walked *w;
-	enum err e = not_revoked(b, &r);
+	enum err e = batch_counts(b, &r);
 	if (!e)
 		e = custody_load(&w, &b->txn, r, subject);
 	if (e)

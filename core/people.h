@@ -33,7 +33,7 @@ struct actor {
 	const char *name, *role, *school;
 };
 
-/* Opens a subject of our own: key, enrolment, recovery wrap, person record. ERR_REVOKED if we are. */
+/* Opens a subject of our own: key, enrolment, recovery wrap, person record. REVOKED, KEYS_CHANGED: ours would count nowhere. */
 enum err person_enrol(struct batch *b, const struct person *p, const struct actor *by, uint8_t subject[SUBJECT_BYTES]) MUST_USE;
 
 /* A new version of the person record. ERR_READ_ONLY unless we are custodian. */
@@ -59,7 +59,7 @@ enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry
 enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *entry, const char *verdict, const char *reason,
 		       const struct actor *by) MUST_USE;
 
-/* Whether we may write of the subject now: we keep it, have not released it, and are not revoked. */
+/* Whether we may write of the subject now: we keep it, have not released it, and what we sign counts. */
 enum err subject_writable(struct batch *b, const uint8_t *subject) MUST_USE;
 
 #endif

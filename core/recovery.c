@@ -5,7 +5,6 @@
 struct wrap {
 	uint8_t subject[SUBJECT_BYTES];
 	uint64_t time;
-	bool own;
 	uint8_t key[HASH_BYTES]; /* its id */
 	uint8_t seal[80];
 };
@@ -35,11 +34,14 @@ static struct wrap *add(struct wraps *w)
 	return &w->at[w->count++];
 }
 
-/* All wraps made for that key, in the order in which they were written. */
+/* All wraps that we made for that key, in the order in which they were written. Anybody can make others. */
 static enum err gather(struct batch *b, const uint8_t public[32], struct wraps *out)
 {
 	struct cursor c;
-	enum err e = ERR_OK;
+	const struct roster *roster;
+	enum err e = batch_roster(b, &roster);
+	if (e)
+		return e;
 	cursor_open(&c, &b->txn, T_REC);
 	for (bool on = cursor_seek(&c, (struct bytes){0}); on && !e; on = cursor_next(&c)) {
 		enum record_type type;
@@ -47,20 +49,21 @@ static enum err gather(struct batch *b, const uint8_t public[32], struct wraps *
 		const uint8_t *author, *subject;
 		struct record r;
 		union body body;
-		if (!record_peek(c.value, &type, &cls, &author, &subject) || type != RECORD_KEYWRAP)
+		if (!record_peek(c.value, &type, &cls, &author, &subject) || type != RECORD_KEYWRAP ||
+		    memcmp(author, b->school->id, SCHOOL_BYTES) != 0)
 			continue;
 		if (record_read(c.value, &r) || body_decode(r.type, r.body, &body)) {
 			e = ERR_CORRUPT;
 			break;
 		}
-		if (memcmp(body.keywrap.to, public, 32) != 0)
+		if (memcmp(body.keywrap.to, public, 32) != 0 || !roster_proven(roster, &r))
 			continue;
 		struct wrap *w = add(out);
 		if (!w) {
 			e = ERR_NO_MEMORY;
 			break;
 		}
-		*w = (struct wrap){.time = r.time, .own = memcmp(r.author, b->school->id, SCHOOL_BYTES) == 0};
+		*w = (struct wrap){.time = r.time};
 		memcpy(w->subject, r.subject, SUBJECT_BYTES);
 		memcpy(w->key, body.keywrap.key, sizeof w->key);
 		memcpy(w->seal, body.keywrap.seal, sizeof w->seal);
@@ -81,7 +84,7 @@ static enum err open_one(struct batch *b, const struct wrap *w, const uint8_t pu
 		*opened = memcmp(id, w->key, sizeof id) == 0;
 	}
 	if (*opened)
-		e = batch_add_key(b, w->subject, key, w->own);
+		e = batch_add_key(b, w->subject, key, true);
 	sodium_memzero(key, sizeof key);
 	return e;
 }

@@ -156,15 +156,32 @@ int roster_ancestor(const struct roster *r, int a, int b)
 	return NO_SCHOOL;
 }
 
+static const uint8_t *parent_id(const struct roster *r, const struct member *m, int p)
+{
+	static const uint8_t none[SCHOOL_BYTES];
+	return m->parents[p] == NO_SCHOOL ? none : r->members[m->parents[p]].id;
+}
+
+/* The next of those whose keys are known: the others can say nothing, and have no part in anything. */
+static const struct member *next_keyed(const struct roster *r, size_t *i)
+{
+	while (*i < r->count && r->members[*i].key_count == 0)
+		++*i;
+	return *i < r->count ? &r->members[(*i)++] : NULL;
+}
+
 bool roster_same_tree(const struct roster *a, const struct roster *b)
 {
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++) {
-		const struct member *x = &a->members[i], *y = &b->members[i];
-		if (memcmp(x->id, y->id, SCHOOL_BYTES) != 0 || x->revoked != y->revoked ||
-		    memcmp(x->parents, y->parents, sizeof x->parents) != 0)
-			return false;
-	}
-	return true;
+	const struct member *x, *y;
+	size_t i = 0, k = 0;
+	do {
+		x = next_keyed(a, &i);
+		y = next_keyed(b, &k);
+		if (!x || !y)
+			return x == y;
+		for (int p = 0; p < PARENTS_MAX; p++)
+			if (memcmp(parent_id(a, x, p), parent_id(b, y, p), SCHOOL_BYTES) != 0)
+				return false;
+	} while (memcmp(x->id, y->id, SCHOOL_BYTES) == 0 && x->revoked == y->revoked);
+	return false;
 }

@@ -37,13 +37,13 @@ struct cuts {
 	uint8_t *at; /* CUT_BYTES each: incarnation | seq u64; owned */
 	size_t n;    /* bytes */
 };
-enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_BYTES_MAX = 4096 };
+enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_MAX = 256, CUTS_BYTES_MAX = CUTS_MAX * CUT_BYTES };
 
 struct school_key {
 	uint8_t sign[32];
 	uint8_t kx[32];
-	uint8_t next[32];   /* commitment to the next signing key */
-	struct cuts before; /* of a later key: how far the one before it counts */
+	uint8_t next[32];   /* commitment to the next signing key (core/succession.h) */
+	struct cuts before; /* of a later key: how far the one before it counts, by any event of it */
 };
 
 struct member {
@@ -53,6 +53,7 @@ struct member {
 	bool chained;
 	bool member; /* some certificate counts, or the root */
 	bool revoked;
+	bool parent_revoked; /* and its issuer, who holds its records, says how far they count */
 	bool held; /* by a school that it names, or would be if that one's word reached so far */
 	bool open; /* it named nobody: any certificate counts for it */
 	int joined[JOININGS_MAX]; /* the schools that it says it belongs under */

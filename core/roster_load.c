@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "core/roster.h"
+#include "core/succession.h"
 
 /* What of a record its provenness hangs on. */
 struct mark {
@@ -270,12 +271,10 @@ static enum err add_key(struct member *m, const struct record *rec)
 		return e;
 	bool school = rec->type == RECORD_SCHOOL;
 	struct school_key k = {0};
-	uint8_t commitment[HASH_BYTES];
 	memcpy(k.sign, school ? b.school.sign : b.keyevent.sign, 32);
 	memcpy(k.kx, school ? b.school.kx : b.keyevent.kx, 32);
 	memcpy(k.next, school ? b.school.next : b.keyevent.next, 32);
-	hash_of(commitment, sizeof commitment, DOMAIN_NEXT, bytes_of(k.sign, 32));
-	if (m->key_count == 0 ? !school : school || memcmp(commitment, m->keys[m->key_count - 1].next, sizeof commitment) != 0)
+	if (m->key_count == 0 ? !school : school || !succession_follows(m->keys[m->key_count - 1].next, k.sign, k.next))
 		return ERR_OK;
 	struct school_key *keys = realloc(m->keys, (m->key_count + 1) * sizeof *keys);
 	if (!keys)
@@ -286,6 +285,19 @@ static enum err add_key(struct member *m, const struct record *rec)
 	if (!e)
 		m->keys[m->key_count++] = k;
 	return e;
+}
+
+/* One more event of the latest key: who has that key must not narrow how far the one before it counts. */
+static enum err unite_cuts(struct member *m, const struct record *rec)
+{
+	union body b;
+	struct school_key *k = &m->keys[m->key_count - 1];
+	if (rec->type != RECORD_KEYEVENT)
+		return ERR_OK;
+	enum err e = body_decode(rec->type, rec->body, &b);
+	if (e || memcmp(k->sign, b.keyevent.sign, 32) != 0 || memcmp(k->next, b.keyevent.next, 32) != 0)
+		return e;
+	return add_cuts(&k->before, b.keyevent.cuts);
 }
 
 static int by_author_and_generation(const void *a, const void *b)
@@ -299,7 +311,7 @@ static int by_author_and_generation(const void *a, const void *b)
 	return memcmp(x->id, y->id, ID_BYTES);
 }
 
-/* Of two events that both reveal the committed key, which only its holder can make, the one with the smaller id holds. */
+/* Events of one generation have the same key: the network key of the one with the smallest id holds, and the cuts of all. */
 static enum err read_keys(struct roster *r, struct gathered *g)
 {
 	enum err e = ERR_OK;
@@ -309,6 +321,8 @@ static enum err read_keys(struct roster *r, struct gathered *g)
 		struct member *m = &r->members[roster_find(r, g->identities[i].author)];
 		if (g->identities[i].generation == m->key_count && m->key_count < KEY_EVENTS_MAX)
 			e = add_key(m, &g->identities[i]);
+		else if (m->key_count && g->identities[i].generation == m->key_count - 1)
+			e = unite_cuts(m, &g->identities[i]);
 	}
 	return e;
 }
@@ -395,6 +409,7 @@ static enum err judge_revocations(struct roster *r, const struct gathered *g, ui
 		for (int up = m->parents[0]; up != NO_SCHOOL && !e; up = r->members[up].parents[0])
 			if (up == k->by.author) {
 				m->revoked = k->judged = true;
+				m->parent_revoked |= up == m->parents[0];
 				e = add_cuts(&m->last, k->cuts);
 			}
 	}

@@ -29,21 +29,55 @@ static enum err log_fits(struct batch *b)
 	return e == ERR_TOO_LARGE ? ERR_QUOTA : e;
 }
 
+static bool has_cut(const struct buf *cuts, const uint8_t *incarnation)
+{
+	for (size_t i = 0; i < cuts->n; i += CUT_BYTES)
+		if (memcmp(cuts->p + i, incarnation, INCARNATION_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Of all incarnations that we know to be ours, then of some others: a restore may have forgotten one, and
+ * with our key anybody can make some up.
+ */
+static enum err own_cuts(struct batch *b, struct buf *out)
+{
+	struct bytes past = {0};
+	struct buf others;
+	uint8_t seq[8];
+	enum err e = ERR_OK;
+	if (b->next_seq) {
+		put_u64(seq, b->next_seq - 1);
+		buf_put(out, b->school->incarnation, INCARNATION_BYTES);
+		buf_put(out, seq, sizeof seq);
+	}
+	meta_get(&b->txn, META_PAST, &past);
+	for (size_t i = 0; i + INCARNATION_BYTES <= past.n && !e; i += INCARNATION_BYTES)
+		e = seen_cut(&b->txn, b->school->id, past.p + i, out);
+	buf_init(&others, CUTS_BYTES_MAX);
+	if (!e)
+		e = seen_cuts(&b->txn, b->school->id, STRANGE_INCARNATIONS_MAX, &others);
+	for (size_t i = 0; i < others.n && !e; i += CUT_BYTES)
+		if (!has_cut(out, others.p + i))
+			buf_put(out, others.p + i, CUT_BYTES);
+	buf_release(&others);
+	return e ? e : out->err;
+}
+
 enum err rotation_write(struct batch *b, const struct identity *next)
 {
 	struct body_keyevent body;
 	struct buf cuts;
-	uint8_t public[32];
 	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
 	if (b->school->roster.count > 1 && meta_get(&b->txn, META_RESTORED, NULL))
 		return ERR_INCOMPLETE;
 	buf_init(&cuts, CUTS_BYTES_MAX);
-	enum err e = seen_cuts(&b->txn, b->school->id, &cuts);
+	enum err e = own_cuts(b, &cuts);
 	if (!e) {
 		body.cuts = buf_bytes(&cuts);
 		public_of(next->sign_seed, body.sign);
-		public_of(next->next_seed, public);
-		hash_of(body.next, HASH_BYTES, DOMAIN_NEXT, bytes_of(public, sizeof public));
+		memcpy(body.next, next->next, sizeof body.next);
 		crypto_scalarmult_base(body.kx, next->kx_secret);
 		put_on(b->school, next);
 		e = batch_write_clear(b, &w, &body, NULL);

@@ -1,7 +1,7 @@
 /*
  * rotation - a school changes its keys: the signing key that it committed to
- * takes over, a new network key comes into use, and the cuts say how far the
- * word of the old key goes.
+ * (core/succession.h) takes over, a new network key comes into use, and the cuts
+ * say how far the word of the old key goes.
  */
 #ifndef CORE_ROTATION_H
 #define CORE_ROTATION_H

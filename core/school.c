@@ -1,6 +1,8 @@
 #include "core/school.h"
 
 #include "core/batch.h"
+#include "core/erasure.h"
+#include "core/succession.h"
 #include "proto/require.h"
 
 bool meta_get(struct txn *t, const char *name, struct bytes *value)
@@ -16,9 +18,8 @@ void meta_put(struct txn *t, const char *name, struct bytes value)
 void school_inception(const struct identity *identity, struct buf *out)
 {
 	struct body_school body;
-	uint8_t secret[SIGN_SECRET_BYTES], next[32];
-	crypto_sign_ed25519_seed_keypair(next, secret, identity->next_seed);
-	hash_of(body.next, HASH_BYTES, DOMAIN_NEXT, bytes_of(next, sizeof next));
+	uint8_t secret[SIGN_SECRET_BYTES];
+	memcpy(body.next, identity->next, sizeof body.next);
 	crypto_sign_ed25519_seed_keypair(body.sign, secret, identity->sign_seed);
 	crypto_scalarmult_base(body.kx, identity->kx_secret);
 	memcpy(body.recovery, identity->recovery, 32);
@@ -26,19 +27,35 @@ void school_inception(const struct identity *identity, struct buf *out)
 	body_encode(RECORD_SCHOOL, &body, out);
 }
 
-void identity_next(const struct identity *now, const uint8_t seed[32], struct identity *out)
+enum err identity_at(const struct identity *now, uint32_t generation, const uint8_t recovery_secret[32], struct identity *out)
+{
+	uint8_t committed[HASH_BYTES];
+	if (generation >= KEY_EVENTS_MAX)
+		return ERR_QUOTA;
+	succession_from(committed, recovery_secret, now->generation + 1);
+	if (memcmp(committed, now->next, sizeof committed) != 0)
+		return ERR_FORBIDDEN;
+	*out = *now;
+	out->generation = generation;
+	succession_seed(out->sign_seed, recovery_secret, generation);
+	succession_from(out->next, recovery_secret, generation + 1);
+	return ERR_OK;
+}
+
+enum err identity_next(const struct identity *now, const uint8_t recovery_secret[32], const uint8_t seed[32],
+		       struct identity *out)
 {
 	struct seed fresh = {.used = 0};
+	enum err e = identity_at(now, now->generation + 1, recovery_secret, out);
+	if (e)
+		return e;
 	memcpy(fresh.key, seed, sizeof fresh.key);
-	*out = *now;
-	memcpy(out->sign_seed, now->next_seed, sizeof out->sign_seed);
-	seed_take(&fresh, out->next_seed, sizeof out->next_seed);
 	seed_take(&fresh, out->kx_secret, sizeof out->kx_secret);
 	memcpy(out->kx_old[0], now->kx_secret, KEY_BYTES);
 	memcpy(out->kx_old[1], now->kx_old, (KX_OLD_MAX - 1) * KEY_BYTES);
 	out->kx_old_count = now->kx_old_count < KX_OLD_MAX ? now->kx_old_count + 1 : KX_OLD_MAX;
-	out->generation = now->generation + 1;
 	sodium_memzero(&fresh, sizeof fresh);
+	return ERR_OK;
 }
 
 static enum err read_meta(struct school *s)
@@ -166,6 +183,20 @@ enum err school_create(struct store *store, struct store *keys, const uint8_t ma
 	return e;
 }
 
+/* Appends to the list of our earlier incarnations. */
+static void note_past(struct txn *t, const uint8_t *incarnation)
+{
+	struct bytes there = {0};
+	struct buf list;
+	meta_get(t, META_PAST, &there);
+	buf_init(&list, there.n + INCARNATION_BYTES);
+	buf_put(&list, there.p, there.n);
+	buf_put(&list, incarnation, INCARNATION_BYTES);
+	t->err = t->err ? t->err : list.err;
+	meta_put(t, META_PAST, buf_bytes(&list));
+	buf_release(&list);
+}
+
 enum err school_reincarnate(struct school *s, const uint8_t seed[32])
 {
 	struct txn t;
@@ -173,14 +204,16 @@ enum err school_reincarnate(struct school *s, const uint8_t seed[32])
 	struct seed own;
 	memcpy(own.key, seed, sizeof own.key);
 	own.used = 0;
-	seed_take(&own, s->incarnation, sizeof s->incarnation);
 	put_u64(start + 8, s->last_time);
 	enum err e = txn_begin(&t, s->store, true);
 	if (e)
 		return e;
+	note_past(&t, s->incarnation);
+	seed_take(&own, s->incarnation, sizeof s->incarnation);
 	meta_put(&t, META_INCARNATION, bytes_of(s->incarnation, sizeof s->incarnation));
 	meta_put(&t, META_SEQ, bytes_of(start, sizeof start));
 	meta_put(&t, META_RESTORED, bytes_of(&flag, 1));
+	erasure_orders_forget(&t);
 	s->next_seq = 0;
 	return txn_commit(&t);
 }

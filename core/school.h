@@ -30,7 +30,7 @@ struct school {
 /* The secrets of a school, as the key ring keeps them. */
 struct identity {
 	uint8_t sign_seed[32];
-	uint8_t next_seed[32]; /* of the signing key committed to */
+	uint8_t next[32]; /* commitment to the signing key that follows; public */
 	uint8_t kx_secret[32];
 	uint8_t recovery[32]; /* public */
 	uint32_t generation;
@@ -62,10 +62,16 @@ enum err school_create(struct store *store, struct store *keys, const uint8_t ma
 		       const uint8_t seed[32]) MUST_USE;
 
 /*
- * Rotation. The identity that follows: its signing key is the one committed to, its network key and
- * its commitment come from the seed; the network key it replaces still answers.
+ * Rotation. The identity that follows: its signing key and commitment come from the recovery secret
+ * (core/succession.h), its network key from the seed; the network key it replaces still answers.
+ * FORBIDDEN: the secret makes another key than the one committed to; QUOTA: no generation is left.
  */
-void identity_next(const struct identity *now, const uint8_t seed[32], struct identity *out);
+enum err identity_next(const struct identity *now, const uint8_t recovery_secret[32], const uint8_t seed[32],
+		       struct identity *out) MUST_USE;
+
+/* The identity as of a later generation whose event was lost here, its network key too: the present one stays. Errors as above. */
+enum err identity_at(const struct identity *now, uint32_t generation, const uint8_t recovery_secret[32],
+		     struct identity *out) MUST_USE;
 
 /* The inception body that an identity makes; the school id is its hash. */
 void school_inception(const struct identity *identity, struct buf *out);
@@ -77,6 +83,7 @@ enum err school_reincarnate(struct school *s, const uint8_t seed[32]) MUST_USE;
 #define META_ROOT "root"
 #define META_ID "id"
 #define META_INCARNATION "incarnation"
+#define META_PAST "past" /* incarnations before this one */
 #define META_SEQ "seq"
 #define META_RESTORED "restored"
 

@@ -29,35 +29,79 @@ void seen_drop(struct txn *t, const struct record *r)
 	txn_del(t, T_SEEN, bytes_of(key, sizeof key));
 }
 
-/* The last row of the incarnation that begins at `from`, and the first row behind it. */
-static bool last_of(struct cursor *c, const uint8_t from[AUTHOR_INCARNATION], uint8_t cut[CUT_BYTES])
+/* One incarnation's cut, and how many rows stand behind it. */
+struct cut {
+	uint8_t at[CUT_BYTES];
+	size_t rows;
+};
+
+/*
+ * Of the incarnation that the cursor stands in; leaves it at the first row behind. A seq far ahead of what
+ * is held would let its author go on below it: the cut is where no more than so many are missing for each held.
+ */
+static bool cut_of(struct cursor *c, bool *on, struct cut *out)
 {
-	uint8_t behind[SEEN_KEY_BYTES];
-	memcpy(behind, from, AUTHOR_INCARNATION);
-	memset(behind + AUTHOR_INCARNATION, 0xff, sizeof behind - AUTHOR_INCARNATION);
-	if (!cursor_before(c, bytes_of(behind, sizeof behind)))
-		return false;
-	memcpy(cut, c->key.p + SCHOOL_BYTES, CUT_BYTES);
-	return true;
+	uint8_t incarnation[AUTHOR_INCARNATION];
+	size_t rows = 0;
+	memcpy(incarnation, c->key.p, sizeof incarnation);
+	memcpy(out->at, incarnation + SCHOOL_BYTES, INCARNATION_BYTES);
+	out->rows = 0;
+	for (; *on && bytes_start(c->key, bytes_of(incarnation, sizeof incarnation)); *on = cursor_next(c)) {
+		uint64_t seq = get_u64(c->key.p + AUTHOR_INCARNATION);
+		if (seq / CUT_SPARSE > rows++)
+			continue;
+		put_u64(out->at + INCARNATION_BYTES, seq);
+		out->rows = rows;
+	}
+	return out->rows > 0;
 }
 
-enum err seen_cuts(struct txn *t, const uint8_t *author, struct buf *out)
+static size_t least(const struct cut *cuts, size_t n)
+{
+	size_t at = 0;
+	for (size_t i = 1; i < n; i++)
+		if (cuts[i].rows < cuts[at].rows)
+			at = i;
+	return at;
+}
+
+enum err seen_cuts(struct txn *t, const uint8_t *author, size_t max, struct buf *out)
 {
 	struct bytes prefix = bytes_of(author, SCHOOL_BYTES);
+	struct cut cuts[CUTS_MAX], one;
+	size_t n = 0;
 	struct cursor c;
-	enum err e = ERR_OK;
 	cursor_open(&c, t, T_SEEN);
-	bool on = cursor_seek(&c, prefix);
-	for (size_t n = 0; on && !e && bytes_start(c.key, prefix); on = cursor_next(&c), n += CUT_BYTES) {
-		uint8_t cut[CUT_BYTES], incarnation[AUTHOR_INCARNATION];
-		memcpy(incarnation, c.key.p, sizeof incarnation);
-		if (n == CUTS_BYTES_MAX)
-			e = ERR_TOO_LARGE;
-		else if (last_of(&c, incarnation, cut))
-			buf_put(out, cut, sizeof cut);
+	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix);) {
+		if (!cut_of(&c, &on, &one))
+			continue;
+		if (n < max && n < CUTS_MAX) {
+			cuts[n++] = one;
+			continue;
+		}
+		size_t at = least(cuts, n);
+		if (cuts[at].rows < one.rows)
+			cuts[at] = one;
 	}
 	cursor_close(&c);
-	return e ? e : t->err ? t->err : out->err;
+	for (size_t i = 0; i < n; i++)
+		buf_put(out, cuts[i].at, CUT_BYTES);
+	return t->err ? t->err : out->err;
+}
+
+enum err seen_cut(struct txn *t, const uint8_t *author, const uint8_t *incarnation, struct buf *out)
+{
+	uint8_t prefix[AUTHOR_INCARNATION];
+	struct cursor c;
+	struct cut one;
+	memcpy(prefix, author, SCHOOL_BYTES);
+	memcpy(prefix + SCHOOL_BYTES, incarnation, INCARNATION_BYTES);
+	cursor_open(&c, t, T_SEEN);
+	bool on = cursor_seek(&c, bytes_of(prefix, sizeof prefix));
+	if (on && bytes_start(c.key, bytes_of(prefix, sizeof prefix)) && cut_of(&c, &on, &one))
+		buf_put(out, one.at, CUT_BYTES);
+	cursor_close(&c);
+	return t->err ? t->err : out->err;
 }
 
 bool seen_beyond(struct txn *t, const struct roster *r, int author, uint8_t at[SEEN_KEY_BYTES], uint8_t subject[SUBJECT_BYTES])

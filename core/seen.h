@@ -13,10 +13,14 @@ bool seen_put(struct txn *t, const struct record *r);
 void seen_drop(struct txn *t, const struct record *r);
 
 /*
- * Appends a cut for each incarnation of the author: its last seq held here.
- * Beyond CUTS_BYTES_MAX the oldest by key are left out: TOO_LARGE.
+ * Appends a cut for each incarnation of the author: its last seq held here, but for
+ * seqs far ahead of all others, which nobody writes who counts them. Of more than
+ * max incarnations (1 to CUTS_MAX) those with the most records.
  */
-enum err seen_cuts(struct txn *t, const uint8_t *author, struct buf *out) MUST_USE;
+enum err seen_cuts(struct txn *t, const uint8_t *author, size_t max, struct buf *out) MUST_USE;
+
+/* The same for one incarnation; nothing where nothing is held of it. */
+enum err seen_cut(struct txn *t, const uint8_t *author, const uint8_t *incarnation, struct buf *out) MUST_USE;
 
 /*
  * The subject of the next record beyond the school's cuts, in order of incarnation and seq; false at

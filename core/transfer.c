@@ -33,7 +33,8 @@ static bool is_me(const struct batch *b, const struct roster *r, int school)
 /* After a restore no custody record is signed before roots equalled a parent's. */
 static enum err may_sign_custody(struct batch *b)
 {
-	return meta_get(&b->txn, META_RESTORED, NULL) ? ERR_INCOMPLETE : ERR_OK;
+	const struct roster *r;
+	return meta_get(&b->txn, META_RESTORED, NULL) ? ERR_INCOMPLETE : batch_counts(b, &r);
 }
 
 enum err transfer_code(struct batch *b, const uint8_t student[SUBJECT_BYTES], uint8_t code[CODE_BYTES],
@@ -345,13 +346,46 @@ enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES],
 	return e;
 }
 
+/* The keys that the subject's records name; as many as the vault takes beside one of our own. */
+struct named_keys {
+	uint8_t id[SUBJECT_KEYS_MAX - 1][HASH_BYTES];
+	size_t count;
+};
+
+static bool is_named(const struct named_keys *n, const uint8_t *id)
+{
+	bool is = false;
+	for (size_t i = 0; i < n->count; i++)
+		is |= memcmp(n->id[i], id, HASH_BYTES) == 0;
+	return is;
+}
+
+static void name_keys(struct txn *t, const uint8_t *subject, struct named_keys *out)
+{
+	struct cursor c;
+	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
+	out->count = 0;
+	cursor_open(&c, t, T_LEAF);
+	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+		struct leaf leaf = leaf_parse(c.key, c.value);
+		struct bytes raw;
+		struct record r;
+		if (leaf_class(&leaf) == CLASS_PRIVATE && out->count < SUBJECT_KEYS_MAX - 1 && leaf_record(t, &leaf, &raw) &&
+		    !record_read(raw, &r) && r.key_id && !is_named(out, r.key_id))
+			memcpy(out->id[out->count++], r.key_id, HASH_BYTES);
+	}
+	cursor_close(&c);
+}
+
 /* Opens the wraps that the releasing school made for the one-time key of a claim; anybody knows its public half. */
 static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t *author, const uint8_t one_time[32])
 {
 	uint8_t public[32];
 	struct cursor c;
+	struct named_keys named;
 	enum err e = ERR_OK;
 	crypto_scalarmult_base(public, one_time);
+	name_keys(&b->txn, subject, &named);
 	cursor_open(&c, &b->txn, T_LEAF);
 	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
 	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c)) {
@@ -369,15 +403,13 @@ static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t *a
 		if (crypto_box_seal_open(key, body.keywrap.seal, sizeof body.keywrap.seal, public, one_time))
 			continue;
 		record_key_id(id, key);
-		if (memcmp(id, body.keywrap.key, sizeof id) == 0) {
+		if (memcmp(id, body.keywrap.key, sizeof id) == 0 && is_named(&named, id)) {
 			struct txn *keys;
 			uint8_t nonce[24];
 			seed_take(&b->seed, nonce, sizeof nonce);
 			e = batch_keys(b, &keys);
 			if (!e)
 				e = vault_add(&b->school->vault, keys, subject, key, false, nonce);
-			if (e == ERR_QUOTA)
-				e = ERR_OK; /* more wraps than any school makes: the rest is not needed */
 		}
 		sodium_memzero(key, sizeof key);
 	}
@@ -395,9 +427,12 @@ static enum err take_over(struct batch *b, const uint8_t *subject)
 	return e ? e : wrap_all(b, subject, b->school->recovery, WRAP_RECOVERY);
 }
 
-static enum err accept(struct batch *b, const uint8_t *subject, const struct custody_step *step, const uint8_t *claim_subject,
-		       struct local_claim *claim)
+/* w: of the subject. Waits, without an error, for what is still to come. */
+static enum err accept(struct batch *b, const uint8_t *subject, const struct walked *w, const struct custody_step *step,
+		       const uint8_t *claim_subject, struct local_claim *claim)
 {
+	if (!erasure_named_held(w, step->release))
+		return ERR_OK;
 	uint8_t one_time[32];
 	const struct body_release *body = &step->release->body.release;
 	enum err e = vault_unseal(&b->school->vault, bytes_of(claim->one_time, sizeof claim->one_time), one_time, sizeof one_time);
@@ -418,8 +453,8 @@ static enum err accept(struct batch *b, const uint8_t *subject, const struct cus
 		return e;
 	struct body_accept word;
 	memcpy(word.manifest, body->manifest, HASH_BYTES);
-	struct writing w = {.type = RECORD_ACCEPT, .subject = subject, .ref_count = 1, .refs = {step->release->record.id}};
-	e = batch_write_clear(b, &w, &word, NULL);
+	struct writing wr = {.type = RECORD_ACCEPT, .subject = subject, .ref_count = 1, .refs = {step->release->record.id}};
+	e = batch_write_clear(b, &wr, &word, NULL);
 	if (!e)
 		e = take_over(b, subject);
 	if (!e) {
@@ -431,7 +466,7 @@ static enum err accept(struct batch *b, const uint8_t *subject, const struct cus
 	return e;
 }
 
-static enum err advance_release(struct batch *b, const uint8_t *subject, const struct custody_step *step)
+static enum err advance_release(struct batch *b, const uint8_t *subject, const struct walked *w, const struct custody_step *step)
 {
 	uint8_t claim_subject[SUBJECT_BYTES];
 	struct local_claim claim;
@@ -444,7 +479,7 @@ static enum err advance_release(struct batch *b, const uint8_t *subject, const s
 		memcpy(claim.student, subject, SUBJECT_BYTES);
 		local_put_claim(&b->txn, claim_subject, &claim);
 	}
-	return accept(b, subject, step, claim_subject, &claim);
+	return accept(b, subject, w, step, claim_subject, &claim);
 }
 
 enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES], const struct walked *w)
@@ -456,7 +491,7 @@ enum err transfer_advance(struct batch *b, const uint8_t subject[SUBJECT_BYTES],
 	if (w->custody.state == CUSTODY_RELEASED)
 		for (size_t i = 0; i < w->custody.step_count && !e; i++)
 			if (w->custody.steps[i].state == STEP_OPEN && is_me(b, r, w->custody.steps[i].to))
-				e = advance_release(b, subject, &w->custody.steps[i]);
+				e = advance_release(b, subject, w, &w->custody.steps[i]);
 	return e;
 }
 

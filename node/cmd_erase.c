@@ -76,7 +76,7 @@ int cmd_erase(int argc, char **argv)
 		code = cmd_print_json(reply);
 	else if (undo)
 		puts("The order is taken back.");
-	else if (left == 2)
+	else if (left == 2 || strcmp(cmd_text(reply, "due"), cmd_text(reply, "ordered")) == 0)
 		puts("Erased here; every other holder follows.");
 	else
 		printf("To be erased at %s. Until then: estafeta erase %s --cancel\n", cmd_text(reply, "due"), argv[1]);

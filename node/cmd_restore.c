@@ -150,8 +150,10 @@ static int bring(const struct keyring *k, const struct places *p, const char *ba
 	int code = 0, me = roster_find(&s.roster, s.id);
 	if (!school_has_key(&s))
 		code = cmd_fail(EX_DATAERR, "%s: a backup of another school; nothing was changed", backup);
-	else if (s.roster.members[me].key_count != k->identity.generation + 1u)
+	else if (s.roster.members[me].key_count < k->identity.generation + 1u)
 		code = cmd_fail(EX_DATAERR, "%s: from before the school's keys were changed; nothing was changed: use a later backup", backup);
+	else if (s.roster.members[me].key_count > k->identity.generation + 1u)
+		fprintf(stderr, "node.key is from before the school's keys were changed: run estafeta rotate, with the recovery sheet.\n");
 	randombytes_buf(seed, sizeof seed);
 	enum err e = code ? ERR_OK : school_reincarnate(&s, seed);
 	school_close(&s);
@@ -201,6 +203,30 @@ static int reopen(const char *dir, const uint8_t secret[32])
 	return 0;
 }
 
+/* Records, and not one key: an earlier attempt to make the node anew broke off before the sheet was used. */
+static bool keys_missing(const char *dir)
+{
+	struct offline o;
+	struct txn t, keys;
+	struct cursor c;
+	uint8_t subject[SUBJECT_BYTES];
+	bool missing = false;
+	if (offline_open(&o, dir))
+		return false;
+	if (!txn_begin(&t, o.opened.store, false)) {
+		cursor_open(&c, &t, T_LEAF);
+		missing = cursor_last(&c) && memcmp(c.key.p, network_subject, SUBJECT_BYTES) != 0;
+		cursor_close(&c);
+		txn_abort(&t);
+	}
+	if (missing && !txn_begin(&keys, o.opened.keys, false)) {
+		missing = !vault_next(&keys, NULL, subject);
+		txn_abort(&keys);
+	}
+	offline_close(&o);
+	return missing;
+}
+
 static int restore(const char *dir, const char *backup, const char *sheet)
 {
 	struct keyring k;
@@ -228,6 +254,11 @@ static int restore(const char *dir, const char *backup, const char *sheet)
 		if (code && gone)
 			keyring_unplace(dir);
 		keyring_close(&k);
+	}
+	if (!code && !gone && keys_missing(dir)) {
+		fprintf(stderr, "The keys of students and staff are missing; the recovery sheet opens them.\n");
+		code = offline_sheet_key(sheet, secret);
+		gone = true;
 	}
 	if (!code && gone)
 		code = reopen(dir, secret);

@@ -15,7 +15,7 @@ static void put_clear(const struct identity *i, uint8_t clear[IDENTITY_BYTES])
 {
 	clear[0] = IDENTITY_VERSION;
 	memcpy(clear + 1, i->sign_seed, 32);
-	memcpy(clear + 33, i->next_seed, 32);
+	memcpy(clear + 33, i->next, 32);
 	memcpy(clear + 65, i->kx_secret, 32);
 	memcpy(clear + 97, i->recovery, 32);
 	put_u32(clear + 129, i->generation);
@@ -28,7 +28,7 @@ static enum err get_clear(const uint8_t clear[IDENTITY_BYTES], struct identity *
 	if (clear[0] != IDENTITY_VERSION)
 		return ERR_BAD_VERSION;
 	memcpy(out->sign_seed, clear + 1, 32);
-	memcpy(out->next_seed, clear + 33, 32);
+	memcpy(out->next, clear + 33, 32);
 	memcpy(out->kx_secret, clear + 65, 32);
 	memcpy(out->recovery, clear + 97, 32);
 	out->generation = get_u32(clear + 129);

@@ -171,8 +171,27 @@ enum err keyring_take_next(struct keyring *k)
 	return e ? e : keyring_sync_dir(k->dir);
 }
 
+/* The log has more keys than node.key, which is from a backup. */
+static enum err catch_up(struct keyring *k, size_t known, const uint8_t *recovery_secret, char error[KEYRING_ERROR_BYTES])
+{
+	struct identity latest;
+	if (!recovery_secret)
+		return explain(error, k->dir,
+			       "node.key is from before the school's keys were changed; estafeta rotate mends that with the recovery sheet",
+			       ERR_CORRUPT);
+	enum err e = identity_at(&k->identity, (uint32_t)known - 1, recovery_secret, &latest);
+	if (e)
+		return explain(error, k->dir, "the recovery key is of another school", e);
+	e = keyring_put_next(k, &latest);
+	if (!e)
+		e = keyring_take_next(k);
+	sodium_memzero(&latest, sizeof latest);
+	return e ? explain(error, k->dir, err_text(e), e) : ERR_OK;
+}
+
 /* A rotation that broke off: the store has the event, or it never happened. */
-static enum err settle_rotation(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+static enum err settle_rotation(struct keyring *k, struct opened *o, const uint8_t *recovery_secret, bool *behind,
+				char error[KEYRING_ERROR_BYTES])
 {
 	char path[DATA_PATH_BYTES_MAX];
 	size_t known = keys_in_log(&o->school);
@@ -185,8 +204,10 @@ static enum err settle_rotation(struct keyring *k, struct opened *o, char error[
 	}
 	if (known < k->identity.generation + 1u)
 		return explain(error, k->dir, "the store is from before the school's keys were changed: restore a later backup", ERR_CORRUPT);
-	if (keyring_take_next(k) || known != k->identity.generation + 1u)
-		return explain(error, k->dir, "node.key is from before the school's keys were changed", ERR_CORRUPT);
+	*behind = keyring_take_next(k) || known != k->identity.generation + 1u;
+	e = *behind ? catch_up(k, known, recovery_secret, error) : ERR_OK;
+	if (e)
+		return e;
 	school_close(&o->school);
 	return school_open(&o->school, o->store, o->keys, k->master, &k->identity);
 }
@@ -205,7 +226,8 @@ static enum err open_part(struct keyring *k, const char *name, size_t map_bytes,
 	return e ? explain(error, path, err_text(e), e) : ERR_OK;
 }
 
-enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+static enum err open_school(struct keyring *k, const uint8_t *recovery_secret, struct opened *o, bool *behind,
+			    char error[KEYRING_ERROR_BYTES])
 {
 	*o = (struct opened){0};
 	enum err e = open_part(k, "store", (size_t)k->config.map_size_mb << 20,
@@ -216,11 +238,24 @@ enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEY
 	if (!e) {
 		e = school_open(&o->school, o->store, o->keys, k->master, &k->identity);
 		o->open = e == ERR_OK;
-		e = e ? explain(error, k->dir, err_text(e), e) : settle_rotation(k, o, error);
+		e = e ? explain(error, k->dir, err_text(e), e) : settle_rotation(k, o, recovery_secret, behind, error);
 	}
 	if (e)
 		keyring_close_school(o);
 	return e;
+}
+
+enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES])
+{
+	bool behind;
+	return open_school(k, NULL, o, &behind, error);
+}
+
+enum err keyring_open_school_by_sheet(struct keyring *k, const uint8_t recovery_secret[32], struct opened *o, bool *behind,
+				      char error[KEYRING_ERROR_BYTES])
+{
+	*behind = false;
+	return open_school(k, recovery_secret, o, behind, error);
 }
 
 void keyring_close_school(struct opened *o)
@@ -263,13 +298,22 @@ static enum err copy_beside(const struct keyring *k, struct store *s, const char
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
 		return of_errno(errno);
 	unlink(file); /* of an attempt that broke off */
-	enum err e = store_copy(s, path);
+	enum err e = disk_has_room(path, store_bytes(s)) ? store_copy(s, path) : ERR_DISK_FULL;
 	int fd = e ? -1 : open(file, O_RDONLY | O_CLOEXEC);
 	if (!e && (fd < 0 || fsync(fd) != 0))
 		e = ERR_IO;
 	if (fd >= 0)
 		close(fd);
 	return e;
+}
+
+static void drop_copy(const struct keyring *k, const char *name)
+{
+	char path[DATA_PATH_BYTES_MAX], file[DATA_PATH_BYTES_MAX];
+	if (keyring_path(k->dir, name, path) || keyring_path(path, "data.mdb", file))
+		return;
+	unlink(file);
+	rmdir(path);
 }
 
 static enum err take_copy(const struct keyring *k, const char *copy, const char *live)
@@ -291,8 +335,11 @@ enum err keyring_compact(struct keyring *k, struct opened *o, char error[KEYRING
 	enum err e = copy_beside(k, o->keys, "keys.compact");
 	if (!e)
 		e = copy_beside(k, o->store, "store.compact");
-	if (e)
+	if (e) {
+		drop_copy(k, "keys.compact");
+		drop_copy(k, "store.compact");
 		return explain(error, k->dir, "what was erased could not be cleared from the files: is the disk full?", e);
+	}
 	keyring_close_school(o);
 	e = take_copy(k, "keys.compact", "keys");
 	if (!e)

@@ -53,6 +53,13 @@ struct opened {
 	bool open;
 };
 enum err keyring_open_school(struct keyring *k, struct opened *o, char error[KEYRING_ERROR_BYTES]) MUST_USE;
+
+/*
+ * The same with the recovery secret: where node.key is older than the school's log it is first brought
+ * up to it, and *behind tells so. The network key of that log stays lost. FORBIDDEN: of another school.
+ */
+enum err keyring_open_school_by_sheet(struct keyring *k, const uint8_t recovery_secret[32], struct opened *o, bool *behind,
+				      char error[KEYRING_ERROR_BYTES]) MUST_USE;
 void keyring_close_school(struct opened *o);
 
 /*

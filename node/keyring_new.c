@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/succession.h"
 #include "node/auth.h"
 #include "node/disk.h"
 #include "node/identity_file.h"
@@ -44,6 +45,7 @@ static void make_secrets(struct making *m)
 	m->identity.generation = m->identity.kx_old_count = 0;
 	randombytes_buf(m->recovery_secret, sizeof m->recovery_secret);
 	crypto_scalarmult_base(m->identity.recovery, m->recovery_secret);
+	succession_from(m->identity.next, m->recovery_secret, 1);
 	buf_init(&body, RECORD_BYTES_MAX);
 	school_inception(&m->identity, &body);
 	roster_school_id(m->id, buf_bytes(&body));
@@ -92,8 +94,9 @@ static enum err write_sheet(const struct making *m, const struct keyring_new *n)
 		   "Ключ восстановления: %s\n\n"
 		   "Этим ключом школа откроет записи своих учеников, если сервер и его резервные копии\n"
 		   "утрачены: сами записи сохранились в других школах, но прочесть их без ключа нельзя.\n"
-		   "Напечатайте лист, уберите в сейф и удалите этот файл. Кто держит ключ, тот читает\n"
-		   "записи; на сервере ключа нет, и восстановить его никто не может.\n\n",
+		   "Им же школа меняет свои ключи (estafeta rotate), если содержимое сервера украдено.\n"
+		   "Напечатайте лист, уберите в сейф и удалите этот файл. Кто держит ключ, тот читает записи\n"
+		   "и говорит за школу; на сервере ключа нет, и восстановить его никто не может.\n\n",
 		   n->card.name, id, secret);
 	buf_printf(&text,
 		   "ESTAFETA: RECOVERY SHEET\n\n"
@@ -102,8 +105,9 @@ static enum err write_sheet(const struct making *m, const struct keyring_new *n)
 		   "Recovery key: %s\n\n"
 		   "With this key the school opens its students' records when the server and its backups are\n"
 		   "lost: the records live on at other schools, but nobody can read them without the key.\n"
-		   "Print this sheet, put it into the safe, and delete this file. Whoever holds the key reads\n"
-		   "the records; the server does not have it, and nobody can restore it.\n",
+		   "With it the school changes its own keys (estafeta rotate) when the server's files were stolen.\n"
+		   "Print this sheet, put it into the safe, and delete this file. Whoever holds the key reads the\n"
+		   "records and speaks for the school; the server does not have it, and nobody can restore it.\n",
 		   n->card.name, id, secret);
 	enum err e = text.err ? text.err : keyring_write_file(m->dir, "recovery-sheet.txt", buf_bytes(&text));
 	buf_wipe(&text);

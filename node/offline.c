@@ -26,6 +26,22 @@ int offline_open(struct offline *o, const char *dir)
 	return e ? cmd_fail(exit_code(e), "%s", error[0] ? error : err_text(e)) : 0;
 }
 
+int offline_open_by_sheet(struct offline *o, const char *dir, const char *sheet, uint8_t secret[32], bool *behind)
+{
+	char error[KEYRING_ERROR_BYTES] = "";
+	enum err e = keyring_open(&o->keyring, dir, error);
+	if (e)
+		return cmd_fail(exit_code(e), "%s", error);
+	int code = offline_sheet_key(sheet, secret);
+	if (!code) {
+		e = keyring_open_school_by_sheet(&o->keyring, secret, &o->opened, behind, error);
+		code = e ? cmd_fail(exit_code(e), "%s", error[0] ? error : err_text(e)) : 0;
+	}
+	if (code)
+		keyring_close(&o->keyring);
+	return code;
+}
+
 void offline_close(struct offline *o)
 {
 	keyring_close_school(&o->opened);

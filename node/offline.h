@@ -17,6 +17,12 @@ struct offline {
 int offline_open(struct offline *o, const char *dir);
 void offline_close(struct offline *o);
 
+/*
+ * The same, asking for the recovery key as offline_sheet_key does; a node.key older than the school's
+ * log is brought up to it (keyring_open_school_by_sheet).
+ */
+int offline_open_by_sheet(struct offline *o, const char *dir, const char *sheet, uint8_t secret[32], bool *behind);
+
 /* A batch on the opened school, now and with fresh randomness. */
 enum err offline_begin(struct batch *b, struct school *s) MUST_USE;
 

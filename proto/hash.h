@@ -37,6 +37,7 @@ void hash_keyed(uint8_t *out, size_t size, const char *domain, struct bytes key,
 #define DOMAIN_KEYID "estafeta keyid"
 #define DOMAIN_CIPHER "estafeta cipher"
 #define DOMAIN_NEXT "estafeta next"
+#define DOMAIN_ROTATE "estafeta rotate"
 #define DOMAIN_SUBJECT "estafeta subject"
 #define DOMAIN_CLAIM "estafeta claim"
 #define DOMAIN_CLAIM_MAC "estafeta mac"

@@ -40,6 +40,9 @@ enum limits {
 	/* custody */
 	CHAIN_RECORDS_MAX = 1024,	   /* on one subject */
 	CHAIN_RECORDS_BY_AUTHOR_MAX = 192, /* of them */
+	LINKS_BY_AUTHOR_MAX = 24,	   /* of those, too */
+	STRANGE_INCARNATIONS_MAX = 8, /* that a rotation cuts, beside those known as ours */
+	CUT_SPARSE = 8, /* seqs for each record held, up to a cut: some are erased, some not for us */
 	ERASES_BY_AUTHOR_MAX = 128,	   /* of those: room must stay for the steps of transfers */
 
 	/* membership */
@@ -104,7 +107,7 @@ enum limits {
 
 	LINK_SECRET_BYTES = 12,
 	LINK_BYTES_MAX = 200,
-	MEMBERSHIP_S = 2 * 365 * 24 * 3600, /* renewed by itself when half of it is over */
+	MEMBERSHIP_S = 2 * 365 * 24 * 3600, /* a first certificate's; each is renewed by itself when half of its time is over */
 	MEMBERSHIP_CLOCK_S = 24 * 3600,
 	IDEMPOTENT_S = 24 * 3600,
 	IDEMPOTENT_KEY_BYTES_MIN = 8,

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/succession.h"
 #include "proto/mp.h"
+#include "proto/require.h"
 
 static char root[64];
 
@@ -64,10 +66,10 @@ void fixture_create(struct fixture *f, unsigned n, const char *name, uint64_t no
 	f->seed.key[31] = 1;
 	seed_take(&f->seed, f->master, sizeof f->master);
 	seed_take(&f->seed, f->identity.sign_seed, 32);
-	seed_take(&f->seed, f->identity.next_seed, 32);
 	seed_take(&f->seed, f->identity.kx_secret, 32);
 	seed_take(&f->seed, f->recovery_secret, 32);
 	crypto_scalarmult_base(f->identity.recovery, f->recovery_secret);
+	succession_from(f->identity.next, f->recovery_secret, 1);
 	seed_take(&f->seed, seed, sizeof seed);
 	open_stores(f, true);
 	struct school_card card = {name, "Удмуртская Республика", "Приволжский"};
@@ -175,4 +177,43 @@ void fixture_entry(struct batch *b, const uint8_t *subject, unsigned n, uint8_t 
 				.period = (uint16_t)(2020 + n % 5)};
 	fixture_must(entry_write(b, subject, &d, &by, id), "entry");
 	buf_release(&fields);
+}
+
+struct custody_row fixture_custody(struct fixture *f, const uint8_t *subject)
+{
+	struct custody_row row;
+	struct txn t;
+	fixture_must(txn_begin(&t, f->store, false), "read");
+	require(view_custody(&t, subject, &row));
+	txn_abort(&t);
+	return row;
+}
+
+static void hash_derived(struct txn *t, uint8_t out[HASH_BYTES])
+{
+	static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW, T_DENY};
+	struct hash h;
+	hash_start(&h, "test rows", HASH_BYTES, (struct bytes){0});
+	for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
+		struct cursor c;
+		cursor_open(&c, t, derived[i]);
+		for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c)) {
+			hash_add(&h, c.key.p, c.key.n);
+			hash_add(&h, c.value.p, c.value.n);
+		}
+		cursor_close(&c);
+	}
+	hash_end(&h, out);
+}
+
+bool fixture_rebuilds(struct fixture *f, uint64_t now_ms)
+{
+	uint8_t kept[HASH_BYTES], made[HASH_BYTES];
+	struct batch b;
+	fixture_batch(f, &b, now_ms);
+	hash_derived(&b.txn, kept);
+	fixture_must(batch_reindex(&b), "reindex");
+	hash_derived(&b.txn, made);
+	batch_abort(&b);
+	return memcmp(kept, made, sizeof kept) == 0;
 }

@@ -8,6 +8,7 @@
 #include "core/batch.h"
 #include "core/membership.h"
 #include "core/people.h"
+#include "core/view.h"
 
 struct fixture {
 	char dir[128];
@@ -32,6 +33,19 @@ void fixture_close(struct fixture *f);
 void fixture_batch(struct fixture *f, struct batch *b, uint64_t now_ms);
 void fixture_must(enum err e, const char *what);
 
+/* CALL in a batch of its own, named `in` there: committed if it succeeds, else aborted; its result. */
+#define FIXTURE_BATCH(school, now_ms, call)                                                        \
+	({                                                                                         \
+		struct batch b_, *in = &b_;                                                        \
+		fixture_batch(&(school), in, now_ms);                                              \
+		enum err e_ = (call);                                                              \
+		if (e_)                                                                            \
+			batch_abort(in);                                                           \
+		else                                                                               \
+			fixture_must(batch_commit(in), "commit");                                  \
+		e_;                                                                                \
+	})
+
 /* Admits child below parent with those powers, and gives the child the parent's network records. */
 void fixture_join(struct fixture *parent, struct fixture *child, uint32_t powers, uint32_t depth, uint64_t now_ms);
 
@@ -41,5 +55,11 @@ void fixture_share_network(struct fixture *from, struct fixture *to, uint64_t no
 /* A student with a made-up name, and entries for it. */
 void fixture_student(struct fixture *f, struct batch *b, unsigned n, uint8_t subject[SUBJECT_BYTES]);
 void fixture_entry(struct batch *b, const uint8_t *subject, unsigned n, uint8_t id[ID_BYTES]);
+
+/* The subject's custody as the school sees it; there must be a row. */
+struct custody_row fixture_custody(struct fixture *f, const uint8_t *subject);
+
+/* Whether all derived rows come out of the records anew, byte for byte. */
+bool fixture_rebuilds(struct fixture *f, uint64_t now_ms);
 
 #endif

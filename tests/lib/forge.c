@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/succession.h"
 #include "proto/mp.h"
 #include "proto/require.h"
 
@@ -29,6 +30,13 @@ void pool_release(struct pool *p)
 		free(p->at[i]);
 	free(p->at);
 	*p = (struct pool){0};
+}
+
+struct record pool_record(const struct forged *k)
+{
+	struct record r;
+	fixture_must(record_read(bytes_of(k->raw, k->n), &r), "record");
+	return r;
 }
 
 void pool_take(struct pool *p, struct fixture *f, const uint8_t *subject)
@@ -65,6 +73,14 @@ enum err pool_give(const struct pool *p, struct fixture *f, uint64_t now_ms)
 	} while (moved && first == ERR_UNKNOWN_AUTHOR);
 	fixture_must(batch_commit(&b), "commit");
 	return first;
+}
+
+void pool_carry(struct fixture *from, struct fixture *to, const uint8_t *subject, uint64_t now_ms)
+{
+	struct pool p = {0};
+	pool_take(&p, from, subject);
+	fixture_must(pool_give(&p, to, now_ms), "carry");
+	pool_release(&p);
 }
 
 static void make(struct forger *f, const struct writing *w, struct bytes body, const uint8_t *key, struct pool *p)
@@ -108,12 +124,12 @@ void forger_create(struct forger *f, unsigned n, struct pool *p)
 	*f = (struct forger){.seq = 1, .time = (uint64_t)1700000000000 << 16};
 	put_u32(f->incarnation, n);
 	memset(identity.sign_seed, 0x51, 32);
-	memset(identity.next_seed, 0x52, 32);
+	memset(f->recovery_secret, 0x52, 32);
 	memset(identity.kx_secret, 0x53, 32);
 	put_u32(identity.sign_seed, n);
-	put_u32(identity.next_seed, n);
+	put_u32(f->recovery_secret, n);
 	put_u32(identity.kx_secret, n);
-	memcpy(f->next_seed, identity.next_seed, 32);
+	succession_from(identity.next, f->recovery_secret, 1);
 	crypto_sign_ed25519_seed_keypair(public, f->sign_secret, identity.sign_seed);
 	buf_init(&body, RECORD_BYTES_MAX);
 	school_inception(&identity, &body);
@@ -130,7 +146,7 @@ void forger_of(struct forger *f, const struct fixture *x)
 	memcpy(f->id, x->school.id, SCHOOL_BYTES);
 	memcpy(f->incarnation, x->school.incarnation, INCARNATION_BYTES);
 	memcpy(f->sign_secret, x->school.sign_secret, SIGN_SECRET_BYTES);
-	memcpy(f->next_seed, x->identity.next_seed, 32);
+	memcpy(f->recovery_secret, x->recovery_secret, 32);
 }
 
 const uint8_t *forge_certificate(struct forger *issuer, const uint8_t *member, uint32_t powers, uint32_t depth,
@@ -146,16 +162,15 @@ const uint8_t *forge_certificate(struct forger *issuer, const uint8_t *member, u
 
 const uint8_t *forge_rotation(struct forger *f, struct pool *p)
 {
-	uint8_t public[32], ignored[SIGN_SECRET_BYTES], cut[CUT_BYTES];
+	uint8_t seed[32], cut[CUT_BYTES];
 	struct body_keyevent body = {.kx = {9}, .cuts = bytes_of(cut, f->seq ? sizeof cut : 0)};
 	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
 	memcpy(cut, f->incarnation, INCARNATION_BYTES);
 	put_u64(cut + INCARNATION_BYTES, f->seq - 1);
-	crypto_sign_ed25519_seed_keypair(body.sign, f->sign_secret, f->next_seed);
-	f->next_seed[31]++;
-	crypto_sign_ed25519_seed_keypair(public, ignored, f->next_seed);
-	hash_of(body.next, HASH_BYTES, DOMAIN_NEXT, bytes_of(public, sizeof public));
 	f->generation++;
+	succession_seed(seed, f->recovery_secret, f->generation);
+	crypto_sign_ed25519_seed_keypair(body.sign, f->sign_secret, seed);
+	succession_from(body.next, f->recovery_secret, f->generation + 1);
 	return forge(f, &w, &body, p);
 }
 

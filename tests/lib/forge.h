@@ -21,6 +21,9 @@ struct pool {
 void pool_add(struct pool *p, struct bytes raw);
 void pool_release(struct pool *p);
 
+/* Borrowed from the pool. */
+struct record pool_record(const struct forged *k);
+
 /* Every record that the school holds of the subject; NULL: of all subjects. */
 void pool_take(struct pool *p, struct fixture *f, const uint8_t *subject);
 
@@ -30,10 +33,13 @@ void pool_take(struct pool *p, struct fixture *f, const uint8_t *subject);
  */
 enum err pool_give(const struct pool *p, struct fixture *f, uint64_t now_ms);
 
+/* What one school holds of a subject (NULL: everything), to another as a file would carry it. */
+void pool_carry(struct fixture *from, struct fixture *to, const uint8_t *subject, uint64_t now_ms);
+
 /* A school that only signs. */
 struct forger {
 	uint8_t id[SCHOOL_BYTES], incarnation[INCARNATION_BYTES];
-	uint8_t sign_secret[SIGN_SECRET_BYTES], next_seed[32];
+	uint8_t sign_secret[SIGN_SECRET_BYTES], recovery_secret[32];
 	uint32_t generation;
 	uint64_t seq, time; /* of the next record */
 };
@@ -54,7 +60,7 @@ const uint8_t *forge_sealed(struct forger *f, const struct writing *w, struct by
 const uint8_t *forge_certificate(struct forger *issuer, const uint8_t *member, uint32_t powers, uint32_t depth,
 				 uint64_t after_ms, uint64_t before_ms, struct pool *p);
 
-/* Reveals the committed key, commits to another, and signs with it from now on; the cut lies behind all it signed so far. */
+/* Reveals the key that its recovery secret makes, and signs with it from now on; the cut lies behind all it signed so far. */
 const uint8_t *forge_rotation(struct forger *f, struct pool *p);
 
 /* An entry of a kind without fields, or a verdict; key: the subject's. */

@@ -189,7 +189,7 @@ static void forged_inception(struct buf *out)
 static void key_event_with_a_wrong_commitment(struct buf *out)
 {
 	struct forger thief = child;
-	memset(thief.next_seed, 0x66, sizeof thief.next_seed);
+	memset(thief.recovery_secret, 0x66, sizeof thief.recovery_secret);
 	forge_rotation(&thief, &pool);
 	buf_init(out, RECORD_BYTES_MAX);
 	buf_put(out, last().p, last().n);

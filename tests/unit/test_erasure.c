@@ -51,18 +51,7 @@ static int stop(void **state)
 	return 0;
 }
 
-#define IN_BATCH(school, call)                                                                     \
-	({                                                                                         \
-		struct batch b_;                                                                   \
-		fixture_batch(&(school), &b_, now);                                                \
-		struct batch *in = &b_;                                                            \
-		enum err e_ = (call);                                                              \
-		if (e_)                                                                            \
-			batch_abort(in);                                                            \
-		else                                                                               \
-			fixture_must(batch_commit(in), "commit");                                   \
-		e_;                                                                                \
-	})
+#define IN_BATCH(school, call) FIXTURE_BATCH(school, now, call)
 
 /* A session between the two until nobody has anything to say; both must agree then. */
 static void sync_with(struct fixture *child)
@@ -116,16 +105,6 @@ static void assert_whole(struct fixture *f, const uint8_t *id)
 	assert_true(body_at(f, id, &there));
 }
 
-static struct custody_row custody_at(struct fixture *f)
-{
-	struct custody_row row;
-	struct txn t;
-	fixture_must(txn_begin(&t, f->store, false), "read");
-	assert_true(view_custody(&t, student, &row));
-	txn_abort(&t);
-	return row;
-}
-
 static enum entry_status status_at(struct fixture *f, const uint8_t *id)
 {
 	struct view_position at = {.time = UINT64_MAX};
@@ -153,33 +132,6 @@ static size_t keys_at(struct fixture *f)
 	return n;
 }
 
-/* Derived rows, before and after a rebuild. */
-static void assert_rebuilds(struct fixture *f)
-{
-	static const enum table derived[] = {T_DIGEST, T_SCOPE, T_VIEW, T_DENY};
-	uint8_t sum[2][HASH_BYTES];
-	struct batch b;
-	fixture_batch(f, &b, now);
-	for (int pass = 0; pass < 2; pass++) {
-		struct hash h;
-		if (pass)
-			fixture_must(batch_reindex(&b), "reindex");
-		hash_start(&h, "rows", HASH_BYTES, (struct bytes){0});
-		for (size_t i = 0; i < sizeof derived / sizeof *derived; i++) {
-			struct cursor c;
-			cursor_open(&c, &b.txn, derived[i]);
-			for (bool on = cursor_seek(&c, (struct bytes){0}); on; on = cursor_next(&c)) {
-				hash_add(&h, c.key.p, c.key.n);
-				hash_add(&h, c.value.p, c.value.n);
-			}
-			cursor_close(&c);
-		}
-		hash_end(&h, sum[pass]);
-	}
-	batch_abort(&b);
-	assert_memory_equal(sum[0], sum[1], HASH_BYTES);
-}
-
 static void claim_and_approve(void)
 {
 	uint8_t code[CODE_BYTES];
@@ -200,15 +152,15 @@ static void x7_one_record_is_erased_at_every_holder(void **state)
 	fixture_must(IN_BATCH(old, erasure_of_record(in, student, entries[2])), "erase");
 	assert_erased(&old, entries[2]);
 	assert_int_equal(status_at(&old, entries[2]), ENTRY_ERASED);
-	assert_int_equal(custody_at(&old).unconfirmed, ENTRIES - 1);
+	assert_int_equal(fixture_custody(&old, student).unconfirmed, ENTRIES - 1);
 	sync_with(&old);
 	assert_erased(&relay, entries[2]);
 	assert_whole(&relay, entries[3]);
 	assert_int_equal(IN_BATCH(old, erasure_of_record(in, student, entries[2])), ERR_ERASED);
 	assert_int_equal(IN_BATCH(old, erasure_of_record(in, student, old.school.id)), ERR_NOT_FOUND);
 	assert_int_equal(IN_BATCH(relay, erasure_of_record(in, student, entries[3])), ERR_READ_ONLY);
-	assert_rebuilds(&old);
-	assert_rebuilds(&relay);
+	assert_true(fixture_rebuilds(&old, now));
+	assert_true(fixture_rebuilds(&relay, now));
 }
 
 /* Whoever comes back with the body, it is not taken again; whatever comes first, the end is the same. */
@@ -256,7 +208,7 @@ static void x7_what_is_erased_stays_so_in_any_order(void **state)
 		if (round == 0)
 			want = got;
 		assert_memory_equal(&want, &got, sizeof want);
-		assert_rebuilds(&f);
+		assert_true(fixture_rebuilds(&f, now));
 		pool_release(&all);
 		fixture_close(&f);
 	}
@@ -299,7 +251,7 @@ static void an_erase_by_anybody_else_erases_nothing(void **state)
 	struct writing w = {.type = RECORD_ERASE, .subject = student, .ref_count = 1};
 	(void)state;
 	sync_with(&old);
-	struct custody_row row = custody_at(&old);
+	struct custody_row row = fixture_custody(&old, student);
 	w.refs[0] = row.head;
 	forger_of(&stranger, &relay);
 	memcpy(body.record, entries[1], ID_BYTES);
@@ -310,7 +262,7 @@ static void an_erase_by_anybody_else_erases_nothing(void **state)
 	sync_with(&old);
 	assert_whole(&old, entries[1]);
 	assert_whole(&relay, entries[1]);
-	assert_int_equal(custody_at(&old).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&old, student).state, CUSTODY_HELD);
 	pool_release(&p);
 }
 
@@ -323,7 +275,7 @@ static void x7_what_was_erased_before_a_transfer_travels_erased(void **state)
 	sync_with(&old);
 	sync_with(&new);
 	sync_with(&old);
-	struct custody_row row = custody_at(&new);
+	struct custody_row row = fixture_custody(&new, student);
 	assert_int_equal(row.state, CUSTODY_HELD);
 	assert_memory_equal(row.custodian, new.school.id, SCHOOL_BYTES);
 	struct fixture *const all[] = {&old, &relay, &new};
@@ -348,7 +300,7 @@ static void an_erase_that_no_release_names_is_too_late(void **state)
 	struct body_erase body;
 	struct writing w = {.type = RECORD_ERASE, .subject = student, .ref_count = 1};
 	(void)state;
-	struct custody_row row = custody_at(&old);
+	struct custody_row row = fixture_custody(&old, student);
 	claim_and_approve();
 	w.refs[0] = row.head;
 	forger_of(&late, &old);
@@ -359,14 +311,14 @@ static void an_erase_that_no_release_names_is_too_late(void **state)
 	forge(&late, &w, &body, &p);
 	assert_int_equal(pool_give(&p, &old, now), ERR_OK);
 	assert_whole(&old, entries[1]);
-	assert_int_equal(custody_at(&old).state, CUSTODY_RELEASED);
+	assert_int_equal(fixture_custody(&old, student).state, CUSTODY_RELEASED);
 	sync_with(&old);
 	sync_with(&new);
 	sync_with(&old);
 	struct fixture *const all[] = {&old, &relay, &new};
 	for (int i = 0; i < 3; i++) {
 		assert_whole(all[i], entries[1]);
-		assert_int_equal(custody_at(all[i]).state, CUSTODY_HELD);
+		assert_int_equal(fixture_custody(all[i], student).state, CUSTODY_HELD);
 	}
 	assert_int_equal(IN_BATCH(old, erasure_of_record(in, student, entries[1])), ERR_READ_ONLY);
 	pool_release(&p);
@@ -405,7 +357,7 @@ static void x7_a_whole_student_is_forgotten_by_every_holder(void **state)
 	before = records_at(&new);
 	assert_true(keys_at(&old) > 0 && keys_at(&new) > 0);
 	fixture_must(IN_BATCH(new, erasure_of_subject(in, student)), "erase");
-	assert_int_equal(custody_at(&new).state, CUSTODY_ERASED);
+	assert_int_equal(fixture_custody(&new, student).state, CUSTODY_ERASED);
 	assert_only_chain(&new, 1);
 	sync_with(&new);
 	sync_with(&old);
@@ -414,13 +366,13 @@ static void x7_a_whole_student_is_forgotten_by_every_holder(void **state)
 	for (int i = 0; i < 3; i++) {
 		assert_only_chain(all[i], 3);
 		assert_int_equal(keys_at(all[i]), 0);
-		assert_int_equal(custody_at(all[i]).state, CUSTODY_ERASED);
-		assert_memory_equal(custody_at(all[i]).custodian, new.school.id, SCHOOL_BYTES);
+		assert_int_equal(fixture_custody(all[i], student).state, CUSTODY_ERASED);
+		assert_memory_equal(fixture_custody(all[i], student).custodian, new.school.id, SCHOOL_BYTES);
 		/* an old stick or a school long away brings everything again: nothing of it stays */
 		enum err e = pool_give(&before, all[i], now);
 		assert_true(e == ERR_OK || e == ERR_ERASED);
 		assert_only_chain(all[i], 3);
-		assert_rebuilds(all[i]);
+		assert_true(fixture_rebuilds(all[i], now));
 	}
 	assert_int_equal(IN_BATCH(new, erasure_of_subject(in, student)), ERR_ERASED);
 	assert_int_equal(IN_BATCH(new, transfer_code(in, student, (uint8_t[CODE_BYTES]){0}, id)), ERR_ERASED);
@@ -452,16 +404,16 @@ static void x7_an_order_can_be_seen_and_cancelled_until_it_is_due(void **state)
 	fixture_must(IN_BATCH(old, erasure_order(in, student, delay)), "order");
 	assert_int_equal(IN_BATCH(old, erasure_order(in, student, delay)), ERR_WRONG_STATE);
 	fixture_must(IN_BATCH(old, erasure_due(in)), "not yet");
-	assert_int_equal(custody_at(&old).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&old, student).state, CUSTODY_HELD);
 	fixture_must(IN_BATCH(old, erasure_cancel(in, student)), "cancel");
 	assert_int_equal(IN_BATCH(old, erasure_cancel(in, student)), ERR_WRONG_STATE);
 	now += 2 * delay;
 	fixture_must(IN_BATCH(old, erasure_due(in)), "cancelled");
-	assert_int_equal(custody_at(&old).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&old, student).state, CUSTODY_HELD);
 	fixture_must(IN_BATCH(old, erasure_order(in, student, delay)), "order");
 	now += delay;
 	fixture_must(IN_BATCH(old, erasure_due(in)), "due");
-	assert_int_equal(custody_at(&old).state, CUSTODY_ERASED);
+	assert_int_equal(fixture_custody(&old, student).state, CUSTODY_ERASED);
 	fixture_must(txn_begin(&t, old.store, false), "read");
 	assert_true(erasure_order_get(&t, student, &o));
 	assert_int_equal(o.done_ms, now);
@@ -481,7 +433,7 @@ static void an_order_waits_for_an_open_release(void **state)
 	sync_with(&old);
 	fixture_must(IN_BATCH(old, erasure_order(in, student, 0)), "order");
 	fixture_must(IN_BATCH(old, erasure_due(in)), "due");
-	assert_int_equal(custody_at(&old).state, CUSTODY_ERASED);
+	assert_int_equal(fixture_custody(&old, student).state, CUSTODY_ERASED);
 	assert_only_chain(&old, 1);
 }
 

@@ -9,6 +9,7 @@
 #include "core/recovery.h"
 #include "core/rotation.h"
 #include "core/seen.h"
+#include "core/succession.h"
 #include "core/transfer.h"
 #include "core/view.h"
 #include "tests/lib/forge.h"
@@ -45,29 +46,11 @@ static void rotate(struct fixture *f)
 	struct batch b;
 	uint8_t seed[32];
 	seed_take(&f->seed, seed, sizeof seed);
-	identity_next(&f->identity, seed, &next);
+	fixture_must(identity_next(&f->identity, f->recovery_secret, seed, &next), "next");
 	fixture_batch(f, &b, now);
 	fixture_must(rotation_write(&b, &next), "rotate");
 	fixture_must(batch_commit(&b), "commit");
 	f->identity = next;
-}
-
-static void carry(struct fixture *from, struct fixture *to)
-{
-	struct pool p = {0};
-	pool_take(&p, from, NULL);
-	fixture_must(pool_give(&p, to, now), "carry");
-	pool_release(&p);
-}
-
-static struct custody_row custody_at(struct fixture *f)
-{
-	struct custody_row row;
-	struct txn t;
-	fixture_must(txn_begin(&t, f->store, false), "read");
-	assert_true(view_custody(&t, student, &row));
-	txn_abort(&t);
-	return row;
 }
 
 /* Entries of the student at the school, by status. */
@@ -103,7 +86,7 @@ static void the_school_goes_on_under_its_new_key(void **state)
 	fixture_open(&school);
 	assert_true(school_has_key(&school.school));
 	assert_int_equal(school.school.kx_count, 4);
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	const struct roster *r = &parent.school.roster;
 	const struct member *m = &r->members[roster_find(r, school.school.id)];
 	assert_int_equal(m->key_count, 4);
@@ -114,7 +97,7 @@ static void the_school_goes_on_under_its_new_key(void **state)
 	}
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 4);
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 0);
-	assert_int_equal(custody_at(&parent).state, CUSTODY_HELD);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_HELD);
 	buf_init(&log, GREET_KEYS_BYTES_MAX);
 	fixture_must(txn_begin(&t, school.store, false), "read");
 	assert_int_equal(greet_own_keys(&t, school.school.id, &log), ERR_OK);
@@ -135,12 +118,12 @@ static void a_stolen_key_signs_nothing_that_counts(void **state)
 	struct subject_keys keys;
 	struct txn t;
 	(void)state;
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	forger_of(&thief, &school); /* seqs beyond what the school used */
 	fixture_must(txn_begin(&t, school.keys, false), "keys");
 	fixture_must(vault_load(&school.school.vault, &t, student, &keys), "load");
 	txn_abort(&t);
-	struct custody_row before = custody_at(&school);
+	struct custody_row before = fixture_custody(&school, student);
 	rotate(&school);
 	forge_entry(&thief, student, 0, NULL, "achievement", keys.keys[0].key, &theft);
 	forge_verdict(&thief, student, 2021, entry, NULL, "confirm", keys.keys[0].key, &theft);
@@ -151,19 +134,19 @@ static void a_stolen_key_signs_nothing_that_counts(void **state)
 	subject_keys_wipe(&keys);
 	/* heard before the key event and after it: the same in the end */
 	assert_int_equal(pool_give(&theft, &parent, now), ERR_OK);
-	assert_int_equal(custody_at(&parent).state, CUSTODY_RELEASED);
-	carry(&school, &parent);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_RELEASED);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(pool_give(&theft, &school, now), ERR_OK);
 	struct fixture *const both[] = {&school, &parent};
 	for (int i = 0; i < 2; i++) {
-		struct custody_row row = custody_at(both[i]);
+		struct custody_row row = fixture_custody(both[i], student);
 		assert_int_equal(row.state, CUSTODY_HELD);
 		assert_memory_equal(row.custodian, school.school.id, SCHOOL_BYTES);
 	}
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
-	assert_int_equal(custody_at(&school).unconfirmed, 1);
-	assert_int_equal(custody_at(&school).confirmed + custody_at(&school).other, 0);
+	assert_int_equal(fixture_custody(&school, student).unconfirmed, 1);
+	assert_int_equal(fixture_custody(&school, student).confirmed + fixture_custody(&school, student).other, 0);
 	pool_release(&theft);
 }
 
@@ -173,17 +156,17 @@ static void a_revoked_school_is_heard_no_more(void **state)
 	struct batch b;
 	uint8_t id[ID_BYTES];
 	(void)state;
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	fixture_batch(&parent, &b, now);
 	fixture_must(membership_revoke(&b, school.school.id), "revoke");
 	fixture_must(batch_commit(&b), "commit");
 	fixture_batch(&school, &b, now);
 	fixture_entry(&b, student, 2, id);
 	fixture_must(batch_commit(&b), "write");
-	carry(&parent, &school);
+	pool_carry(&parent, &school, NULL, now);
 	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
 	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 1);
-	assert_int_equal(custody_at(&school).unconfirmed, 1);
+	assert_int_equal(fixture_custody(&school, student).unconfirmed, 1);
 	/* and once it has heard so, it is told rather than left to write in vain */
 	struct person p = {.family = "Иванова", .given = "Анна", .class_name = "7А"};
 	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа"};
@@ -205,14 +188,14 @@ static void cuts_name_the_last_of_each_incarnation(void **state)
 	forger_of(&f[1], &school);
 	memset(f[1].incarnation, 0xee, INCARNATION_BYTES);
 	for (int i = 0; i < 2; i++) {
-		f[i].seq = (uint64_t)(7 - 4 * i) << 33;
+		f[i].seq = (uint64_t)(7 - 4 * i);
 		forge_certificate(&f[i], parent.school.id, 0, 0, 0, 1, &p);
 		forge_certificate(&f[i], parent.school.id, 0, 0, 0, 2, &p);
 	}
 	assert_int_equal(pool_give(&p, &school, now), ERR_OK);
 	buf_init(&cuts, CUTS_BYTES_MAX);
 	fixture_must(txn_begin(&t, school.store, false), "read");
-	assert_int_equal(seen_cuts(&t, school.school.id, &cuts), ERR_OK);
+	assert_int_equal(seen_cuts(&t, school.school.id, CUTS_MAX, &cuts), ERR_OK);
 	txn_abort(&t);
 	assert_int_equal(cuts.n, 2 * CUT_BYTES);
 	for (size_t i = 0; i < 2; i++) {
@@ -230,10 +213,143 @@ static void after_a_restore_nothing_is_cut_off_unseen(void **state)
 	uint8_t seed[32] = {5};
 	(void)state;
 	fixture_must(school_reincarnate(&school.school, seed), "restore");
-	identity_next(&school.identity, seed, &next);
+	fixture_must(identity_next(&school.identity, school.recovery_secret, seed, &next), "next");
 	fixture_batch(&school, &b, now);
 	assert_int_equal(rotation_write(&b, &next), ERR_INCOMPLETE);
 	batch_abort(&b);
+}
+
+/* --- the succession --------------------------------------------------------------------------- */
+
+static const struct member *school_at(struct fixture *f)
+{
+	const struct roster *r = &f->school.roster;
+	return &r->members[roster_find(r, school.school.id)];
+}
+
+/* One more event of the school's present key; next: NULL leaves the one committed to. Cuts nothing but the first record. */
+static void forge_event(struct forger *thief, const uint8_t *next, struct pool *p)
+{
+	uint8_t cut[CUT_BYTES] = {0};
+	struct body_keyevent body = {.kx = {9}, .cuts = bytes_of(cut, sizeof cut)};
+	struct writing w = {.type = RECORD_KEYEVENT, .subject = network_subject};
+	memcpy(cut, school.school.incarnation, INCARNATION_BYTES);
+	memcpy(body.sign, thief->sign_secret + 32, sizeof body.sign);
+	memcpy(body.next, next ? next : school.identity.next, sizeof body.next);
+	forge(thief, &w, &body, p);
+}
+
+/* Who has the key of a generation, even the present one, cannot commit it to a key of his own. */
+static void an_event_rewritten_by_its_key_changes_nothing(void **state)
+{
+	struct forger thief;
+	struct pool theft = {0};
+	(void)state;
+	rotate(&school);
+	forger_of(&thief, &school);
+	pool_carry(&school, &parent, NULL, now);
+	memset(thief.recovery_secret, 0x77, sizeof thief.recovery_secret);
+	for (uint32_t tries = 0; tries < 20; tries++) {
+		struct forger heir = thief;
+		uint8_t next[HASH_BYTES];
+		thief.recovery_secret[0]++;
+		succession_from(next, thief.recovery_secret, 2);
+		forge_event(&thief, next, &theft);
+		forge_rotation(&heir, &theft);
+	}
+	assert_int_equal(pool_give(&theft, &parent, now), ERR_BAD_SIGNATURE);
+	rotate(&school);
+	pool_carry(&school, &parent, NULL, now);
+	assert_int_equal(pool_give(&theft, &parent, now), ERR_BAD_SIGNATURE);
+	assert_int_equal(school_at(&parent)->key_count, 3);
+	assert_memory_equal(school_at(&parent)->keys[2].sign, school.school.sign_secret + 32, 32);
+	assert_memory_equal(school_at(&parent)->keys[2].next, school.identity.next, HASH_BYTES);
+	pool_release(&theft);
+}
+
+/* He can make another event of the same key and commitment, of any id; the word of the key before it goes as far as it did. */
+static void the_cuts_of_all_events_count(void **state)
+{
+	struct forger thief;
+	struct pool theft = {0};
+	uint8_t kx[32] = {9};
+	(void)state;
+	rotate(&school);
+	forger_of(&thief, &school);
+	for (int i = 0; i < 20; i++)
+		forge_event(&thief, NULL, &theft);
+	assert_int_equal(pool_give(&theft, &school, now), ERR_OK);
+	pool_carry(&school, &parent, NULL, now);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	assert_int_equal(entries_with(&school, ENTRY_UNPROVEN), 0);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_HELD);
+	assert_int_equal(school_at(&parent)->key_count, 2);
+	assert_memory_equal(school_at(&parent)->keys[1].kx, kx, sizeof kx); /* of the smallest id, one of his twenty */
+	assert_true(member_same_cuts(school_at(&parent), school_at(&school)));
+	rotate(&school); /* and that he answers there ends here */
+	pool_carry(&school, &parent, NULL, now);
+	assert_int_equal(school_at(&parent)->key_count, 3);
+	crypto_scalarmult_base(kx, school.school.kx_secrets[0]);
+	assert_memory_equal(school_at(&parent)->keys[2].kx, kx, sizeof kx);
+	assert_int_equal(entries_with(&school, ENTRY_UNCONFIRMED), 1);
+	pool_release(&theft);
+}
+
+static void another_sheet_makes_no_key(void **state)
+{
+	struct identity next = {0}, untouched = {0};
+	uint8_t seed[32] = {5};
+	(void)state;
+	assert_int_equal(identity_next(&school.identity, parent.recovery_secret, seed, &next), ERR_FORBIDDEN);
+	assert_int_equal(identity_at(&school.identity, 3, parent.recovery_secret, &next), ERR_FORBIDDEN);
+	assert_memory_equal(&next, &untouched, sizeof next);
+}
+
+static void every_generation_has_its_key(void **state)
+{
+	struct identity now_at = school.identity, next, leap;
+	uint8_t seed[32] = {5}, sign[32], secret[SIGN_SECRET_BYTES];
+	(void)state;
+	for (uint32_t g = 1; g < KEY_EVENTS_MAX; g++) {
+		assert_int_equal(identity_next(&now_at, school.recovery_secret, seed, &next), ERR_OK);
+		assert_int_equal(next.generation, g);
+		crypto_sign_ed25519_seed_keypair(sign, secret, next.sign_seed);
+		assert_true(succession_follows(now_at.next, sign, next.next));
+		/* a node of the first day, and its sheet, reach every one of them */
+		assert_int_equal(identity_at(&school.identity, g, school.recovery_secret, &leap), ERR_OK);
+		assert_memory_equal(leap.sign_seed, next.sign_seed, sizeof leap.sign_seed);
+		assert_memory_equal(leap.next, next.next, sizeof leap.next);
+		assert_memory_equal(leap.kx_secret, school.identity.kx_secret, KEY_BYTES);
+		now_at = next;
+	}
+	assert_true(sodium_is_zero(now_at.next, sizeof now_at.next));
+	assert_int_equal(identity_next(&now_at, school.recovery_secret, seed, &next), ERR_QUOTA);
+	assert_int_equal(identity_at(&school.identity, KEY_EVENTS_MAX, school.recovery_secret, &next), ERR_QUOTA);
+}
+
+/* The log must fit a greeting, which ends it before the keys do. */
+static void the_log_grows_until_a_greeting_is_full(void **state)
+{
+	struct identity next;
+	struct batch b;
+	uint8_t seed[32] = {5};
+	enum err e = ERR_OK;
+	(void)state;
+	while (!e) {
+		fixture_must(identity_next(&school.identity, school.recovery_secret, seed, &next), "next");
+		fixture_batch(&school, &b, now);
+		e = rotation_write(&b, &next);
+		if (e) {
+			batch_abort(&b);
+		} else {
+			fixture_must(batch_commit(&b), "commit");
+			school.identity = next;
+		}
+	}
+	assert_int_equal(e, ERR_QUOTA);
+	pool_carry(&school, &parent, NULL, now);
+	assert_int_equal(school_at(&parent)->key_count, school.identity.generation + 1);
+	assert_int_equal(fixture_custody(&parent, student).state, CUSTODY_HELD);
 }
 
 /* --- the sheet -------------------------------------------------------------------------------- */
@@ -305,11 +421,11 @@ static void after_a_transfer_the_own_key_is_the_own_key(void **state)
 	fixture_batch(&parent, &b, now);
 	fixture_must(transfer_claim(&b, code, claim), "claim");
 	fixture_must(batch_commit(&b), "commit");
-	carry(&parent, &school);
+	pool_carry(&parent, &school, NULL, now);
 	fixture_batch(&school, &b, now);
 	fixture_must(transfer_approve(&b, claim), "approve");
 	fixture_must(batch_commit(&b), "commit");
-	carry(&school, &parent);
+	pool_carry(&school, &parent, NULL, now);
 	assert_int_equal(keys_held(&parent, &before), 2);
 	lose_keys(&parent);
 	assert_int_equal(recover(&parent, parent.recovery_secret, &report), ERR_OK);
@@ -329,6 +445,11 @@ int main(void)
 		TEST(a_revoked_school_is_heard_no_more),
 		TEST(cuts_name_the_last_of_each_incarnation),
 		TEST(after_a_restore_nothing_is_cut_off_unseen),
+		TEST(an_event_rewritten_by_its_key_changes_nothing),
+		TEST(the_cuts_of_all_events_count),
+		TEST(another_sheet_makes_no_key),
+		TEST(every_generation_has_its_key),
+		TEST(the_log_grows_until_a_greeting_is_full),
 		TEST(the_sheet_brings_the_keys_back),
 		TEST(after_a_transfer_the_own_key_is_the_own_key),
 	};

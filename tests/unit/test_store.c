@@ -211,7 +211,7 @@ static void a_file_cut_short_is_sound_only_without_its_free_pages(void **state)
 {
 	enum { ROWS = 40, VALUE = 3000 };
 	static uint8_t value[VALUE];
-	char file[180], key[8];
+	char file[180], key[16];
 	struct store *s;
 	struct txn t;
 	struct stat st;

@@ -51,27 +51,7 @@ static int stop(void **state)
 	return 0;
 }
 
-/* Everything one school holds of a subject, taken to another in a file. */
-static void carry(struct fixture *from, struct fixture *to, const uint8_t *subject)
-{
-	struct pool p = {0};
-	pool_take(&p, from, subject);
-	fixture_must(pool_give(&p, to, now), "carry");
-	pool_release(&p);
-}
-
-#define IN_BATCH(school, call)                                                                     \
-	({                                                                                         \
-		struct batch b_;                                                                   \
-		fixture_batch(&(school), &b_, now);                                                \
-		struct batch *in = &b_;                                                            \
-		enum err e_ = (call);                                                              \
-		if (e_)                                                                            \
-			batch_abort(in);                                                            \
-		else                                                                               \
-			fixture_must(batch_commit(in), "commit");                                   \
-		e_;                                                                                \
-	})
+#define IN_BATCH(school, call) FIXTURE_BATCH(school, now, call)
 
 static void hand_out_code(void)
 {
@@ -83,7 +63,7 @@ static void claim(struct fixture *at)
 	uint8_t subject[SUBJECT_BYTES];
 	fixture_must(IN_BATCH(*at, transfer_claim(in, code, subject)), "claim");
 	assert_memory_equal(subject, claim_subject, SUBJECT_BYTES);
-	carry(at, &old, claim_subject);
+	pool_carry(at, &old, claim_subject, now);
 }
 
 static void approve(void)
@@ -147,14 +127,14 @@ static void n6_x3_the_whole_journey_by_files(void **state)
 	struct custody_row row = seen(&old);
 	assert_int_equal(row.state, CUSTODY_RELEASED);
 	assert_memory_equal(row.to, new.school.id, SCHOOL_BYTES);
-	carry(&old, &relay, student);
-	carry(&relay, &new, student); /* the old school may be off from here on */
+	pool_carry(&old, &relay, student, now);
+	pool_carry(&relay, &new, student, now); /* the old school may be off from here on */
 	kept_by(&new, &new);
 	assert_int_equal(state_at(&new), TRANSFER_ACCEPTED);
 	assert_int_equal(keys_held(&new), 2); /* the old one to read, its own to write */
-	carry(&new, &relay, student);
+	pool_carry(&new, &relay, student, now);
 	kept_by(&relay, &new);
-	carry(&relay, &old, student);
+	pool_carry(&relay, &old, student, now);
 	kept_by(&old, &new);
 	assert_int_equal(state_at(&old), TRANSFER_ACCEPTED);
 	/* the full picture is there, and the old copy is closed */
@@ -182,11 +162,11 @@ static void x2_the_relay_never_holds_a_key(void **state)
 	uint8_t any[SUBJECT_BYTES];
 	hand_out_code();
 	claim(&new);
-	carry(&new, &relay, claim_subject);
+	pool_carry(&new, &relay, claim_subject, now);
 	approve();
-	carry(&old, &relay, student);
-	carry(&relay, &new, student);
-	carry(&new, &relay, student);
+	pool_carry(&old, &relay, student, now);
+	pool_carry(&relay, &new, student, now);
+	pool_carry(&new, &relay, student, now);
 	fixture_must(txn_begin(&t, relay.keys, false), "read");
 	assert_false(vault_next(&t, NULL, any));
 	txn_abort(&t);
@@ -288,7 +268,7 @@ static void wrong_and_used_codes(void **state)
 	memcpy(bad, code, sizeof bad);
 	bad[CODE_BYTES - 1] ^= 1;
 	assert_int_equal(IN_BATCH(new, transfer_claim(in, bad, other)), ERR_OK);
-	carry(&new, &old, other);
+	pool_carry(&new, &old, other, now);
 	assert_int_equal(IN_BATCH(old, transfer_approve(in, other)), ERR_NOT_FOUND);
 	assert_int_equal(IN_BATCH(old, transfer_approve(in, claim_subject)), ERR_WRONG_STATE); /* nobody came yet */
 	claim(&new);
@@ -354,7 +334,7 @@ static void the_old_school_may_refuse(void **state)
 	claim(&new);
 	assert_int_equal(IN_BATCH(old, transfer_decline(in, claim_subject, DECLINE_BY_FAMILY)), ERR_OK);
 	assert_int_equal(IN_BATCH(old, transfer_approve(in, claim_subject)), ERR_CODE_USED);
-	carry(&old, &new, claim_subject);
+	pool_carry(&old, &new, claim_subject, now);
 	assert_int_equal(state_at(&old), TRANSFER_DECLINED);
 	assert_int_equal(state_at(&new), TRANSFER_DECLINED);
 	assert_int_equal(keys_held(&new), 0);
@@ -387,18 +367,18 @@ static void the_new_school_may_give_it_back(void **state)
 	carry_chain_only();
 	assert_int_equal(state_at(&new), TRANSFER_RECEIVING);
 	assert_int_equal(IN_BATCH(new, transfer_decline(in, claim_subject, DECLINE_MISTAKE)), ERR_OK);
-	carry(&new, &old, student);
+	pool_carry(&new, &old, student, now);
 	kept_by(&old, &old);
 	assert_int_equal(state_at(&old), TRANSFER_DECLINED);
 	assert_int_equal(state_at(&new), TRANSFER_DECLINED);
 	/* what comes after that no longer makes it accept */
-	carry(&old, &new, student);
+	pool_carry(&old, &new, student, now);
 	kept_by(&new, &old);
 	/* and another code begins anew */
 	hand_out_code();
 	claim(&new);
 	approve();
-	carry(&old, &new, student);
+	pool_carry(&old, &new, student, now);
 	kept_by(&new, &new);
 }
 
@@ -409,11 +389,11 @@ static void only_the_common_ancestor_voids(void **state)
 	claim(&new);
 	assert_int_equal(IN_BATCH(relay, transfer_void(in, student)), ERR_NOT_FOUND);
 	approve();
-	carry(&old, &relay, student);
+	pool_carry(&old, &relay, student, now);
 	assert_int_equal(IN_BATCH(old, transfer_void(in, student)), ERR_NO_POWER);
 	assert_int_equal(IN_BATCH(relay, transfer_void(in, student)), ERR_OK);
 	assert_int_equal(IN_BATCH(relay, transfer_void(in, student)), ERR_WRONG_STATE);
-	carry(&relay, &old, student);
+	pool_carry(&relay, &old, student, now);
 	kept_by(&old, &old);
 	assert_int_equal(state_at(&old), TRANSFER_VOID);
 }
@@ -427,8 +407,8 @@ static void two_accepts_are_resolved_by_the_ancestor(void **state)
 	hand_out_code();
 	claim(&new);
 	approve();
-	carry(&old, &new, student);
-	carry(&new, &relay, student);
+	pool_carry(&old, &new, student, now);
+	pool_carry(&new, &relay, student, now);
 	pool_take(&p, &old, student);
 	/* the second release, of the same manifest, and its accept */
 	struct record r;
@@ -462,7 +442,7 @@ static void two_accepts_are_resolved_by_the_ancestor(void **state)
 	assert_int_equal(IN_BATCH(relay, transfer_resolve(in, student, rival.school.id)), ERR_OK);
 	assert_int_equal(IN_BATCH(relay, transfer_resolve(in, student, rival.school.id)), ERR_WRONG_STATE);
 	kept_by(&relay, &rival);
-	carry(&relay, &new, student);
+	pool_carry(&relay, &new, student, now);
 	kept_by(&new, &rival);
 	pool_release(&p);
 	pool_release(&more);
@@ -476,15 +456,15 @@ static void n6_and_back_again(void **state)
 	hand_out_code();
 	claim(&new);
 	approve();
-	carry(&old, &new, student);
+	pool_carry(&old, &new, student, now);
 	fixture_batch(&new, &b, now);
 	fixture_entry(&b, student, 50, id);
 	fixture_must(batch_commit(&b), "write");
 	fixture_must(IN_BATCH(new, transfer_code(in, student, back, back_subject)), "code");
 	fixture_must(IN_BATCH(old, transfer_claim(in, back, same)), "claim");
-	carry(&old, &new, back_subject);
+	pool_carry(&old, &new, back_subject, now);
 	fixture_must(IN_BATCH(new, transfer_approve(in, back_subject)), "approve");
-	carry(&new, &old, student);
+	pool_carry(&new, &old, student, now);
 	kept_by(&old, &old);
 	assert_int_equal(seen(&old).unconfirmed, ENTRIES + 1);
 	fixture_batch(&old, &b, now);

@@ -219,5 +219,6 @@ export const en: typeof ru = {
     expired: 'Expired.', revoked: 'The school’s membership was revoked.', not_member: 'The school is not a member of the network.',
     timeout: 'The other side did not answer in time.', closed: 'The connection ended.', handshake: 'No secure connection could be made.',
     bad_utf8: 'The encoding does not fit: choose another.', quota: 'More than the agreed quota.',
+    keys_changed: 'The school changed its keys since: run estafeta rotate on this node.',
   },
 };
