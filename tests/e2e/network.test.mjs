@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { someone } from './lib/network.mjs';
+import { decode } from './lib/msgpack.mjs';
 import { Node, stopAll } from './lib/node.mjs';
+import { fromBase64, hex, read } from './lib/record.mjs';
 import { clockOff, tempDir, waitFor } from './lib/run.mjs';
 
 describe('a network grows', () => {
@@ -69,8 +71,13 @@ describe('a network grows', () => {
 		await founder.agrees(own);
 		const { items, total } = await own.get('/api/v1/students');
 		assert.deepEqual([total, items[0].family, items[0].entries.confirmed], [1, 'Одинцова', 3]);
-		assert.equal((await own.get('/api/v1/network')).root.id, await founder.id());
+		const { me, root } = await own.get('/api/v1/network');
+		assert.equal(root.id, await founder.id());
 		await founder.get(`/api/v1/students/${items[0].id}`, 404);
+		const said = (await own.exported(items[0].id)).network.map((raw) => read(fromBase64(raw)))
+			.filter((r) => r.typeName === 'joining' && hex(r.author) === me.id)
+			.map((r) => hex(decode(r.body).get('issuer')));
+		assert.deepEqual(said, [await founder.id()]);
 	});
 
 	test('n5 one network at a time, and an invitation works once', async () => {
