@@ -83,6 +83,8 @@ static struct custody_step judge(const struct roster *r, const struct chain_reco
 	struct custody_step s = {.from = roster_find(r, release->record.author),
 				 .to = roster_find(r, release->body.release.to),
 				 .release = release};
+	if (s.to != NO_SCHOOL && r->members[s.to].key_count == 0)
+		s.to = NO_SCHOOL; /* it can say nothing before its keys are known */
 	int ancestor = roster_ancestor(r, s.from, s.to);
 	for (size_t i = 0; i < count; i++) {
 		const struct chain_record *k = &records[i];

@@ -57,13 +57,21 @@ static const struct member *next_due(const struct batch *b, const struct roster 
 	return NULL;
 }
 
+/* For what is said without being asked. *me: NO_SCHOOL where it would count nowhere, or, after a restore, be wrong. */
+static enum err speak(struct batch *b, const struct roster **r, int *me)
+{
+	enum err e = batch_counts(b, r);
+	*me = e || meta_get(&b->txn, META_RESTORED, NULL) ? NO_SCHOOL : roster_find(*r, b->school->id);
+	return e == ERR_REVOKED || e == ERR_KEYS_CHANGED ? ERR_OK : e;
+}
+
 enum err membership_renew_due(struct batch *b)
 {
 	const struct roster *r;
 	const struct member *m;
 	size_t i = 0;
-	enum err e = batch_roster(b, &r);
-	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	int me;
+	enum err e = speak(b, &r, &me);
 	if (e || me == NO_SCHOOL || roster_standing(r, me, b->now_ms) || !(r->members[me].powers & POWER_ADMIT) ||
 	    r->members[me].depth == 0)
 		return e;
@@ -101,8 +109,8 @@ enum err membership_belong(struct batch *b, const uint8_t issuer[SCHOOL_BYTES])
 enum err membership_belong_due(struct batch *b)
 {
 	const struct roster *r;
-	enum err e = batch_roster(b, &r);
-	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	int me;
+	enum err e = speak(b, &r, &me);
 	if (me == NO_SCHOOL)
 		return e;
 	const struct member *m = &r->members[me];
@@ -129,13 +137,14 @@ enum err membership_change(struct batch *b, const uint8_t member[SCHOOL_BYTES], 
 	return certify_again(b, &r->members[at], powers, depth, before_ms);
 }
 
-static enum err write_revocation(struct batch *b, const uint8_t *member)
+/* seen: what we hold of its records. */
+static enum err write_revocation(struct batch *b, const uint8_t *member, enum seen seen)
 {
 	struct body_revocation body;
 	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
 	struct buf cuts;
 	buf_init(&cuts, CUTS_BYTES_MAX);
-	enum err e = seen_cuts(&b->txn, member, CUTS_MAX, &cuts);
+	enum err e = seen_cuts(&b->txn, member, seen, CUTS_MAX, &cuts);
 	if (!e) {
 		memcpy(body.member, member, SCHOOL_BYTES);
 		body.cuts = buf_bytes(&cuts);
@@ -156,28 +165,29 @@ enum err membership_revoke(struct batch *b, const uint8_t member[SCHOOL_BYTES])
 		return ERR_NOT_FOUND;
 	if (at == me)
 		return ERR_SELF;
-	if (r->members[at].parent_revoked || (r->members[at].revoked && r->members[at].parents[0] != me))
+	bool issuer = r->members[at].issuer == me;
+	if (r->members[at].issuer_revoked || (r->members[at].revoked && !issuer))
 		return ERR_WRONG_STATE;
+	if (issuer && meta_get(&b->txn, META_RESTORED, NULL))
+		return ERR_INCOMPLETE; /* its records are not all back */
 	bool above = false;
 	for (int up = r->members[at].parents[0]; up != NO_SCHOOL; up = r->members[up].parents[0])
 		above |= up == me;
 	if (!above)
 		return ERR_NO_POWER;
-	return write_revocation(b, member);
+	return write_revocation(b, member, issuer ? SEEN_ALL : SEEN_SOME);
 }
 
 enum err membership_second(struct batch *b)
 {
 	const struct roster *r;
-	enum err e = batch_counts(b, &r);
-	if (e == ERR_REVOKED || e == ERR_KEYS_CHANGED)
-		return ERR_OK;
-	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	int me;
+	enum err e = speak(b, &r, &me);
 	for (size_t i = 0; me != NO_SCHOOL && i < r->count && !e; i++) {
 		const struct member *m = &r->members[i];
-		if (!m->revoked || m->parent_revoked || m->parents[0] != me)
+		if (!m->revoked || m->issuer_revoked || m->issuer != me)
 			continue;
-		e = write_revocation(b, m->id);
+		e = write_revocation(b, m->id, SEEN_ALL);
 		if (!e)
 			e = batch_roster(b, &r); /* the same schools in the same order */
 	}

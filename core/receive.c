@@ -203,7 +203,7 @@ static enum err note_verified(struct batch *b, const struct submission *s)
 	/* the founder has no parent: any child of its will do as a witness */
 	const int *parents = r->members[me].parents;
 	if (parents[0] == peer || parents[1] == peer || parents[0] == NO_SCHOOL)
-		txn_del(&b->txn, T_META, bytes_text(META_RESTORED));
+		b->roster_changed |= txn_del(&b->txn, T_META, bytes_text(META_RESTORED)); /* what was not said meanwhile */
 	return note_cascades(b, s, r, me, peer);
 }
 

@@ -76,12 +76,15 @@ const struct school_key *roster_key(const struct roster *r, const struct record 
 	return &r->members[i].keys[rec->generation];
 }
 
+static int by_incarnation(const void *incarnation, const void *cut)
+{
+	return memcmp(incarnation, cut, INCARNATION_BYTES);
+}
+
 static bool cuts_cover(const struct cuts *c, const uint8_t *incarnation, uint64_t seq)
 {
-	for (size_t i = 0; i + CUT_BYTES <= c->n; i += CUT_BYTES)
-		if (memcmp(c->at + i, incarnation, INCARNATION_BYTES) == 0 && seq <= get_u64(c->at + i + INCARNATION_BYTES))
-			return true;
-	return false;
+	const uint8_t *at = c->n ? bsearch(incarnation, c->at, c->n / CUT_BYTES, CUT_BYTES, by_incarnation) : NULL;
+	return at && seq <= get_u64(at + INCARNATION_BYTES);
 }
 
 bool roster_covers(const struct roster *r, int author, uint32_t generation, const uint8_t *incarnation, uint64_t seq)

@@ -34,7 +34,7 @@ extern const uint8_t network_subject[SUBJECT_BYTES];
 
 /* The last seq that counts of each incarnation; what is not named counts for nothing. */
 struct cuts {
-	uint8_t *at; /* CUT_BYTES each: incarnation | seq u64; owned */
+	uint8_t *at; /* CUT_BYTES each: incarnation | seq u64, sorted, one an incarnation; owned */
 	size_t n;    /* bytes */
 };
 enum { CUT_BYTES = INCARNATION_BYTES + 8, CUTS_MAX = 256, CUTS_BYTES_MAX = CUTS_MAX * CUT_BYTES };
@@ -53,12 +53,13 @@ struct member {
 	bool chained;
 	bool member; /* some certificate counts, or the root */
 	bool revoked;
-	bool parent_revoked; /* and its issuer, who holds its records, says how far they count */
+	bool issuer_revoked; /* and its issuer, who holds its records, says alone how far they count */
+	int issuer;	     /* whose certificate gave it its place; before any adoption */
 	bool held; /* by a school that it names, or would be if that one's word reached so far */
 	bool open; /* it named nobody: any certificate counts for it */
 	int joined[JOININGS_MAX]; /* the schools that it says it belongs under */
 	size_t joined_count;
-	struct cuts last; /* revoked: how far its word counts, by any school that revoked it */
+	struct cuts last; /* revoked: how far its word counts, by its issuer, or by all above that revoked it */
 	int parents[PARENTS_MAX]; /* indices, NO_SCHOOL where none; [0] is on the route */
 	uint32_t powers;
 	uint32_t depth;	 /* levels that it may admit below itself */

@@ -221,7 +221,7 @@ static enum err index_all(struct roster *r, struct gathered *g)
 			continue;
 		struct member *m = &r->members[r->count++];
 		memcpy(m->id, sorted[i], SCHOOL_BYTES);
-		m->parents[0] = m->parents[1] = NO_SCHOOL;
+		m->parents[0] = m->parents[1] = m->issuer = NO_SCHOOL;
 	}
 	free(sorted);
 	for (size_t i = 0; i < g->certificate_count; i++) {
@@ -260,6 +260,26 @@ static enum err add_cuts(struct cuts *c, struct bytes more)
 	c->at = at;
 	c->n += n;
 	return ERR_OK;
+}
+
+static int compare_cuts(const void *a, const void *b)
+{
+	return memcmp(a, b, CUT_BYTES);
+}
+
+/* Sorts, and keeps of each incarnation the furthest. */
+static void seal_cuts(struct cuts *c)
+{
+	size_t kept = 0;
+	if (c->n)
+		qsort(c->at, c->n / CUT_BYTES, CUT_BYTES, compare_cuts);
+	for (size_t i = 0; i < c->n; i += CUT_BYTES) {
+		if (kept && memcmp(c->at + kept - CUT_BYTES, c->at + i, INCARNATION_BYTES) == 0)
+			kept -= CUT_BYTES;
+		memmove(c->at + kept, c->at + i, CUT_BYTES);
+		kept += CUT_BYTES;
+	}
+	c->n = kept;
 }
 
 /* The next key of the log: an inception, or an event that reveals what was committed to. */
@@ -324,6 +344,9 @@ static enum err read_keys(struct roster *r, struct gathered *g)
 		else if (m->key_count && g->identities[i].generation == m->key_count - 1)
 			e = unite_cuts(m, &g->identities[i]);
 	}
+	for (size_t i = 0; i < r->count; i++)
+		for (size_t k = 0; k < r->members[i].key_count; k++)
+			seal_cuts(&r->members[i].keys[k].before);
 	return e;
 }
 
@@ -386,7 +409,7 @@ static void place(struct roster *r, struct member *m, const struct certificate *
 		if (k->by.author == first->by.author && counts(r, k))
 			last = k;
 	const struct member *issuer = &r->members[first->by.author];
-	m->parents[0] = first->by.author;
+	m->parents[0] = m->issuer = first->by.author;
 	m->powers = last->powers & issuer->powers;
 	m->depth = last->depth;
 	m->after_ms = last->after_ms;
@@ -397,22 +420,41 @@ static void place(struct roster *r, struct member *m, const struct certificate *
 	copy_text(m->district, sizeof m->district, last->district);
 }
 
-/* Only a school above may revoke. Those above are placed already, and judged. */
+/* The member that the revocation ends, if it counts: only a school above may revoke. */
+static struct member *judged(const struct roster *r, const struct revocation *k, uint32_t height)
+{
+	struct member *m = &r->members[k->member];
+	if (!m->member || m->height != height || !proven(r, &k->by))
+		return NULL;
+	for (int up = m->issuer; up != NO_SCHOOL; up = r->members[up].issuer)
+		if (up == k->by.author)
+			return m;
+	return NULL;
+}
+
+/* Those above are placed already, and judged. The issuer's word is the last: it holds what the school wrote. */
 static enum err judge_revocations(struct roster *r, const struct gathered *g, uint32_t height)
 {
 	enum err e = ERR_OK;
+	for (size_t i = 0; i < g->revocation_count; i++) {
+		struct member *m = judged(r, &g->revocations[i], height);
+		if (!m)
+			continue;
+		m->revoked = true;
+		m->issuer_revoked |= g->revocations[i].by.author == m->issuer;
+	}
 	for (size_t i = 0; i < g->revocation_count && !e; i++) {
 		struct revocation *k = &g->revocations[i];
-		struct member *m = &r->members[k->member];
-		if (k->judged || !m->member || m->height != height || !proven(r, &k->by))
+		struct member *m = k->judged ? NULL : judged(r, k, height);
+		if (!m)
 			continue;
-		for (int up = m->parents[0]; up != NO_SCHOOL && !e; up = r->members[up].parents[0])
-			if (up == k->by.author) {
-				m->revoked = k->judged = true;
-				m->parent_revoked |= up == m->parents[0];
-				e = add_cuts(&m->last, k->cuts);
-			}
+		k->judged = true;
+		if (!m->issuer_revoked || k->by.author == m->issuer)
+			e = add_cuts(&m->last, k->cuts);
 	}
+	for (size_t i = 0; i < r->count; i++)
+		if (r->members[i].revoked && r->members[i].height == height)
+			seal_cuts(&r->members[i].last);
 	return e;
 }
 
@@ -461,6 +503,26 @@ static bool open_up(struct roster *r, const struct gathered *g)
 	return more;
 }
 
+/*
+ * Whom a school that it names holds, though its certificate counts no more: it stands below that one to be judged.
+ * Else it could escape a revocation by naming a friend whose word was cut.
+ */
+static void place_held(struct roster *r, const struct gathered *g, uint32_t height)
+{
+	for (size_t i = 0; i < g->certificate_count; i++) {
+		const struct certificate *k = &g->certificates[i];
+		struct member *m = &r->members[k->member];
+		const struct member *issuer = &r->members[k->by.author];
+		if (m->member || !m->held || issuer->height != height || !entitled(r, k) || !roster_joined(r, k->member, k->by.author))
+			continue;
+		place(r, m, k, k + 1, k);
+		m->open = true;
+	}
+	for (size_t m = 0; m < r->count; m++)
+		if (r->members[m].held && r->members[m].height == height + 1)
+			r->members[m].member = true;
+}
+
 /* Whom no school that it names has placed stands there to be revoked; who is not, and all below, has no place. */
 static void withdraw(struct roster *r)
 {
@@ -492,6 +554,10 @@ static enum err place_members(struct roster *r, const struct gathered *g)
 			e = judge_revocations(r, g, height + 1);
 		}
 	} while (!e && open_up(r, g));
+	for (uint32_t height = 0; height <= MEMBERSHIP_DEPTH_MAX && !e; height++) {
+		place_held(r, g, height);
+		e = judge_revocations(r, g, height + 1);
+	}
 	withdraw(r);
 	/* the founder speaks for itself: a certificate to itself carries its name */
 	for (const struct certificate *k = all; k < end; k++) {

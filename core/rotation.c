@@ -57,7 +57,7 @@ static enum err own_cuts(struct batch *b, struct buf *out)
 		e = seen_cut(&b->txn, b->school->id, past.p + i, out);
 	buf_init(&others, CUTS_BYTES_MAX);
 	if (!e)
-		e = seen_cuts(&b->txn, b->school->id, STRANGE_INCARNATIONS_MAX, &others);
+		e = seen_cuts(&b->txn, b->school->id, SEEN_ALL, STRANGE_INCARNATIONS_MAX, &others);
 	for (size_t i = 0; i < others.n && !e; i += CUT_BYTES)
 		if (!has_cut(out, others.p + i))
 			buf_put(out, others.p + i, CUT_BYTES);

@@ -35,11 +35,14 @@ struct cut {
 	size_t rows;
 };
 
-/*
- * Of the incarnation that the cursor stands in; leaves it at the first row behind. A seq far ahead of what
- * is held would let its author go on below it: the cut is where no more than so many are missing for each held.
- */
-static bool cut_of(struct cursor *c, bool *on, struct cut *out)
+/* Whether more is missing below that seq than an honest school's erased and unshared records explain. */
+static bool is_far(uint64_t seq, size_t rows)
+{
+	return seq > CUT_MISSING_MAX && (seq - CUT_MISSING_MAX) / CUT_SPARSE > rows;
+}
+
+/* Of the incarnation that the cursor stands in; leaves it at the first row behind. */
+static bool cut_of(struct cursor *c, bool *on, enum seen seen, struct cut *out)
 {
 	uint8_t incarnation[AUTHOR_INCARNATION];
 	size_t rows = 0;
@@ -48,10 +51,10 @@ static bool cut_of(struct cursor *c, bool *on, struct cut *out)
 	out->rows = 0;
 	for (; *on && bytes_start(c->key, bytes_of(incarnation, sizeof incarnation)); *on = cursor_next(c)) {
 		uint64_t seq = get_u64(c->key.p + AUTHOR_INCARNATION);
-		if (seq / CUT_SPARSE > rows++)
+		if (seen == SEEN_ALL && is_far(seq, rows++))
 			continue;
 		put_u64(out->at + INCARNATION_BYTES, seq);
-		out->rows = rows;
+		out->rows++;
 	}
 	return out->rows > 0;
 }
@@ -65,7 +68,7 @@ static size_t least(const struct cut *cuts, size_t n)
 	return at;
 }
 
-enum err seen_cuts(struct txn *t, const uint8_t *author, size_t max, struct buf *out)
+enum err seen_cuts(struct txn *t, const uint8_t *author, enum seen seen, size_t max, struct buf *out)
 {
 	struct bytes prefix = bytes_of(author, SCHOOL_BYTES);
 	struct cut cuts[CUTS_MAX], one;
@@ -73,7 +76,7 @@ enum err seen_cuts(struct txn *t, const uint8_t *author, size_t max, struct buf 
 	struct cursor c;
 	cursor_open(&c, t, T_SEEN);
 	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix);) {
-		if (!cut_of(&c, &on, &one))
+		if (!cut_of(&c, &on, seen, &one))
 			continue;
 		if (n < max && n < CUTS_MAX) {
 			cuts[n++] = one;
@@ -98,7 +101,7 @@ enum err seen_cut(struct txn *t, const uint8_t *author, const uint8_t *incarnati
 	memcpy(prefix + SCHOOL_BYTES, incarnation, INCARNATION_BYTES);
 	cursor_open(&c, t, T_SEEN);
 	bool on = cursor_seek(&c, bytes_of(prefix, sizeof prefix));
-	if (on && bytes_start(c.key, bytes_of(prefix, sizeof prefix)) && cut_of(&c, &on, &one))
+	if (on && bytes_start(c.key, bytes_of(prefix, sizeof prefix)) && cut_of(&c, &on, SEEN_ALL, &one))
 		buf_put(out, one.at, CUT_BYTES);
 	cursor_close(&c);
 	return t->err ? t->err : out->err;

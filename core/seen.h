@@ -13,13 +13,17 @@ bool seen_put(struct txn *t, const struct record *r);
 void seen_drop(struct txn *t, const struct record *r);
 
 /*
- * Appends a cut for each incarnation of the author: its last seq held here, but for
- * seqs far ahead of all others, which nobody writes who counts them. Of more than
- * max incarnations (1 to CUTS_MAX) those with the most records.
+ * A cut is the last seq held of an incarnation. Who holds about all that its author
+ * wrote leaves out seqs far ahead of the rest, which nobody writes who counts them:
+ * there would be room below them for what is signed later. Who holds a few records
+ * (SEEN_SOME) cannot tell.
  */
-enum err seen_cuts(struct txn *t, const uint8_t *author, size_t max, struct buf *out) MUST_USE;
+enum seen { SEEN_SOME, SEEN_ALL };
 
-/* The same for one incarnation; nothing where nothing is held of it. */
+/* Appends a cut for each incarnation; of more than max (1 to CUTS_MAX) those with the most records. */
+enum err seen_cuts(struct txn *t, const uint8_t *author, enum seen seen, size_t max, struct buf *out) MUST_USE;
+
+/* That of one incarnation; nothing where nothing is held of it. */
 enum err seen_cut(struct txn *t, const uint8_t *author, const uint8_t *incarnation, struct buf *out) MUST_USE;
 
 /*

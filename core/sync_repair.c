@@ -36,7 +36,8 @@ void repair_send_root(struct step *x)
 	sync_root(s, x->t, m.root.root, &m.root.count);
 	step_send(x, &m);
 	s->root_due = false;
-	s->roots_unanswered++;
+	if (s->roots_unanswered < ROOTS_UNANSWERED_MAX)
+		s->roots_unanswered++;
 }
 
 static void send_buckets(struct step *x, const struct root *r)

@@ -346,35 +346,70 @@ enum err transfer_resolve(struct batch *b, const uint8_t student[SUBJECT_BYTES],
 	return e;
 }
 
-/* The keys that the subject's records name; as many as the vault takes beside one of our own. */
+/* The ids of keys that the subject's records name, sorted; from malloc. Others are of no use. */
 struct named_keys {
-	uint8_t id[SUBJECT_KEYS_MAX - 1][HASH_BYTES];
-	size_t count;
+	uint8_t (*id)[HASH_BYTES];
+	size_t count, cap;
 };
 
-static bool is_named(const struct named_keys *n, const uint8_t *id)
+static int by_id(const void *a, const void *b)
 {
-	bool is = false;
-	for (size_t i = 0; i < n->count; i++)
-		is |= memcmp(n->id[i], id, HASH_BYTES) == 0;
-	return is;
+	return memcmp(a, b, HASH_BYTES);
 }
 
-static void name_keys(struct txn *t, const uint8_t *subject, struct named_keys *out)
+static enum err name_key(struct named_keys *n, const uint8_t *id)
+{
+	if (n->count == n->cap) {
+		size_t cap = n->cap ? 2 * n->cap : 256;
+		uint8_t(*p)[HASH_BYTES] = realloc(n->id, cap * sizeof *p);
+		if (!p)
+			return ERR_NO_MEMORY;
+		n->id = p;
+		n->cap = cap;
+	}
+	memcpy(n->id[n->count++], id, HASH_BYTES);
+	return ERR_OK;
+}
+
+static enum err name_keys(struct txn *t, const uint8_t *subject, struct named_keys *out)
 {
 	struct cursor c;
 	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
-	out->count = 0;
+	enum err e = ERR_OK;
 	cursor_open(&c, t, T_LEAF);
-	for (bool on = cursor_seek(&c, prefix); on && bytes_start(c.key, prefix); on = cursor_next(&c)) {
+	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c)) {
 		struct leaf leaf = leaf_parse(c.key, c.value);
 		struct bytes raw;
 		struct record r;
-		if (leaf_class(&leaf) == CLASS_PRIVATE && out->count < SUBJECT_KEYS_MAX - 1 && leaf_record(t, &leaf, &raw) &&
-		    !record_read(raw, &r) && r.key_id && !is_named(out, r.key_id))
-			memcpy(out->id[out->count++], r.key_id, HASH_BYTES);
+		if (leaf_class(&leaf) == CLASS_PRIVATE && leaf_record(t, &leaf, &raw) && !record_read(raw, &r) && r.key_id)
+			e = name_key(out, r.key_id);
 	}
 	cursor_close(&c);
+	if (out->count)
+		qsort(out->id, out->count, sizeof *out->id, by_id);
+	return e;
+}
+
+static bool is_named(const struct named_keys *n, const uint8_t *id)
+{
+	return n->count && bsearch(id, n->id, n->count, sizeof *n->id, by_id);
+}
+
+/* As long as there is room beside a key of our own. */
+static enum err take_key(struct batch *b, const uint8_t *subject, const uint8_t key[KEY_BYTES])
+{
+	struct subject_keys held;
+	struct txn *keys;
+	uint8_t nonce[24];
+	enum err e = batch_load_keys(b, subject, &held);
+	size_t count = e ? 0 : held.count;
+	subject_keys_wipe(&held);
+	if (!e)
+		e = batch_keys(b, &keys);
+	if (e || count >= SUBJECT_KEYS_MAX - 1)
+		return e;
+	seed_take(&b->seed, nonce, sizeof nonce);
+	return vault_add(&b->school->vault, keys, subject, key, false, nonce);
 }
 
 /* Opens the wraps that the releasing school made for the one-time key of a claim; anybody knows its public half. */
@@ -382,10 +417,9 @@ static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t *a
 {
 	uint8_t public[32];
 	struct cursor c;
-	struct named_keys named;
-	enum err e = ERR_OK;
+	struct named_keys named = {0};
 	crypto_scalarmult_base(public, one_time);
-	name_keys(&b->txn, subject, &named);
+	enum err e = name_keys(&b->txn, subject, &named);
 	cursor_open(&c, &b->txn, T_LEAF);
 	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
 	for (bool on = cursor_seek(&c, prefix); on && !e && bytes_start(c.key, prefix); on = cursor_next(&c)) {
@@ -403,17 +437,12 @@ static enum err unwrap(struct batch *b, const uint8_t *subject, const uint8_t *a
 		if (crypto_box_seal_open(key, body.keywrap.seal, sizeof body.keywrap.seal, public, one_time))
 			continue;
 		record_key_id(id, key);
-		if (memcmp(id, body.keywrap.key, sizeof id) == 0 && is_named(&named, id)) {
-			struct txn *keys;
-			uint8_t nonce[24];
-			seed_take(&b->seed, nonce, sizeof nonce);
-			e = batch_keys(b, &keys);
-			if (!e)
-				e = vault_add(&b->school->vault, keys, subject, key, false, nonce);
-		}
+		if (memcmp(id, body.keywrap.key, sizeof id) == 0 && is_named(&named, id))
+			e = take_key(b, subject, key);
 		sodium_memzero(key, sizeof key);
 	}
 	cursor_close(&c);
+	free(named.id);
 	return e ? e : b->txn.err;
 }
 

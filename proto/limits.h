@@ -42,12 +42,14 @@ enum limits {
 	CHAIN_RECORDS_BY_AUTHOR_MAX = 192, /* of them */
 	LINKS_BY_AUTHOR_MAX = 24,	   /* of those, too */
 	STRANGE_INCARNATIONS_MAX = 8, /* that a rotation cuts, beside those known as ours */
-	CUT_SPARSE = 8, /* seqs for each record held, up to a cut: some are erased, some not for us */
+	CUT_MISSING_MAX = 64 * 1024, /* seqs not held up to a cut, and... */
+	CUT_SPARSE = 8,		     /* ... so many for each one held: some are erased, some not for us */
 	ERASES_BY_AUTHOR_MAX = 128,	   /* of those: room must stay for the steps of transfers */
 
 	/* membership */
 	MEMBERSHIP_DEPTH_MAX = 8,
 	JOININGS_MAX = 16, /* of one school that count */
+	ROOTS_UNANSWERED_MAX = 256, /* that a peer may still answer by BUCKETS; none that is honest has so many on the way */
 	SCOPE_SUBJECTS_MAX = 128 * 1024, /* that one peer may offer */
 	TASKS_MAX = 256 * 1024,		 /* that one session may have queued */
 	ROUTE_HOPS_MAX = 2 * MEMBERSHIP_DEPTH_MAX + 1,

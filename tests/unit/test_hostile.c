@@ -14,6 +14,7 @@
 #include "core/seen.h"
 #include "core/transfer.h"
 #include "core/view.h"
+#include "proto/mp.h"
 #include "tests/lib/forge.h"
 #include "tests/lib/link.h"
 
@@ -276,7 +277,7 @@ static void wider_cuts_bring_back_what_counts(void **state)
 	below_old(&leaf);
 	buf_init(&cuts, CUTS_BYTES_MAX);
 	fixture_must(txn_begin(&t, old.store, false), "read");
-	fixture_must(seen_cuts(&t, leaf.school.id, CUTS_MAX, &cuts), "cuts");
+	fixture_must(seen_cuts(&t, leaf.school.id, SEEN_ALL, CUTS_MAX, &cuts), "cuts");
 	txn_abort(&t);
 	struct body_revocation body = {.cuts = buf_bytes(&cuts)};
 	struct writing w = {.type = RECORD_REVOCATION, .subject = network_subject};
@@ -294,6 +295,81 @@ static void wider_cuts_bring_back_what_counts(void **state)
 	pool_release(&p);
 	pool_release(&q);
 	fixture_close(&leaf);
+}
+
+static size_t revocations_at(struct fixture *f, const uint8_t *member)
+{
+	struct pool p = {0};
+	size_t n = 0;
+	pool_take(&p, f, network_subject);
+	for (size_t i = 0; i < p.count; i++) {
+		struct record r = pool_record(p.at[i]);
+		union body body;
+		n += r.type == RECORD_REVOCATION && !body_decode(r.type, r.body, &body) &&
+		     memcmp(body.revocation.member, member, SCHOOL_BYTES) == 0;
+	}
+	pool_release(&p);
+	return n;
+}
+
+/* Its issuer was revoked before it: who adopted it says so once, and not with every certificate that comes. */
+static void an_adopter_does_not_repeat_itself(void **state)
+{
+	struct fixture leaf;
+	(void)state;
+	below_old(&leaf);
+	fixture_must(IN_BATCH(relay, membership_revoke(in, old.school.id)), "the issuer");
+	fixture_must(IN_BATCH(relay, membership_revoke(in, leaf.school.id)), "the leaf");
+	for (int i = 0; i < 3; i++) {
+		now += 1000;
+		fixture_must(IN_BATCH(relay, membership_change(in, new.school.id, POWER_ALL, 4, now * 2)), "unrelated");
+	}
+	assert_int_equal(revocations_at(&relay, leaf.school.id), 1);
+	fixture_close(&leaf);
+}
+
+/* Nor does a restored issuer speak before it holds again what it held. */
+static void a_restored_issuer_waits_with_its_word(void **state)
+{
+	struct fixture leaf;
+	uint8_t seed[32] = {9};
+	(void)state;
+	below_old(&leaf);
+	fixture_must(school_reincarnate(&old.school, seed), "restore");
+	fixture_must(IN_BATCH(relay, membership_revoke(in, leaf.school.id)), "revoke");
+	fixture_share_network(&relay, &old, now);
+	assert_int_equal(revocations_at(&old, leaf.school.id), 1);
+	assert_int_equal(IN_BATCH(old, membership_revoke(in, leaf.school.id)), ERR_INCOMPLETE);
+	sync_with(&old); /* in agreement with its own parent again */
+	sync_with(&old);
+	assert_int_equal(revocations_at(&old, leaf.school.id), 2);
+	assert_true(kept_by(&old, &leaf));
+	fixture_close(&leaf);
+}
+
+/* A release to a school of which only the certificate has come. */
+static void who_has_no_keys_yet_has_no_part(void **state)
+{
+	struct forger f, unknown, founder;
+	struct pool release = {0}, keys = {0}, certificate = {0};
+	struct custody_row row = fixture_custody(&old, student);
+	struct body_release body = {.count = 1};
+	struct writing w = {.type = RECORD_RELEASE, .subject = student, .ref_count = 1, .refs = {row.head}};
+	struct pool *const steps[] = {&release, &certificate, &keys};
+	(void)state;
+	sync_with(&old);
+	forger_create(&unknown, 55, &keys);
+	forger_of(&f, &old);
+	forger_of(&founder, &relay);
+	memcpy(body.to, unknown.id, SCHOOL_BYTES);
+	forge(&f, &w, &body, &release);
+	forge_certificate(&founder, unknown.id, POWER_RELAY, 0, 0, UINT64_MAX >> 1, &certificate);
+	for (size_t i = 0; i < 3; i++) {
+		fixture_must(pool_give(steps[i], &relay, now), "step");
+		assert_int_equal(fixture_custody(&relay, student).state, i < 2 ? CUSTODY_HELD : CUSTODY_RELEASED);
+		assert_true(fixture_rebuilds(&relay, now));
+		pool_release(steps[i]);
+	}
 }
 
 /* A seq at the end of all numbers would leave room below it for whatever is signed later. */
@@ -428,6 +504,32 @@ static void junk_wraps_do_not_stop_an_accept(void **state)
 	pool_release(&p);
 }
 
+/* Nor do records that a relay made up, under keys of its own. */
+static void junk_records_do_not_stop_an_accept(void **state)
+{
+	enum { JUNK = 300 };
+	struct forger bad;
+	struct pool p = {0};
+	uint8_t key[KEY_BYTES] = {0};
+	struct buf body;
+	(void)state;
+	claim(&old, &new);
+	fixture_must(IN_BATCH(old, transfer_approve(in, claim_subject)), "approve");
+	forger_of(&bad, &relay);
+	buf_init(&body, 100);
+	mp_put_map(&body, 0);
+	for (unsigned i = 0; i < JUNK; i++) {
+		struct writing w = {.type = RECORD_PERSON, .subject = student};
+		put_u32(key, i + 1);
+		forge_sealed(&bad, &w, buf_bytes(&body), key, &p);
+	}
+	pool_take(&p, &old, student);
+	fixture_must(pool_give(&p, &new, now), "junk and all");
+	assert_true(kept_by(&new, &new));
+	buf_release(&body);
+	pool_release(&p);
+}
+
 /* --- quotas ----------------------------------------------------------------------------------- */
 
 /* Made-up schools fill a subject's chain; who has a part in it can still speak. */
@@ -485,11 +587,15 @@ int main(void)
 		TEST(erasing_an_entry_leaves_no_earlier_text),
 		TEST(a_revocation_from_far_above_does_not_wipe_the_past),
 		TEST(wider_cuts_bring_back_what_counts),
+		TEST(an_adopter_does_not_repeat_itself),
+		TEST(a_restored_issuer_waits_with_its_word),
+		TEST(who_has_no_keys_yet_has_no_part),
 		TEST(a_far_seq_does_not_widen_the_cut),
 		TEST(made_up_incarnations_do_not_block_a_rotation),
 		TEST(with_earlier_keys_nothing_is_written),
 		TEST(strange_wraps_do_not_spoil_recovery),
 		TEST(junk_wraps_do_not_stop_an_accept),
+		TEST(junk_records_do_not_stop_an_accept),
 		TEST(strangers_do_not_close_the_chain),
 		TEST(links_leave_room_for_a_transfer),
 	};

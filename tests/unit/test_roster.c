@@ -531,24 +531,54 @@ static void the_old_key_counts_up_to_its_cut(void **state)
 	roster_release(&r);
 }
 
-/* Revoked: what those above had of its word counts, and no more. Two of them may have had different amounts. */
+/* Revoked: its word counts as far as its issuer says, or until it does, as far as the others above had it. */
 static void a_revoked_school_counts_up_to_its_cut(void **state)
 {
 	(void)state;
 	certify(FOUNDER, SATELLITE, POWER_ALL, 3);
 	certify(SATELLITE, SECOND, POWER_ALL, 2);
-	revoke(SATELLITE, SECOND);
+	revoke(FOUNDER, SECOND);
 	certify(SECOND, OTHER, POWER_RELAY, 1);
 	struct roster r = read_in(NULL);
 	assert_true(member(&r, SECOND)->revoked);
 	assert_false(member(&r, OTHER)->member);
 	roster_release(&r);
-	revoke(FOUNDER, SECOND); /* it had seen the certificate */
+	revoke(SATELLITE, SECOND); /* it had seen the certificate */
 	certify(SECOND, LONER, POWER_RELAY, 1);
+	revoke(FOUNDER, SECOND); /* and this one the next, but the issuer has spoken */
 	r = read_in(NULL);
+	assert_true(member(&r, SECOND)->issuer_revoked);
 	assert_true(member(&r, OTHER)->member);
 	assert_int_equal(who(&r, member(&r, OTHER)->parents[0]), SATELLITE);
 	assert_false(member(&r, LONER)->member);
+	roster_release(&r);
+}
+
+/* By names of small ids it pushes out who holds it, all but a friend whose certificate is beyond that one's cut. */
+static void a_school_cannot_make_itself_irrevocable(void **state)
+{
+	(void)state;
+	uint8_t honest[ID_BYTES];
+	certify(FOUNDER, SATELLITE, POWER_ALL, 4);
+	certify(FOUNDER, OTHER, POWER_ALL, 4);
+	memcpy(honest, join_in(SATELLITE, ids[FOUNDER], 0), ID_BYTES);
+	revoke(FOUNDER, OTHER);
+	certify(OTHER, SATELLITE, POWER_ALL, 1);
+	for (int made = 0, tries = 0; made < JOININGS_MAX; tries++) {
+		uint8_t name[SCHOOL_BYTES] = {(uint8_t)(made + 1)};
+		struct forger before = cast[SATELLITE];
+		const uint8_t *id = join_in(SATELLITE, made ? name : ids[OTHER], (uint16_t)(tries % 60000));
+		if (memcmp(id, honest, ID_BYTES) < 0) {
+			made++;
+			continue;
+		}
+		cast[SATELLITE] = before;
+		free(records.at[--records.count]);
+	}
+	revoke(FOUNDER, SATELLITE);
+	struct roster r = read_in(NULL);
+	assert_true(member(&r, SATELLITE)->revoked);
+	assert_false(roster_covers(&r, (int)(member(&r, SATELLITE) - r.members), 0, cast[SATELLITE].incarnation, cast[SATELLITE].seq + 100));
 	roster_release(&r);
 }
 
@@ -687,6 +717,7 @@ int main(void)
 		TEST(keys_rotate_only_as_committed),
 		TEST(the_old_key_counts_up_to_its_cut),
 		TEST(a_revoked_school_counts_up_to_its_cut),
+		TEST(a_school_cannot_make_itself_irrevocable),
 		TEST(short_id_names_one_school_or_none),
 		TEST(n2_any_order_gives_the_same_roster),
 		TEST(n2_any_order_of_joinings_gives_the_same_roster),

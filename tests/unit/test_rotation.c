@@ -195,7 +195,7 @@ static void cuts_name_the_last_of_each_incarnation(void **state)
 	assert_int_equal(pool_give(&p, &school, now), ERR_OK);
 	buf_init(&cuts, CUTS_BYTES_MAX);
 	fixture_must(txn_begin(&t, school.store, false), "read");
-	assert_int_equal(seen_cuts(&t, school.school.id, CUTS_MAX, &cuts), ERR_OK);
+	assert_int_equal(seen_cuts(&t, school.school.id, SEEN_ALL, CUTS_MAX, &cuts), ERR_OK);
 	txn_abort(&t);
 	assert_int_equal(cuts.n, 2 * CUT_BYTES);
 	for (size_t i = 0; i < 2; i++) {
