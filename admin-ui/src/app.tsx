@@ -4,7 +4,7 @@ import { t } from './i18n';
 import { follow } from './lib/live';
 import { flush } from './lib/pending';
 import { route } from './lib/router';
-import { login, resume, wasInside } from './lib/session';
+import { begin, login, wasInside } from './lib/session';
 import { Layout, Wordmark } from './parts/Layout';
 import { Link } from './parts/Link';
 import { Page } from './parts/Page';
@@ -70,7 +70,7 @@ function Waiting() {
 export function App() {
   const { path } = route.value;
   const state = login.value.state;
-  useEffect(() => { if (!(path === '/start' && location.hash.length > 1)) void resume(); }, []);
+  useEffect(() => { void begin(); }, []);
   return (
     <>
       {path === '/start' && state !== 'in' ? <Start />

@@ -20,7 +20,28 @@ function enter(session: Session) {
   login.value = { state: 'in', session };
 }
 
-export async function resume() {
+// The one-time link carries its secret after `#`, so that no server log ever holds it. It is taken once, before
+// anything is drawn: an answer to "who am I" must not overtake the one that logs in.
+const link = location.pathname === '/start' ? location.hash.slice(1) : '';
+if (link) history.replaceState(null, '', '/start');
+addEventListener('hashchange', () => {
+  if (location.pathname === '/start' && location.hash) location.reload();
+});
+
+/** Why the link did not let in. */
+export const refused = signal<ApiError | null>(null);
+
+async function exchange() {
+  refused.value = null;
+  try {
+    enter(await ok(api.POST('/api/v1/session', { body: { link } })));
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    refused.value = error;
+  }
+}
+
+async function resume() {
   try {
     enter(await ok(api.GET('/api/v1/session')));
   } catch (error) {
@@ -28,9 +49,8 @@ export async function resume() {
   }
 }
 
-export async function exchange(link: string) {
-  enter(await ok(api.POST('/api/v1/session', { body: { link } })));
-}
+/** When the application starts, and again where the node could not be reached. */
+export const begin = () => (link ? exchange() : resume());
 
 export async function leave() {
   await ok(api.DELETE('/api/v1/session', { params: { header: csrfHeader() } })).catch(() => {});

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { t } from '../i18n';
-import { resume } from '../lib/session';
+import { begin } from '../lib/session';
 import { Tools, Wordmark } from '../parts/Layout';
 import { Page } from '../parts/Page';
 
@@ -33,7 +33,7 @@ export function Unreachable() {
   return (
     <Outside>
       <Page title={t().login.unreachable} lead={t().login.unreachableText}>
-        <button type="button" class="button primary" onClick={() => void resume()}>{t().common.retry}</button>
+        <button type="button" class="button primary" onClick={() => void begin()}>{t().common.retry}</button>
       </Page>
     </Outside>
   );

@@ -1,42 +1,20 @@
-import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
-import { ApiError } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { errorText } from '../lib/errors';
 import { fill } from '../lib/format';
-import { exchange, login, resume } from '../lib/session';
+import { login, refused } from '../lib/session';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Loaded, Skeleton } from '../parts/States';
 import { Command, Login, Outside, Unreachable } from './Login';
 
-/** The one-time link carries its secret after `#`, so that no server log ever holds it. */
-function takeLink() {
-  const link = decodeURIComponent(location.hash.slice(1));
-  if (link) history.replaceState(null, '', '/start');
-  return link;
-}
-
 function Entering() {
-  const failed = useSignal<ApiError | null>(null);
-  useEffect(() => {
-    const link = takeLink();
-    if (!link) {
-      if (login.value.state === 'asking') void resume();
-      return;
-    }
-    exchange(link).catch((error: unknown) => {
-      if (!(error instanceof ApiError)) throw error;
-      failed.value = error;
-    });
-  }, []);
-  if (failed.value?.offline) return <Unreachable />;
-  if (failed.value) {
-    const known = failed.value.problem!.status === 401 || failed.value.problem!.status === 404 || failed.value.problem!.status === 410;
+  if (refused.value?.offline) return <Unreachable />;
+  if (refused.value) {
+    const known = refused.value.problem!.status === 401 || refused.value.problem!.status === 404 || refused.value.problem!.status === 410;
     return (
       <Outside>
-        <Page title={t().login.badLink} lead={known ? t().login.badLinkText : errorText(failed.value)}>
+        <Page title={t().login.badLink} lead={known ? t().login.badLinkText : errorText(refused.value)}>
           <Command text="estafeta admin-link" />
         </Page>
       </Outside>
