@@ -156,6 +156,17 @@ static void submit(struct step *x)
 	s->submitted++;
 }
 
+/* A private record of a subject that we do not share, from a peer that compared roots under our list as it is. */
+static bool knows_better(const struct sync *s, struct bytes data)
+{
+	enum record_type type;
+	enum record_class cls;
+	const uint8_t *author, *subject;
+	return s->mine.known && s->peer_root_known && s->peer_root.epoch_yours == s->epoch_mine &&
+	       record_peek(data, &type, &cls, &author, &subject) && cls == CLASS_PRIVATE &&
+	       scope_list_get(&s->mine, subject) == RIGHT_NONE;
+}
+
 static void on_record(struct step *x, const struct message_record *m)
 {
 	struct sync *s = x->s;
@@ -166,6 +177,7 @@ static void on_record(struct step *x, const struct message_record *m)
 	s->status.received++;
 	s->status.received_ms = x->now_ms;
 	s->got_bytes += m->data.n;
+	x->out->strikes += knows_better(s, m->data);
 	if (s->got_bytes - s->taken_bytes > CREDIT_BYTES)
 		step_fail(x, ERR_PROTOCOL); /* more than the credit we gave */
 	else if (submission_add(p, m->data, m->cursor, s->in_leaf))

@@ -301,6 +301,7 @@ static void n6_a_right_that_ended_gives_nothing_more(void **state)
 	assert_in_range(held(&child, students[0]), ENTRIES + 3, whole - 5);
 }
 
+/* What it should not have sent is refused; it is struck only where it knew. */
 static void foreign_records_are_answered(void **state)
 {
 	(void)state;
@@ -311,12 +312,22 @@ static void foreign_records_are_answered(void **state)
 	forger_of(&hand, &child);
 	forge_entry(&hand, mine, 2026, NULL, "essay", key, &p);
 	struct message m = {.type = MESSAGE_RECORD, .record = {.data = bytes_of(p.at[0]->raw, p.at[0]->n)}};
+	struct message scope = {.type = MESSAGE_ROOT, .root = {.epoch_yours = 77}};
+	link_inject(&l, 1, &scope); /* it says that it has another list of ours */
 	link_inject(&l, 1, &m);
 	l.hold_commits = true;
 	link_pump(&l);
 	assert_true(link_commit(&l, 1));
 	assert_int_equal(l.end[1].said[MESSAGE_NACK], 1);
 	assert_int_equal(l.end[1].strikes, 0);
+	l.hold_commits = false;
+	meet(); /* both lists are known and roots were compared */
+	link_inject(&l, 1, &m);
+	l.hold_commits = true;
+	link_pump(&l);
+	assert_true(link_commit(&l, 1));
+	assert_int_equal(l.end[1].said[MESSAGE_NACK], 1);
+	assert_int_equal(l.end[1].strikes, 1);
 	assert_int_equal(l.end[0].nack, ERR_OUT_OF_SCOPE);
 	struct sync_status st;
 	sync_status(l.end[1].sync, &st);
