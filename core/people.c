@@ -7,7 +7,11 @@
 static void put_by(struct buf *b, const struct actor *by)
 {
 	mp_put_key(b, "by");
-	mp_put_map(b, 3);
+	mp_put_map(b, (size_t)(3 + !!by->id));
+	if (by->id) {
+		mp_put_key(b, "id");
+		mp_put_bin(b, bytes_of(by->id, SUBJECT_BYTES));
+	}
 	mp_put_key(b, "name");
 	mp_put_text(b, bytes_text(by->name));
 	mp_put_key(b, "role");
@@ -24,18 +28,43 @@ static void put_optional(struct buf *b, const char *key, const char *value)
 	mp_put_text(b, bytes_text(value));
 }
 
+static void put_guardian(struct buf *b, const struct guardian *g)
+{
+	mp_put_map(b, (size_t)(3 + !!g->external[0] + !!g->patronymic[0] + !!g->relation[0] + !!g->until[0]));
+	put_optional(b, "external", g->external);
+	mp_put_key(b, "family");
+	mp_put_text(b, bytes_text(g->family));
+	mp_put_key(b, "given");
+	mp_put_text(b, bytes_text(g->given));
+	mp_put_key(b, "id");
+	mp_put_bin(b, bytes_of(g->id, sizeof g->id));
+	put_optional(b, "patronymic", g->patronymic);
+	put_optional(b, "relation", g->relation);
+	put_optional(b, "until", g->until);
+}
+
 static void person_encode(const struct person *p, const struct actor *by, struct buf *b)
 {
-	mp_put_map(b, (size_t)(4 + !!p->birth[0] + !!p->class_name[0] + !!p->patronymic[0] + !!p->position[0]));
+	mp_put_map(b, (size_t)(4 + !!p->birth[0] + !!p->class_name[0] + !!p->external[0] + !!p->guardian_count + !!p->joined[0] +
+			       !!p->left[0] + !!p->patronymic[0] + !!p->position[0]));
 	put_optional(b, "birth", p->birth);
 	put_by(b, by);
 	put_optional(b, "class", p->class_name);
+	put_optional(b, "external", p->external);
 	mp_put_key(b, "family");
 	mp_put_text(b, bytes_text(p->family));
 	mp_put_key(b, "given");
 	mp_put_text(b, bytes_text(p->given));
+	if (p->guardian_count) {
+		mp_put_key(b, "guardians");
+		mp_put_array(b, p->guardian_count);
+		for (size_t i = 0; i < p->guardian_count; i++)
+			put_guardian(b, &p->guardians[i]);
+	}
+	put_optional(b, "joined", p->joined);
 	mp_put_key(b, "kind");
 	mp_put_text(b, bytes_text(p->kind == PERSON_STUDENT ? "student" : "staff"));
+	put_optional(b, "left", p->left);
 	put_optional(b, "patronymic", p->patronymic);
 	put_optional(b, "position", p->position);
 }
@@ -48,19 +77,57 @@ static void copy(char *out, size_t size, struct bytes text)
 	out[n] = 0;
 }
 
+static bool parse_guardian(struct bytes map, struct guardian *out)
+{
+	struct mp_reader id;
+	if (!mp_find(map, "id", &id))
+		return false;
+	mp_get_fixed(&id, out->id, sizeof out->id);
+	copy(out->family, sizeof out->family, mp_find_text(map, "family"));
+	copy(out->given, sizeof out->given, mp_find_text(map, "given"));
+	copy(out->patronymic, sizeof out->patronymic, mp_find_text(map, "patronymic"));
+	copy(out->relation, sizeof out->relation, mp_find_text(map, "relation"));
+	copy(out->until, sizeof out->until, mp_find_text(map, "until"));
+	copy(out->external, sizeof out->external, mp_find_text(map, "external"));
+	return !id.err;
+}
+
+static void parse_guardians(struct bytes body, struct person *out)
+{
+	struct mp_reader list;
+	out->guardian_count = 0;
+	if (!mp_find(body, "guardians", &list))
+		return;
+	uint32_t n = mp_get_array(&list);
+	for (uint32_t i = 0; i < n && !list.err && out->guardian_count < GUARDIANS_MAX; i++)
+		out->guardian_count += parse_guardian(mp_get_any(&list), &out->guardians[out->guardian_count]);
+}
+
 enum err person_parse(struct bytes body, struct person *out)
 {
 	struct bytes kind = mp_find_text(body, "kind");
 	if (!bytes_equal(kind, bytes_text("student")) && !bytes_equal(kind, bytes_text("staff")))
 		return ERR_BAD_FORM;
-	out->kind = kind.n == 5 ? PERSON_STAFF : PERSON_STUDENT;
+	*out = (struct person){.kind = kind.n == 5 ? PERSON_STAFF : PERSON_STUDENT};
 	copy(out->family, sizeof out->family, mp_find_text(body, "family"));
 	copy(out->given, sizeof out->given, mp_find_text(body, "given"));
 	copy(out->patronymic, sizeof out->patronymic, mp_find_text(body, "patronymic"));
 	copy(out->birth, sizeof out->birth, mp_find_text(body, "birth"));
+	copy(out->joined, sizeof out->joined, mp_find_text(body, "joined"));
+	copy(out->left, sizeof out->left, mp_find_text(body, "left"));
 	copy(out->class_name, sizeof out->class_name, mp_find_text(body, "class"));
 	copy(out->position, sizeof out->position, mp_find_text(body, "position"));
+	copy(out->external, sizeof out->external, mp_find_text(body, "external"));
+	parse_guardians(body, out);
 	return ERR_OK;
+}
+
+const struct guardian *person_guardian(const struct person *p, const uint8_t id[SUBJECT_BYTES])
+{
+	for (size_t i = 0; i < p->guardian_count; i++)
+		if (memcmp(p->guardians[i].id, id, SUBJECT_BYTES) == 0)
+			return &p->guardians[i];
+	return NULL;
 }
 
 static enum err write_person(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)

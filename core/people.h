@@ -4,11 +4,14 @@
  * so that history stays legible after a transfer and headers tell nothing.
  *
  * Bodies (maps, keys in byte order):
- *   person   {birth, by, class, family, given, kind, patronymic, position}
+ *   person   {birth, by, class, external, family, given, guardians, joined, kind, left, patronymic, position}
  *   entry    {by, fields, kind, settled, title}; settled: true where the kind needs
  *            no confirmation, else left out
  *   verdict  {by, reason, verdict}
- * where by = {name, role, school}. Empty texts are left out of person.
+ *   retract  {by, reason}
+ * where by = {id, name, role, school}, id the acting person's where they are in the
+ * records, and guardians = [{external, family, given, id, patronymic, relation, until}].
+ * What is empty is left out.
  */
 #ifndef CORE_PEOPLE_H
 #define CORE_PEOPLE_H
@@ -16,22 +19,40 @@
 #include "core/batch.h"
 #include "core/view.h"
 
-enum { PERSON_TEXT_MAX = 120 };
+enum { PERSON_TEXT_MAX = 120, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
 
 enum person_kind { PERSON_STUDENT, PERSON_STAFF };
+
+/* A parent or legal representative. They have no records of their own: the child's name them. */
+struct guardian {
+	uint8_t id[SUBJECT_BYTES]; /* the same for all children of theirs at one school */
+	char family[PERSON_TEXT_MAX], given[PERSON_TEXT_MAX], patronymic[PERSON_TEXT_MAX];
+	char relation[24];		/* a code of the list relation, or empty */
+	char until[PERSON_DATE_BYTES];	/* the day it ended, or empty */
+	char external[EXTERNAL_TEXT_MAX]; /* what another system calls them */
+};
 
 struct person {
 	enum person_kind kind;
 	char family[PERSON_TEXT_MAX], given[PERSON_TEXT_MAX], patronymic[PERSON_TEXT_MAX];
-	char birth[11]; /* YYYY-MM-DD or empty */
+	char birth[PERSON_DATE_BYTES];	/* YYYY-MM-DD or empty, as all dates here */
+	char joined[PERSON_DATE_BYTES]; /* enrolled or employed */
+	char left[PERSON_DATE_BYTES];	/* the first day they are no longer here */
 	char class_name[24];
 	char position[PERSON_TEXT_MAX];
+	char external[EXTERNAL_TEXT_MAX]; /* what another system calls them */
+	size_t guardian_count;
+	struct guardian guardians[GUARDIANS_MAX];
 };
 
 /* Who acts: as it will be read in twenty years. */
 struct actor {
 	const char *name, *role, *school;
+	const uint8_t *id; /* the person's, or NULL */
 };
+
+/* The guardian of that id, whether or not it ended; NULL if there is none. */
+const struct guardian *person_guardian(const struct person *p, const uint8_t id[SUBJECT_BYTES]);
 
 /* Opens a subject of our own: key, enrolment, recovery wrap, person record. REVOKED, KEYS_CHANGED: ours would count nowhere. */
 enum err person_enrol(struct batch *b, const struct person *p, const struct actor *by, uint8_t subject[SUBJECT_BYTES]) MUST_USE;

@@ -275,11 +275,11 @@ static void post_backup(struct exchange *x)
 }
 
 const struct route data_routes[] = {
-	{METHOD_POST, "/api/v1/imports", ACCESS_SESSION, BODY_CSV, HTTP_IMPORT_BYTES_MAX, post_import},
-	{METHOD_GET, "/api/v1/students.csv", ACCESS_SESSION, BODY_NONE, 0, get_students_table},
-	{METHOD_GET, "/api/v1/staff.csv", ACCESS_SESSION, BODY_NONE, 0, get_staff_table},
-	{METHOD_POST, "/api/v1/bundles", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_bundle},
-	{METHOD_POST, "/api/v1/ingest", ACCESS_SESSION, BODY_OCTETS, HTTP_BUNDLE_BYTES_MAX, post_ingest},
-	{METHOD_POST, "/api/v1/backup", ACCESS_LOCAL, BODY_JSON, HTTP_BODY_BYTES_MAX, post_backup},
+	{METHOD_POST, "/api/v1/imports", AREA_EXCHANGE, BODY_CSV, HTTP_IMPORT_BYTES_MAX, post_import},
+	{METHOD_GET, "/api/v1/students.csv", AREA_EXCHANGE, BODY_NONE, 0, get_students_table},
+	{METHOD_GET, "/api/v1/staff.csv", AREA_EXCHANGE, BODY_NONE, 0, get_staff_table},
+	{METHOD_POST, "/api/v1/bundles", AREA_EXCHANGE, BODY_JSON, HTTP_BODY_BYTES_MAX, post_bundle},
+	{METHOD_POST, "/api/v1/ingest", AREA_EXCHANGE, BODY_OCTETS, HTTP_BUNDLE_BYTES_MAX, post_ingest},
+	{METHOD_POST, "/api/v1/backup", AREA_CONTROL, BODY_JSON, HTTP_BODY_BYTES_MAX, post_backup},
 };
 const size_t data_route_count = sizeof data_routes / sizeof *data_routes;

@@ -222,11 +222,11 @@ static void delete_link(struct exchange *x)
 }
 
 const struct route erasure_routes[] = {
-	{METHOD_POST, "/api/v1/students/{id}/entries/{entry}/erase", ACCESS_SESSION, BODY_NONE, 0, erase_entry},
-	{METHOD_POST, "/api/v1/students/{id}/erasure", ACCESS_SESSION, BODY_NONE, 0, order},
-	{METHOD_DELETE, "/api/v1/students/{id}/erasure", ACCESS_SESSION, BODY_NONE, 0, cancel},
-	{METHOD_GET, "/api/v1/erasures", ACCESS_SESSION, BODY_NONE, 0, list},
-	{METHOD_PUT, "/api/v1/students/{id}/links/{other}", ACCESS_SESSION, BODY_NONE, 0, put_link},
-	{METHOD_DELETE, "/api/v1/students/{id}/links/{other}", ACCESS_SESSION, BODY_NONE, 0, delete_link},
+	{METHOD_POST, "/api/v1/students/{id}/entries/{entry}/erase", AREA_TRANSFERS, BODY_NONE, 0, erase_entry},
+	{METHOD_POST, "/api/v1/students/{id}/erasure", AREA_TRANSFERS, BODY_NONE, 0, order},
+	{METHOD_DELETE, "/api/v1/students/{id}/erasure", AREA_TRANSFERS, BODY_NONE, 0, cancel},
+	{METHOD_GET, "/api/v1/erasures", AREA_TRANSFERS, BODY_NONE, 0, list},
+	{METHOD_PUT, "/api/v1/students/{id}/links/{other}", AREA_TRANSFERS, BODY_NONE, 0, put_link},
+	{METHOD_DELETE, "/api/v1/students/{id}/links/{other}", AREA_TRANSFERS, BODY_NONE, 0, delete_link},
 };
 const size_t erasure_route_count = sizeof erasure_routes / sizeof *erasure_routes;

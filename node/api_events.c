@@ -7,6 +7,6 @@ static void stream(struct exchange *x)
 }
 
 const struct route events_routes[] = {
-	{METHOD_GET, "/api/v1/events", ACCESS_SESSION, BODY_NONE, 0, stream},
+	{METHOD_GET, "/api/v1/events", AREA_OWN, BODY_NONE, 0, stream},
 };
 const size_t events_route_count = sizeof events_routes / sizeof *events_routes;

@@ -403,11 +403,11 @@ static void set_address(struct exchange *x)
 }
 
 const struct route network_routes[] = {
-	{METHOD_GET, "/api/v1/network", ACCESS_SESSION, BODY_NONE, 0, get_network},
-	{METHOD_POST, "/api/v1/network/invites", ACCESS_SESSION, BODY_JSON, 4096, create_invite},
-	{METHOD_POST, "/api/v1/network/join", ACCESS_SESSION, BODY_JSON, 4096, join},
-	{METHOD_PUT, "/api/v1/network/schools/{id}/terms", ACCESS_SESSION, BODY_JSON, 4096, change_terms},
-	{METHOD_POST, "/api/v1/network/schools/{id}/revoke", ACCESS_SESSION, BODY_JSON_OR_NONE, 8192, revoke},
-	{METHOD_PUT, "/api/v1/network/peers/{id}", ACCESS_SESSION, BODY_JSON, 4096, set_address},
+	{METHOD_GET, "/api/v1/network", AREA_NETWORK, BODY_NONE, 0, get_network},
+	{METHOD_POST, "/api/v1/network/invites", AREA_NETWORK, BODY_JSON, 4096, create_invite},
+	{METHOD_POST, "/api/v1/network/join", AREA_NETWORK, BODY_JSON, 4096, join},
+	{METHOD_PUT, "/api/v1/network/schools/{id}/terms", AREA_NETWORK, BODY_JSON, 4096, change_terms},
+	{METHOD_POST, "/api/v1/network/schools/{id}/revoke", AREA_NETWORK, BODY_JSON_OR_NONE, 8192, revoke},
+	{METHOD_PUT, "/api/v1/network/peers/{id}", AREA_NETWORK, BODY_JSON, 4096, set_address},
 };
 const size_t network_route_count = sizeof network_routes / sizeof *network_routes;

@@ -100,8 +100,8 @@ static void metrics(struct exchange *x)
 }
 
 const struct route school_routes[] = {
-	{METHOD_GET, "/api/v1/school", ACCESS_SESSION, BODY_NONE, 0, get_school},
-	{METHOD_GET, "/healthz", ACCESS_PUBLIC, BODY_NONE, 0, health},
-	{METHOD_GET, "/metrics", ACCESS_PUBLIC, BODY_NONE, 0, metrics},
+	{METHOD_GET, "/api/v1/school", AREA_OWN, BODY_NONE, 0, get_school},
+	{METHOD_GET, "/healthz", AREA_PUBLIC, BODY_NONE, 0, health},
+	{METHOD_GET, "/metrics", AREA_PUBLIC, BODY_NONE, 0, metrics},
 };
 const size_t school_route_count = sizeof school_routes / sizeof *school_routes;

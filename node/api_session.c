@@ -181,9 +181,9 @@ static void create_link(struct exchange *x)
 }
 
 const struct route session_routes[] = {
-	{METHOD_POST, "/api/v1/session", ACCESS_PUBLIC, BODY_JSON, 1024, create},
-	{METHOD_GET, "/api/v1/session", ACCESS_SESSION, BODY_NONE, 0, get},
-	{METHOD_DELETE, "/api/v1/session", ACCESS_SESSION, BODY_NONE, 0, delete},
-	{METHOD_POST, "/api/v1/session/links", ACCESS_LOCAL, BODY_NONE, 0, create_link},
+	{METHOD_POST, "/api/v1/session", AREA_PUBLIC, BODY_JSON, 1024, create},
+	{METHOD_GET, "/api/v1/session", AREA_OWN, BODY_NONE, 0, get},
+	{METHOD_DELETE, "/api/v1/session", AREA_OWN, BODY_NONE, 0, delete},
+	{METHOD_POST, "/api/v1/session/links", AREA_CONTROL, BODY_NONE, 0, create_link},
 };
 const size_t session_route_count = sizeof session_routes / sizeof *session_routes;

@@ -485,14 +485,14 @@ static void get_catalogue(struct exchange *x)
 }
 
 const struct route student_routes[] = {
-	{METHOD_GET, "/api/v1/students", ACCESS_SESSION, BODY_NONE, 0, get_students},
-	{METHOD_POST, "/api/v1/students", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_student},
-	{METHOD_GET, "/api/v1/students/{id}", ACCESS_SESSION, BODY_NONE, 0, get_student},
-	{METHOD_GET, "/api/v1/students/{id}/entries", ACCESS_SESSION, BODY_NONE, 0, get_entries},
-	{METHOD_POST, "/api/v1/students/{id}/entries", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_entry},
-	{METHOD_POST, "/api/v1/students/{id}/entries/{entry}/verdicts", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_verdict},
-	{METHOD_GET, "/api/v1/students/{id}/export", ACCESS_SESSION, BODY_NONE, 0, get_export},
-	{METHOD_GET, "/api/v1/staff", ACCESS_SESSION, BODY_NONE, 0, get_staff},
-	{METHOD_GET, "/api/v1/catalogue", ACCESS_SESSION, BODY_NONE, 0, get_catalogue},
+	{METHOD_GET, "/api/v1/students", AREA_PEOPLE, BODY_NONE, 0, get_students},
+	{METHOD_POST, "/api/v1/students", AREA_PEOPLE, BODY_JSON, HTTP_BODY_BYTES_MAX, post_student},
+	{METHOD_GET, "/api/v1/students/{id}", AREA_RECORDS, BODY_NONE, 0, get_student},
+	{METHOD_GET, "/api/v1/students/{id}/entries", AREA_RECORDS, BODY_NONE, 0, get_entries},
+	{METHOD_POST, "/api/v1/students/{id}/entries", AREA_RECORDS, BODY_JSON, HTTP_BODY_BYTES_MAX, post_entry},
+	{METHOD_POST, "/api/v1/students/{id}/entries/{entry}/verdicts", AREA_RECORDS, BODY_JSON, HTTP_BODY_BYTES_MAX, post_verdict},
+	{METHOD_GET, "/api/v1/students/{id}/export", AREA_RECORDS, BODY_NONE, 0, get_export},
+	{METHOD_GET, "/api/v1/staff", AREA_PEOPLE, BODY_NONE, 0, get_staff},
+	{METHOD_GET, "/api/v1/catalogue", AREA_CATALOGUE, BODY_NONE, 0, get_catalogue},
 };
 const size_t student_route_count = sizeof student_routes / sizeof *student_routes;

@@ -234,13 +234,13 @@ static void post_void(struct exchange *x)
 }
 
 const struct route transfer_routes[] = {
-	{METHOD_GET, "/api/v1/transfers", ACCESS_SESSION, BODY_NONE, 0, get_transfers},
-	{METHOD_POST, "/api/v1/transfers/codes", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_code},
-	{METHOD_POST, "/api/v1/transfers/claims", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_claim},
-	{METHOD_GET, "/api/v1/transfers/{id}", ACCESS_SESSION, BODY_NONE, 0, get_transfer},
-	{METHOD_POST, "/api/v1/transfers/{id}/approve", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_approve},
-	{METHOD_POST, "/api/v1/transfers/{id}/decline", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_decline},
-	{METHOD_POST, "/api/v1/transfers/{id}/void", ACCESS_SESSION, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_void},
-	{METHOD_POST, "/api/v1/transfers/{id}/resolve", ACCESS_SESSION, BODY_JSON, HTTP_BODY_BYTES_MAX, post_resolve},
+	{METHOD_GET, "/api/v1/transfers", AREA_TRANSFERS, BODY_NONE, 0, get_transfers},
+	{METHOD_POST, "/api/v1/transfers/codes", AREA_TRANSFERS, BODY_JSON, HTTP_BODY_BYTES_MAX, post_code},
+	{METHOD_POST, "/api/v1/transfers/claims", AREA_TRANSFERS, BODY_JSON, HTTP_BODY_BYTES_MAX, post_claim},
+	{METHOD_GET, "/api/v1/transfers/{id}", AREA_TRANSFERS, BODY_NONE, 0, get_transfer},
+	{METHOD_POST, "/api/v1/transfers/{id}/approve", AREA_TRANSFERS, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_approve},
+	{METHOD_POST, "/api/v1/transfers/{id}/decline", AREA_TRANSFERS, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_decline},
+	{METHOD_POST, "/api/v1/transfers/{id}/void", AREA_TRANSFERS, BODY_JSON_OR_NONE, HTTP_BODY_BYTES_MAX, post_void},
+	{METHOD_POST, "/api/v1/transfers/{id}/resolve", AREA_TRANSFERS, BODY_JSON, HTTP_BODY_BYTES_MAX, post_resolve},
 };
 const size_t transfer_route_count = sizeof transfer_routes / sizeof *transfer_routes;

@@ -223,7 +223,7 @@ enum err auth_check(void *app, const struct request *req, struct caller *out)
 		e = ERR_UNAUTHENTICATED;
 	if (!e) {
 		key_of(key, token, TOKEN_BYTES);
-		out->role = ROLE_ADMIN;
+		out->role = ROLE_ADMINISTRATOR;
 		out->session = get_u64(key);
 		hex_encode(s.csrf, sizeof s.csrf, out->csrf);
 		if (now > s.seen_ms + SEEN_EVERY_MS)

@@ -49,5 +49,5 @@ void handler_acting(const struct exchange *x, struct acting *out)
 
 struct actor acting_actor(const struct acting *a)
 {
-	return (struct actor){a->name, "администратор", a->school};
+	return (struct actor){a->name, "администратор", a->school, NULL};
 }

@@ -135,7 +135,7 @@ bool idempotency_before(struct exchange *x)
 {
 	struct idempotency *i = ((struct node *)x->app)->idempotency;
 	const char *key = request_header(x->req, "idempotency-key");
-	if (!key || x->req->method == METHOD_GET || x->req->method == METHOD_HEAD || x->route->access == ACCESS_PUBLIC)
+	if (!key || x->req->method == METHOD_GET || x->req->method == METHOD_HEAD || x->route->area == AREA_PUBLIC)
 		return false;
 	size_t length = strlen(key);
 	struct kept *k = calloc(1, sizeof *k);

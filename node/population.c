@@ -95,7 +95,7 @@ static const char *code_in(struct making *m, const char *list)
 /* The i-th entry of a student: mostly achievements, some ratings, a recommendation now and then. */
 static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint8_t id[ID_BYTES], bool *judged)
 {
-	struct actor by = {"Соколова Елена Викторовна", "классный руководитель", m->p->school_name};
+	struct actor by = {"Соколова Елена Викторовна", "классный руководитель", m->p->school_name, NULL};
 	unsigned year = FIRST_YEAR + i % YEARS, kind = roll(m, 10);
 	const char *code = kind < 6 ? "achievement" : kind < 9 ? "rating" : "recommendation", *bad;
 	char text[160], date[11];
@@ -128,7 +128,7 @@ static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint
 
 static enum err verdict(struct making *m, const uint8_t *subject, const uint8_t *id)
 {
-	struct actor by = {"Соколова Елена Викторовна", "классный руководитель", m->p->school_name};
+	struct actor by = {"Соколова Елена Викторовна", "классный руководитель", m->p->school_name, NULL};
 	return roll(m, 12) ? verdict_write(&m->batch, subject, id, "confirm", "", &by)
 			   : verdict_write(&m->batch, subject, id, "return", "Приложите скан грамоты", &by);
 }
@@ -136,7 +136,7 @@ static enum err verdict(struct making *m, const uint8_t *subject, const uint8_t 
 /* enrolment, keywrap and person are three of `records` */
 static enum err one_student(struct making *m, unsigned i, unsigned records, uint8_t subject[SUBJECT_BYTES])
 {
-	struct actor by = {"Администратор", "администратор", m->p->school_name};
+	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL};
 	struct person p;
 	uint8_t id[ID_BYTES];
 	student(m, i, &p);
@@ -154,7 +154,7 @@ static enum err one_student(struct making *m, unsigned i, unsigned records, uint
 
 static enum err staff(struct making *m)
 {
-	struct actor by = {"Администратор", "администратор", m->p->school_name};
+	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL};
 	enum err e = begin(m);
 	for (unsigned i = 0; i < m->p->staff && !e; i++) {
 		struct person p = {.kind = PERSON_STAFF};

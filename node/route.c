@@ -121,23 +121,23 @@ static enum err check_origin(const struct request *req)
 
 static enum err check_caller(struct exchange *x, bool unsafe)
 {
-	enum access access = x->route ? x->route->access : ACCESS_PUBLIC;
+	enum area area = x->route ? x->route->area : AREA_PUBLIC;
 	if (x->request.local) {
 		x->caller.role = ROLE_LOCAL;
 		return ERR_OK;
 	}
-	if (access == ACCESS_LOCAL)
-		return ERR_FORBIDDEN;
-	if (!x->route || !x->router->authenticate)
-		return access == ACCESS_SESSION ? ERR_UNAUTHENTICATED : ERR_OK;
-	enum err e = x->router->authenticate(x->app, &x->request, &x->caller);
-	if (e) {
+	enum err e = ERR_UNAUTHENTICATED;
+	if (x->route && x->router->authenticate)
+		e = x->router->authenticate(x->app, &x->request, &x->caller);
+	if (e)
 		x->caller = (struct caller){0};
-		return access == ACCESS_SESSION ? e : ERR_OK;
-	}
-	if (access == ACCESS_SESSION && x->caller.role == ROLE_NONE)
-		return ERR_UNAUTHENTICATED;
-	if (!unsafe || access == ACCESS_PUBLIC)
+	if (area == AREA_PUBLIC)
+		return ERR_OK;
+	if (e)
+		return e;
+	if (!access_area(x->caller.role, area, unsafe ? VERB_WRITE : VERB_SEE))
+		return ERR_NOT_FOUND;
+	if (!unsafe)
 		return ERR_OK;
 	const char *token = request_header(&x->request, "x-estafeta-csrf");
 	size_t n = strlen(x->caller.csrf);

@@ -2,8 +2,8 @@
  * route - from a request to its handler and from the handler to a response. No sockets.
  *
  * Every rule that holds for more than one address is checked here, once, in this order:
- * address and method (404, 405), origin of unsafe requests (403), who asks (401, 403), the
- * session's CSRF token (403), content type (415), size (413); then the body is read, and as JSON
+ * address and method (404, 405), origin of unsafe requests (403), who asks (401), whether they may
+ * (404, as if it did not exist), the session's CSRF token (403), content type (415), size (413); then the body is read, and as JSON
  * parsed (400). Host was checked with the head.
  *
  * An exchange is one request and the reply it awaits. A handler replies exactly once, at once or
@@ -13,24 +13,20 @@
 #ifndef NODE_ROUTE_H
 #define NODE_ROUTE_H
 
+#include "core/access.h"
 #include "node/http.h"
 #include "node/json.h"
-
-enum role { ROLE_NONE, ROLE_ADMIN, ROLE_LOCAL };
+#include "proto/hash.h"
 
 enum { CALLER_CSRF_BYTES = 64 };
 
 struct caller {
-	enum role role;
+	enum role role; /* what they are logged in as */
+	uint8_t account[ACCOUNT_BYTES];
+	uint8_t who[SUBJECT_BYTES]; /* the person's id: a subject, or a parent's; zeros: nobody in the records */
 	char name[NAME_BYTES_MAX + 1];
 	char csrf[CALLER_CSRF_BYTES]; /* what X-Estafeta-CSRF must say; empty without a session */
 	uint64_t session;
-};
-
-enum access {
-	ACCESS_PUBLIC,	/* anybody; who it is, is still looked up */
-	ACCESS_SESSION, /* a session or the control socket */
-	ACCESS_LOCAL,	/* the control socket only */
 };
 
 /* BODY_JSON_OR_NONE: x->json is an empty object when there was none. */
@@ -42,7 +38,7 @@ struct exchange;
 struct route {
 	enum http_method method; /* GET answers HEAD too */
 	const char *pattern;
-	enum access access;
+	enum area area; /* safe methods need its right to see, others its right to change */
 	enum body_kind body;
 	size_t body_max; /* bytes */
 	void (*handler)(struct exchange *x);

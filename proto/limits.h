@@ -98,6 +98,7 @@ enum limits {
 	LOG_LINE_BYTES_MAX = 4096,
 
 	/* accounts */
+	ACCOUNT_BYTES = 8,
 	SESSION_IDLE_S = 30 * 60,
 	SESSION_ABSOLUTE_S = 8 * 3600,
 	SESSIONS_MAX = 4096,

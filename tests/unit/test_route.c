@@ -97,25 +97,25 @@ static enum err authenticate(void *app, const struct request *req, struct caller
 	const char *cookie = request_cookie(req, "estafeta");
 	if (!cookie || strcmp(cookie, "good") != 0)
 		return ERR_UNAUTHENTICATED;
-	out->role = ROLE_ADMIN;
+	out->role = ROLE_ADMINISTRATOR;
 	strcpy(out->name, "admin");
 	strcpy(out->csrf, "token");
 	return ERR_OK;
 }
 
 static const struct route ROUTES[] = {
-    {METHOD_GET, "/healthz", ACCESS_PUBLIC, BODY_NONE, 0, say},
-    {METHOD_POST, "/api/v1/session", ACCESS_PUBLIC, BODY_JSON, 100, say},
-    {METHOD_GET, "/api/v1/students", ACCESS_SESSION, BODY_NONE, 0, say},
-    {METHOD_POST, "/api/v1/students", ACCESS_SESSION, BODY_JSON, 100, say},
-    {METHOD_GET, "/api/v1/students/search", ACCESS_SESSION, BODY_NONE, 0, say_bytes},
-    {METHOD_GET, "/api/v1/students/{id}", ACCESS_SESSION, BODY_NONE, 0, say},
-    {METHOD_DELETE, "/api/v1/students/{id}", ACCESS_SESSION, BODY_NONE, 0, say},
-    {METHOD_GET, "/api/v1/students/{id}/entries/{entry}", ACCESS_SESSION, BODY_NONE, 0, say},
-    {METHOD_POST, "/api/v1/import", ACCESS_SESSION, BODY_CSV, 10, say_bytes},
-    {METHOD_POST, "/api/v1/bundle", ACCESS_SESSION, BODY_OCTETS, 10, say_bytes},
-    {METHOD_POST, "/api/v1/local", ACCESS_LOCAL, BODY_NONE, 0, say},
-    {METHOD_GET, "/api/v1/later", ACCESS_PUBLIC, BODY_NONE, 0, keep},
+    {METHOD_GET, "/healthz", AREA_PUBLIC, BODY_NONE, 0, say},
+    {METHOD_POST, "/api/v1/session", AREA_PUBLIC, BODY_JSON, 100, say},
+    {METHOD_GET, "/api/v1/students", AREA_OWN, BODY_NONE, 0, say},
+    {METHOD_POST, "/api/v1/students", AREA_OWN, BODY_JSON, 100, say},
+    {METHOD_GET, "/api/v1/students/search", AREA_OWN, BODY_NONE, 0, say_bytes},
+    {METHOD_GET, "/api/v1/students/{id}", AREA_OWN, BODY_NONE, 0, say},
+    {METHOD_DELETE, "/api/v1/students/{id}", AREA_OWN, BODY_NONE, 0, say},
+    {METHOD_GET, "/api/v1/students/{id}/entries/{entry}", AREA_OWN, BODY_NONE, 0, say},
+    {METHOD_POST, "/api/v1/import", AREA_OWN, BODY_CSV, 10, say_bytes},
+    {METHOD_POST, "/api/v1/bundle", AREA_OWN, BODY_OCTETS, 10, say_bytes},
+    {METHOD_POST, "/api/v1/local", AREA_CONTROL, BODY_NONE, 0, say},
+    {METHOD_GET, "/api/v1/later", AREA_PUBLIC, BODY_NONE, 0, keep},
 };
 
 static const struct router ROUTER = {
@@ -266,7 +266,7 @@ static void requests(void **state)
 	     "POST /api/v1/bundle HTTP/1.1\r\n" SAFE
 	     "Content-Type: text/csv\r\nContent-Length: 3\r\n\r\n",
 	     "a,b", false},
-	    {"local only, from afar", 403, "POST /api/v1/local HTTP/1.1\r\n" SAFE "\r\n", "",
+	    {"local only, from afar", 404, "POST /api/v1/local HTTP/1.1\r\n" SAFE "\r\n", "",
 	     false},
 	    {"local only", 200, "POST /api/v1/local HTTP/1.1\r\n" H "\r\n", "", true},
 	    {"literal before parameter", 201,
