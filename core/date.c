@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { FURTHEST_EAST_S = 14 * 3600, DAY_S = 24 * 3600 };
+enum { FURTHEST_EAST_S = 14 * 3600, MOSCOW_S = 3 * 3600, DAY_S = 24 * 3600 };
 
 static int digits(const char *s, int n)
 {
@@ -39,4 +39,40 @@ static int64_t day_number(int64_t year, int64_t month, int64_t day)
 bool date_begun(const char *s, uint64_t now_ms)
 {
 	return day_number(digits(s, 4), digits(s + 5, 2), digits(s + 8, 2)) <= (int64_t)((now_ms / 1000 + FURTHEST_EAST_S) / DAY_S);
+}
+
+static void put_digits(char *out, int n, int64_t v)
+{
+	for (int i = n - 1; i >= 0; i--, v /= 10)
+		out[i] = (char)('0' + v % 10);
+}
+
+/* civil_from_days, as above. */
+void date_of(uint64_t ms, char out[DATE_BYTES])
+{
+	int64_t days = (int64_t)((ms / 1000 + MOSCOW_S) / DAY_S) + 719468;
+	int64_t era = days / 146097, of_era = days - era * 146097;
+	int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+	int64_t m = (5 * of_year + 2) / 153, month = m + (m < 10 ? 3 : -9);
+	year += era * 400 + (month <= 2);
+	memcpy(out, "0000-00-00", DATE_BYTES);
+	put_digits(out, 4, year > 9999 ? 9999 : year);
+	put_digits(out + 5, 2, month);
+	put_digits(out + 8, 2, of_year - (153 * m + 2) / 5 + 1);
+}
+
+bool date_holds(const char *since, const char *until, const char *day)
+{
+	return (!*since || strcmp(since, day) <= 0) && (!*until || strcmp(day, until) < 0);
+}
+
+int date_school_year(const char *s)
+{
+	return digits(s, 4) - (digits(s + 5, 2) < 9);
+}
+
+int date_years(const char *from, const char *to)
+{
+	return digits(to, 4) - digits(from, 4) - (strcmp(to + 5, from + 5) < 0);
 }

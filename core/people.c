@@ -2,55 +2,32 @@
 
 #include <stdlib.h>
 
+#include "core/card.h"
 #include "proto/mp.h"
-
-static void put_by(struct buf *b, const struct actor *by)
-{
-	mp_put_key(b, "by");
-	mp_put_map(b, (size_t)(3 + !!by->id));
-	if (by->id) {
-		mp_put_key(b, "id");
-		mp_put_bin(b, bytes_of(by->id, SUBJECT_BYTES));
-	}
-	mp_put_key(b, "name");
-	mp_put_text(b, bytes_text(by->name));
-	mp_put_key(b, "role");
-	mp_put_text(b, bytes_text(by->role));
-	mp_put_key(b, "school");
-	mp_put_text(b, bytes_text(by->school));
-}
-
-static void put_optional(struct buf *b, const char *key, const char *value)
-{
-	if (!value[0])
-		return;
-	mp_put_key(b, key);
-	mp_put_text(b, bytes_text(value));
-}
 
 static void put_guardian(struct buf *b, const struct guardian *g)
 {
 	mp_put_map(b, (size_t)(3 + !!g->external[0] + !!g->patronymic[0] + !!g->relation[0] + !!g->until[0]));
-	put_optional(b, "external", g->external);
+	card_put(b, "external", g->external);
 	mp_put_key(b, "family");
 	mp_put_text(b, bytes_text(g->family));
 	mp_put_key(b, "given");
 	mp_put_text(b, bytes_text(g->given));
 	mp_put_key(b, "id");
 	mp_put_bin(b, bytes_of(g->id, sizeof g->id));
-	put_optional(b, "patronymic", g->patronymic);
-	put_optional(b, "relation", g->relation);
-	put_optional(b, "until", g->until);
+	card_put(b, "patronymic", g->patronymic);
+	card_put(b, "relation", g->relation);
+	card_put(b, "until", g->until);
 }
 
 static void person_encode(const struct person *p, const struct actor *by, struct buf *b)
 {
 	mp_put_map(b, (size_t)(4 + !!p->birth[0] + !!p->class_name[0] + !!p->external[0] + !!p->guardian_count + !!p->joined[0] +
 			       !!p->left[0] + !!p->patronymic[0] + !!p->position[0]));
-	put_optional(b, "birth", p->birth);
-	put_by(b, by);
-	put_optional(b, "class", p->class_name);
-	put_optional(b, "external", p->external);
+	card_put(b, "birth", p->birth);
+	card_put_by(b, by);
+	card_put(b, "class", p->class_name);
+	card_put(b, "external", p->external);
 	mp_put_key(b, "family");
 	mp_put_text(b, bytes_text(p->family));
 	mp_put_key(b, "given");
@@ -61,20 +38,12 @@ static void person_encode(const struct person *p, const struct actor *by, struct
 		for (size_t i = 0; i < p->guardian_count; i++)
 			put_guardian(b, &p->guardians[i]);
 	}
-	put_optional(b, "joined", p->joined);
+	card_put(b, "joined", p->joined);
 	mp_put_key(b, "kind");
 	mp_put_text(b, bytes_text(p->kind == PERSON_STUDENT ? "student" : "staff"));
-	put_optional(b, "left", p->left);
-	put_optional(b, "patronymic", p->patronymic);
-	put_optional(b, "position", p->position);
-}
-
-static void copy(char *out, size_t size, struct bytes text)
-{
-	size_t n = text.n < size - 1 ? text.n : size - 1;
-	if (n)
-		memcpy(out, text.p, n);
-	out[n] = 0;
+	card_put(b, "left", p->left);
+	card_put(b, "patronymic", p->patronymic);
+	card_put(b, "position", p->position);
 }
 
 static bool parse_guardian(struct bytes map, struct guardian *out)
@@ -83,12 +52,12 @@ static bool parse_guardian(struct bytes map, struct guardian *out)
 	if (!mp_find(map, "id", &id))
 		return false;
 	mp_get_fixed(&id, out->id, sizeof out->id);
-	copy(out->family, sizeof out->family, mp_find_text(map, "family"));
-	copy(out->given, sizeof out->given, mp_find_text(map, "given"));
-	copy(out->patronymic, sizeof out->patronymic, mp_find_text(map, "patronymic"));
-	copy(out->relation, sizeof out->relation, mp_find_text(map, "relation"));
-	copy(out->until, sizeof out->until, mp_find_text(map, "until"));
-	copy(out->external, sizeof out->external, mp_find_text(map, "external"));
+	card_get(map, "family", out->family, sizeof out->family);
+	card_get(map, "given", out->given, sizeof out->given);
+	card_get(map, "patronymic", out->patronymic, sizeof out->patronymic);
+	card_get(map, "relation", out->relation, sizeof out->relation);
+	card_get(map, "until", out->until, sizeof out->until);
+	card_get(map, "external", out->external, sizeof out->external);
 	return !id.err;
 }
 
@@ -109,15 +78,15 @@ enum err person_parse(struct bytes body, struct person *out)
 	if (!bytes_equal(kind, bytes_text("student")) && !bytes_equal(kind, bytes_text("staff")))
 		return ERR_BAD_FORM;
 	*out = (struct person){.kind = kind.n == 5 ? PERSON_STAFF : PERSON_STUDENT};
-	copy(out->family, sizeof out->family, mp_find_text(body, "family"));
-	copy(out->given, sizeof out->given, mp_find_text(body, "given"));
-	copy(out->patronymic, sizeof out->patronymic, mp_find_text(body, "patronymic"));
-	copy(out->birth, sizeof out->birth, mp_find_text(body, "birth"));
-	copy(out->joined, sizeof out->joined, mp_find_text(body, "joined"));
-	copy(out->left, sizeof out->left, mp_find_text(body, "left"));
-	copy(out->class_name, sizeof out->class_name, mp_find_text(body, "class"));
-	copy(out->position, sizeof out->position, mp_find_text(body, "position"));
-	copy(out->external, sizeof out->external, mp_find_text(body, "external"));
+	card_get(body, "family", out->family, sizeof out->family);
+	card_get(body, "given", out->given, sizeof out->given);
+	card_get(body, "patronymic", out->patronymic, sizeof out->patronymic);
+	card_get(body, "birth", out->birth, sizeof out->birth);
+	card_get(body, "joined", out->joined, sizeof out->joined);
+	card_get(body, "left", out->left, sizeof out->left);
+	card_get(body, "class", out->class_name, sizeof out->class_name);
+	card_get(body, "position", out->position, sizeof out->position);
+	card_get(body, "external", out->external, sizeof out->external);
 	parse_guardians(body, out);
 	return ERR_OK;
 }
@@ -130,38 +99,27 @@ const struct guardian *person_guardian(const struct person *p, const uint8_t id[
 	return NULL;
 }
 
-static enum err write_person(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)
+static enum err with_body(struct batch *b, const struct person *p, const struct actor *by,
+			  enum err (*write)(struct batch *b, struct bytes body, uint8_t *subject), uint8_t *subject)
 {
 	struct buf body;
 	buf_init(&body, RECORD_BYTES_MAX);
 	person_encode(p, by, &body);
-	struct writing w = {.type = RECORD_PERSON, .subject = subject};
-	enum err e = body.err ? body.err : batch_write(b, &w, buf_bytes(&body), NULL);
+	enum err e = body.err ? body.err : write(b, buf_bytes(&body), subject);
 	buf_wipe(&body);
 	return e;
 }
 
 enum err person_enrol(struct batch *b, const struct person *p, const struct actor *by, uint8_t subject[SUBJECT_BYTES])
 {
-	struct body_enrolment body;
-	const struct roster *r;
-	uint8_t key[KEY_BYTES];
-	enum err e = batch_counts(b, &r);
-	if (e)
-		return e;
-	seed_take(&b->seed, body.salt, sizeof body.salt);
-	seed_take(&b->seed, key, sizeof key);
-	custody_subject(subject, b->school->id, body.salt);
-	struct writing w = {.type = RECORD_ENROLMENT, .subject = subject};
-	e = batch_add_key(b, subject, key, true);
-	if (!e)
-		e = batch_write_clear(b, &w, &body, NULL);
-	if (!e)
-		e = batch_write_wrap(b, subject, key, b->school->recovery, WRAP_RECOVERY);
-	if (!e)
-		e = write_person(b, subject, p, by);
-	sodium_memzero(key, sizeof key);
-	return e;
+	return with_body(b, p, by, card_open, subject);
+}
+
+enum err person_change(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)
+{
+	uint8_t id[SUBJECT_BYTES];
+	memcpy(id, subject, sizeof id);
+	return with_body(b, p, by, card_change, id);
 }
 
 enum err subject_writable(struct batch *b, const uint8_t *subject)
@@ -184,12 +142,6 @@ enum err subject_writable(struct batch *b, const uint8_t *subject)
 		e = ERR_READ_ONLY;
 	free(w);
 	return e;
-}
-
-enum err person_change(struct batch *b, const uint8_t *subject, const struct person *p, const struct actor *by)
-{
-	enum err e = subject_writable(b, subject);
-	return e ? e : write_person(b, subject, p, by);
 }
 
 /* Any record of the subject by its id alone. */
@@ -224,7 +176,7 @@ enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry
 	struct buf body;
 	buf_init(&body, RECORD_BYTES_MAX);
 	mp_put_map(&body, (size_t)(4 + d->settled));
-	put_by(&body, by);
+	card_put_by(&body, by);
 	mp_put_key(&body, "fields");
 	buf_put(&body, d->fields.p, d->fields.n);
 	mp_put_key(&body, "kind");
@@ -283,12 +235,33 @@ enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *e
 	struct buf body;
 	buf_init(&body, RECORD_BYTES_MAX);
 	mp_put_map(&body, (size_t)(2 + !!reason[0]));
-	put_by(&body, by);
-	put_optional(&body, "reason", reason);
+	card_put_by(&body, by);
+	card_put(&body, "reason", reason);
 	mp_put_key(&body, "verdict");
 	mp_put_text(&body, bytes_text(verdict));
 	struct writing w = {.type = RECORD_VERDICT, .subject = subject, .period = target.period,
 			    .ref_count = (uint8_t)(1 + supersedes), .refs = {entry, older}};
+	e = body.err ? body.err : batch_write(b, &w, buf_bytes(&body), NULL);
+	buf_wipe(&body);
+	return e;
+}
+
+enum err retract_write(struct batch *b, const uint8_t *subject, const uint8_t *entry, const char *reason, const struct actor *by)
+{
+	struct record target;
+	enum err e = subject_writable(b, subject);
+	if (e)
+		return e;
+	if (!find_record(&b->txn, subject, entry, &target) || target.type != RECORD_ENTRY)
+		return ERR_NOT_FOUND;
+	if (memcmp(target.author, b->school->id, SCHOOL_BYTES) != 0)
+		return ERR_FORBIDDEN;
+	struct buf body;
+	buf_init(&body, RECORD_BYTES_MAX);
+	mp_put_map(&body, (size_t)(1 + !!reason[0]));
+	card_put_by(&body, by);
+	card_put(&body, "reason", reason);
+	struct writing w = {.type = RECORD_RETRACT, .subject = subject, .period = target.period, .ref_count = 1, .refs = {entry}};
 	e = body.err ? body.err : batch_write(b, &w, buf_bytes(&body), NULL);
 	buf_wipe(&body);
 	return e;

@@ -76,9 +76,15 @@ struct entry_draft {
 enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry_draft *d, const struct actor *by,
 		     uint8_t id_out[ID_BYTES]) MUST_USE;
 
-/* verdict: "confirm", "return" or "comment". It supersedes the verdicts known here. */
+/*
+ * verdict: "confirm", "return", "comment", or "reopen", which takes back the one before. It supersedes
+ * the verdicts known here.
+ */
 enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *entry, const char *verdict, const char *reason,
 		       const struct actor *by) MUST_USE;
+
+/* Withdraws an entry of our own. */
+enum err retract_write(struct batch *b, const uint8_t *subject, const uint8_t *entry, const char *reason, const struct actor *by) MUST_USE;
 
 /* Whether we may write of the subject now: we keep it, have not released it, and what we sign counts. */
 enum err subject_writable(struct batch *b, const uint8_t *subject) MUST_USE;

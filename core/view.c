@@ -24,7 +24,7 @@ struct item {
 	bool erased;
 	bool settled;	 /* an entry of a kind that needs no confirmation */
 	bool superseded; /* a verdict that a later one knows of */
-	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return or comment */
+	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return, reopen or comment */
 	enum entry_status status;
 	uint8_t other[ID_BYTES];
 };
@@ -116,7 +116,7 @@ static void apply_author(struct items *s)
 static bool decides(const struct roster *r, const struct custody *c, const struct item *it)
 {
 	return it->type == RECORD_VERDICT && it->ref_count && it->readable && it->proven && was_custodian(r, c, it->author) &&
-	       (strcmp(it->kind, "confirm") == 0 || strcmp(it->kind, "return") == 0);
+	       (strcmp(it->kind, "confirm") == 0 || strcmp(it->kind, "return") == 0 || strcmp(it->kind, "reopen") == 0);
 }
 
 /* A verdict may name, as second ref, the verdict it supersedes; those left over decide. */
@@ -132,7 +132,7 @@ static void apply_verdicts(const struct roster *r, const struct custody *c, stru
 	for (size_t i = 0; i < s->count; i++) {
 		struct item *it = &s->at[i];
 		struct item *target = decides(r, c, it) && !it->superseded ? find(s, it->refs[0]) : NULL;
-		if (!target || target->type != RECORD_ENTRY)
+		if (!target || target->type != RECORD_ENTRY || strcmp(it->kind, "reopen") == 0)
 			continue;
 		enum entry_status says = it->kind[0] == 'c' ? ENTRY_CONFIRMED : ENTRY_RETURNED;
 		if (target->status == ENTRY_UNCONFIRMED)

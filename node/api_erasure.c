@@ -40,7 +40,7 @@ static void reply_entry(struct api_write *w)
 {
 	struct subject_write *j = (struct subject_write *)w;
 	struct shower show = handler_shower(api_node(w->x));
-	json_t *entry = show_entry(&show, j->subject, j->entry);
+	json_t *entry = show_entry_of(&show, j->subject, j->entry);
 	if (entry)
 		reply_json(w->x, 200, entry);
 	else

@@ -228,8 +228,9 @@ static enum err check_shown(struct exam *x, struct school *s)
 	if (!hex_decode(cmd_text(json_object_get(x->file, "school"), "id"), writer, sizeof writer))
 		return ERR_SHOWN_OTHERWISE;
 	memcpy(s->id, writer, SCHOOL_BYTES);
-	struct shower w = {.school = s, .roster = &s->roster, .catalogue = node_catalogue(error), .people = &people, .now_ms = clock_ms()};
-	enum err e = w.catalogue ? people_index_load(&people, s, s->id) : ERR_NO_MEMORY;
+	struct shower w = {.school = s, .roster = &s->roster, .catalogue = node_catalogue(error), .people = &people,
+			   .dossiers = dossiers_new(s), .now_ms = clock_ms()};
+	enum err e = w.catalogue && w.dossiers ? people_index_load(&people, s, s->id) : ERR_NO_MEMORY;
 	json_t *made = e ? NULL : show_export(&w, x->subject);
 	if (made)
 		x->bad += compare_shown(x->file, made);
@@ -237,6 +238,7 @@ static enum err check_shown(struct exam *x, struct school *s)
 		count(x, "student", cmd_text(json_object_get(x->file, "student"), "id"), ERR_SHOWN_OTHERWISE);
 	json_decref(made);
 	people_index_release(&people);
+	dossiers_free(w.dossiers);
 	catalogue_free((struct catalogue *)(uintptr_t)w.catalogue);
 	return e;
 }

@@ -11,6 +11,7 @@ struct shower handler_shower(struct node *n)
 			       .roster = &n->roster,
 			       .catalogue = n->catalogue,
 			       .people = &n->people,
+			       .dossiers = n->dossiers,
 			       .now_ms = clock_ms()};
 }
 
@@ -37,17 +38,4 @@ const struct indexed_person *handler_student(struct exchange *x, uint8_t subject
 		return NULL;
 	}
 	return p;
-}
-
-void handler_acting(const struct exchange *x, struct acting *out)
-{
-	const struct node *n = api_node(x);
-	int me = node_me(n);
-	snprintf(out->name, sizeof out->name, "%s", x->caller.name[0] ? x->caller.name : "Администратор");
-	snprintf(out->school, sizeof out->school, "%s", me == NO_SCHOOL ? "" : n->roster.members[me].name);
-}
-
-struct actor acting_actor(const struct acting *a)
-{
-	return (struct actor){a->name, "администратор", a->school, NULL};
 }

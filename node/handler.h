@@ -5,10 +5,11 @@
 #define NODE_HANDLER_H
 
 #include "node/api.h"
+#include "node/permit.h"
 #include "node/show.h"
 
-extern const struct route student_routes[], transfer_routes[], data_routes[], erasure_routes[];
-extern const size_t student_route_count, transfer_route_count, data_route_count, erasure_route_count;
+extern const struct route student_routes[], entry_routes[], transfer_routes[], data_routes[], erasure_routes[];
+extern const size_t student_route_count, entry_route_count, transfer_route_count, data_route_count, erasure_route_count;
 
 struct shower handler_shower(struct node *n);
 
@@ -21,12 +22,5 @@ const struct indexed_person *handler_student(struct exchange *x, uint8_t subject
 /* The order to erase the student that stands, or null; and the students that are the same child. */
 json_t *handler_erasure(struct txn *t, const uint8_t subject[SUBJECT_BYTES]);
 json_t *handler_links(struct node *n, struct txn *t, const uint8_t subject[SUBJECT_BYTES]);
-
-/* Who acts, as it will be read in twenty years: copied, since the write outlives the request. */
-struct acting {
-	char name[NAME_BYTES_MAX + 1], school[NAME_BYTES_MAX + 1];
-};
-void handler_acting(const struct exchange *x, struct acting *out);
-struct actor acting_actor(const struct acting *a);
 
 #endif

@@ -14,6 +14,7 @@
 #include "node/api.h"
 #include "node/assets.h"
 #include "node/auth.h"
+#include "node/dossiers.h"
 #include "node/events.h"
 #include "node/handler.h"
 #include "node/http_conn.h"
@@ -47,7 +48,7 @@ static const struct {
 } TABLES[] = {
 	{network_routes, &network_route_count},	    {session_routes, &session_route_count},
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
-	{student_routes, &student_route_count},	    {transfer_routes, &transfer_route_count},
+	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 };
 
@@ -134,6 +135,26 @@ static void audit(struct node *n)
 	}
 }
 
+/* What is kept in memory about the subjects that the commit touched. */
+static void refresh(struct node *n, const struct commit *c)
+{
+	struct txn t;
+	struct changes changes = {0};
+	struct school *school = &n->opened.school;
+	enum err e = txn_begin(&t, school->store, false);
+	if (!e) {
+		e = changes_read(&changes, &t, c->from, c->to);
+		txn_abort(&t);
+	}
+	if (!e)
+		e = people_index_refresh(&n->people, school, school->id, &changes);
+	if (!e)
+		e = structure_refresh(&n->structure, school, &changes);
+	changes_release(&changes);
+	if (e)
+		log_event(LEVEL_ERROR, "people_failed", LOG_ERR(e));
+}
+
 static void committed(void *arg, const struct commit *c)
 {
 	struct node *n = arg;
@@ -144,15 +165,14 @@ static void committed(void *arg, const struct commit *c)
 			node_stop(n, EX_SOFTWARE);
 			return;
 		}
+		dossiers_clear(n->dossiers);
 	}
 	if (c->forks) {
 		metric_add(METRIC_FORKS, c->forks);
 		log_event(LEVEL_WARNING, "two_histories", LOG_HEX("school", c->forked, SHORT_ID_BYTES), LOG_NUMBER("records", c->forks));
 	}
 	if (c->from < c->to) {
-		enum err e = people_index_refresh(&n->people, &n->opened.school, n->opened.school.id, c->from, c->to);
-		if (e)
-			log_event(LEVEL_ERROR, "people_failed", LOG_ERR(e));
+		refresh(n, c);
 		audit(n);
 	}
 	events_committed(n->events, c);
@@ -287,6 +307,13 @@ static void observe(void *app, const char *pattern, int status, uint64_t duratio
 		metric_set(METRIC_HTTP_CONNECTIONS, (int64_t)http_server_connections(n->web));
 }
 
+/* Nobody reads what the last request opened. */
+static bool before(struct exchange *x)
+{
+	dossiers_trim(((struct node *)x->app)->dossiers);
+	return idempotency_before(x);
+}
+
 static enum err make_router(struct node *n)
 {
 	struct config *c = &n->keyring.config;
@@ -306,7 +333,7 @@ static enum err make_router(struct node *n)
 	n->hosts.name = n->host_names;
 	n->hosts.any_address = c->insecure_lan;
 	n->router = (struct router){.routes = routes, .n = count, .fallback = assets_serve, .authenticate = auth_check,
-				    .observe = observe, .before = idempotency_before, .replied = idempotency_replied,
+				    .observe = observe, .before = before, .replied = idempotency_replied,
 				    .app = n, .hosts = &n->hosts};
 	return ERR_OK;
 }
@@ -437,8 +464,13 @@ static enum err open_all(struct running *r, const struct node_options *o)
 		e = reload_roster(n);
 	if (!e)
 		e = read_own_keys(n);
+	n->dossiers = e ? NULL : dossiers_new(&n->opened.school);
+	if (!e && !n->dossiers)
+		e = ERR_NO_MEMORY;
 	if (!e)
 		e = people_index_load(&n->people, &n->opened.school, n->opened.school.id);
+	if (!e)
+		e = structure_load(&n->structure, &n->opened.school);
 	return e;
 }
 
@@ -446,6 +478,8 @@ static void release_state(struct node *n)
 {
 	roster_release(&n->roster);
 	people_index_release(&n->people);
+	structure_release(&n->structure);
+	dossiers_free(n->dossiers);
 	catalogue_free(n->catalogue);
 	buf_release(&n->own_keys);
 }

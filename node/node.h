@@ -11,6 +11,7 @@
 #define NODE_NODE_H
 
 #include "core/catalogue.h"
+#include "core/structure.h"
 #include "node/keyring.h"
 #include "node/people_index.h"
 #include "node/route.h"
@@ -19,6 +20,7 @@
 struct peers;
 struct events;
 struct idempotency;
+struct dossiers;
 struct http_server;
 struct uv_loop_s;
 
@@ -40,6 +42,8 @@ struct node {
 	struct roster roster; /* the loop's */
 	struct catalogue *catalogue;
 	struct people_index people; /* as of the last commit told of */
+	struct structure structure; /* likewise */
+	struct dossiers *dossiers;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */

@@ -15,6 +15,11 @@
 
 EMBED(lists, "configs/catalogue/lists.json");
 EMBED(student, "configs/catalogue/student.json");
+EMBED(monitoring, "configs/catalogue/monitoring.json");
+EMBED(route, "configs/catalogue/route.json");
+EMBED(teacher, "configs/catalogue/teacher.json");
+EMBED(school, "configs/catalogue/school.json");
+EMBED(rules_of_all, "configs/catalogue/rules.json");
 
 static const struct {
 	const char *file;
@@ -22,6 +27,11 @@ static const struct {
 } files[] = {
 	{"lists.json", catalogue_lists, catalogue_lists_end},
 	{"student.json", catalogue_student, catalogue_student_end},
+	{"monitoring.json", catalogue_monitoring, catalogue_monitoring_end},
+	{"route.json", catalogue_route, catalogue_route_end},
+	{"teacher.json", catalogue_teacher, catalogue_teacher_end},
+	{"school.json", catalogue_school, catalogue_school_end},
+	{"rules.json", catalogue_rules_of_all, catalogue_rules_of_all_end},
 };
 
 struct catalogue *node_catalogue(char *error)

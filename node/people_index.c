@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
-#include "core/leaf.h"
+#include "core/card.h"
+#include "core/structure.h"
 
 char *people_fold(const char *text)
 {
@@ -74,18 +75,11 @@ static void settle(struct people_index *p, size_t sorted)
 	p->at[i] = fresh;
 }
 
-/* "10А" after "9Б": the number first, then the letter. */
-static int compare_class(const char *a, const char *b)
-{
-	int x = atoi(a), y = atoi(b);
-	return x != y ? (x > y) - (x < y) : strcmp(a, b);
-}
-
 static int by_name(const void *a, const void *b, void *arg)
 {
 	const struct people_index *p = arg;
 	const struct indexed_person *x = &p->at[*(const size_t *)a], *y = &p->at[*(const size_t *)b];
-	int c = compare_class(x->person.class_name, y->person.class_name);
+	int c = class_compare(x->person.class_name, y->person.class_name);
 	if (!c)
 		c = strcmp(x->folded, y->folded);
 	return c ? c : memcmp(x->subject, y->subject, SUBJECT_BYTES);
@@ -108,24 +102,14 @@ static enum err sort(struct people_index *p)
 /* Fills in what the records say; ERR_NOT_FOUND where no person record opens. */
 static enum err read_person(struct indexed_person *out, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me)
 {
-	struct subject_keys held;
-	uint8_t id[ID_BYTES];
-	struct leaf leaf;
-	struct bytes raw;
-	struct record r;
-	struct buf plain;
-	if (!view_person(t, out->subject, id) || !view_custody(t, out->subject, &out->custody) ||
-	    !leaf_find(t, out->subject, 0, id, &leaf) || !leaf_record(t, &leaf, &raw) || record_read(raw, &r))
+	struct buf card;
+	if (!view_custody(t, out->subject, &out->custody))
 		return t->err ? t->err : ERR_NOT_FOUND;
-	enum err e = vault_load(&s->vault, keys, out->subject, &held);
-	if (e)
-		return e;
-	buf_init(&plain, RECORD_BYTES_MAX);
-	e = subject_keys_open(&held, &r, &plain);
-	subject_keys_wipe(&held);
+	buf_init(&card, RECORD_BYTES_MAX);
+	enum err e = card_read(s, t, keys, out->subject, &card);
 	if (!e)
-		e = person_parse(buf_bytes(&plain), &out->person);
-	buf_wipe(&plain);
+		e = person_parse(buf_bytes(&card), &out->person);
+	buf_wipe(&card);
 	if (e)
 		return e == ERR_NO_MEMORY ? e : ERR_NOT_FOUND;
 	char name[3 * PERSON_TEXT_MAX + 3];
@@ -190,48 +174,21 @@ enum err people_index_load(struct people_index *p, struct school *s, const uint8
 	return e ? e : sort(p);
 }
 
-static int compare_subjects(const void *a, const void *b)
-{
-	return memcmp(a, b, SUBJECT_BYTES);
-}
-
-enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, uint64_t from, uint64_t to)
+enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, const struct changes *c)
 {
 	struct txn t, keys;
-	struct cursor c;
-	uint8_t lseq[8], (*subjects)[SUBJECT_BYTES] = malloc((to - from + 1) * SUBJECT_BYTES);
-	size_t n = 0, sorted = p->count;
-	if (!subjects)
-		return ERR_NO_MEMORY;
+	size_t sorted = p->count;
 	enum err e = txn_begin(&t, s->store, false);
-	if (e) {
-		free(subjects);
+	if (e)
 		return e;
-	}
-	put_u64(lseq, from);
-	cursor_open(&c, &t, T_REC);
-	for (bool on = cursor_seek(&c, bytes_of(lseq, sizeof lseq)); on && get_u64(c.key.p) < to; on = cursor_next(&c)) {
-		enum record_type type;
-		enum record_class cls;
-		const uint8_t *author, *subject;
-		if (record_peek(c.value, &type, &cls, &author, &subject) && cls != CLASS_NETWORK && n < to - from)
-			memcpy(subjects[n++], subject, SUBJECT_BYTES);
-	}
-	cursor_close(&c);
-	if (n)
-		qsort(subjects, n, SUBJECT_BYTES, compare_subjects);
 	e = txn_begin(&keys, s->vault.store, false);
 	if (!e) {
-		for (size_t i = 0; i < n && !e; i++)
-			if (i == 0 || memcmp(subjects[i - 1], subjects[i], SUBJECT_BYTES) != 0)
-				e = put(p, sorted, s, &t, &keys, me, subjects[i]);
+		for (size_t i = 0; i < c->count && !e; i++)
+			e = put(p, sorted, s, &t, &keys, me, c->subjects[i]);
 		txn_abort(&keys);
 	}
 	settle(p, sorted);
 	txn_abort(&t);
-	free(subjects);
-	if (e == ERR_NOT_FOUND)
-		e = ERR_OK;
 	return e ? e : sort(p);
 }
 

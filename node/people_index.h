@@ -6,6 +6,7 @@
 #ifndef NODE_PEOPLE_INDEX_H
 #define NODE_PEOPLE_INDEX_H
 
+#include "core/changes.h"
 #include "core/people.h"
 
 struct indexed_person {
@@ -26,9 +27,8 @@ struct people_index {
 /* Reads everything. me: our school id. */
 enum err people_index_load(struct people_index *p, struct school *s, const uint8_t *me) MUST_USE;
 
-/* Looks again at the subjects of the records with lseq in [from, to). */
-enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, uint64_t from,
-			      uint64_t to) MUST_USE;
+/* Looks again at these subjects. */
+enum err people_index_refresh(struct people_index *p, struct school *s, const uint8_t *me, const struct changes *c) MUST_USE;
 /* Looks again at one subject: for who cannot wait for the commit to be told. */
 enum err people_index_update(struct people_index *p, struct school *s, const uint8_t *me, const uint8_t *subject) MUST_USE;
 void people_index_release(struct people_index *p);

@@ -88,7 +88,7 @@ static void student(struct making *m, unsigned i, struct person *p)
 
 static const char *code_in(struct making *m, const char *list)
 {
-	const json_t *items = json_object_get(json_object_get(catalogue_json(m->catalogue), "lists"), list);
+	const json_t *items = catalogue_items(m->catalogue, list);
 	return json_string_value(json_object_get(json_array_get(items, roll(m, (unsigned)json_array_size(items))), "code"));
 }
 
@@ -113,11 +113,13 @@ static enum err entry(struct making *m, const uint8_t *subject, unsigned i, uint
 				   "Предлагать задания с самопроверкой; вести дневник целей на неделю.", "form",
 				   code_in(m, "recommendation_form"));
 	}
+	const struct kind *k = catalogue_kind(m->catalogue, code);
+	char why[CATALOGUE_WHY_BYTES];
 	struct buf map;
 	buf_init(&map, RECORD_BYTES_MAX);
-	enum err e = catalogue_encode(m->catalogue, catalogue_kind(m->catalogue, code), fields, &map, &bad);
-	struct entry_draft d = {.kind = code, .title = catalogue_title(m->catalogue, code, "ru"), .fields = buf_bytes(&map),
-				.period = (uint16_t)year, .settled = !catalogue_moderated(m->catalogue, code)};
+	enum err e = catalogue_encode(m->catalogue, k, fields, &map, &bad, why);
+	struct entry_draft d = {.kind = code, .title = k->title_ru, .fields = buf_bytes(&map),
+				.period = (uint16_t)year, .settled = !k->moderated};
 	*judged = !d.settled;
 	if (!e)
 		e = entry_write(&m->batch, subject, &d, &by, id);

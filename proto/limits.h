@@ -87,6 +87,14 @@ enum limits {
 	HTTP_REPLY_HEADERS_BYTES_MAX = 4096,
 	JSON_DEPTH_MAX = 32,
 
+	/* the school's life */
+	EVIDENCE_FILES_MAX = 8,	  /* of one entry */
+	CATALOGUE_MARKS_MAX = 64, /* levels in one entry */
+	DOSSIER_BYTES_MAX = 64 * 1024 * 1024, /* of one subject's opened bodies */
+	DOSSIERS_BYTES_MAX = 48 * 1024 * 1024, /* opened at a time */
+	GROUP_STAFF_MAX = 64,
+	GROUP_MEMBERS_MAX = 2000,
+
 	/* CSV import */
 	CSV_ROWS_MAX = 100000,
 	CSV_FIELDS_MAX = 64,

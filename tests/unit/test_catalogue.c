@@ -9,8 +9,11 @@
 #include "proto/limits.h"
 #include "proto/mp.h"
 
+#define ID "00000000000000000000000000000000" "00000000000000000000000000000000"
 #define T "\"title\":{\"ru\":\"Т\",\"en\":\"T\"}"
-#define KIND(fields) "{\"kinds\":[{\"code\":\"k\",\"version\":1,\"subject\":\"student\"," T ",\"fields\":[" fields "]}]}"
+#define HEAD "\"code\":\"k\",\"version\":1,\"subject\":\"student\",\"group\":\"g\",\"write\":[\"self\"]," T
+#define KIND(fields) "{\"kinds\":[{" HEAD ",\"fields\":[" fields "]}]}"
+#define A "{\"code\":\"a\",\"type\":\"text\"," T "}"
 
 static void shipped_files_hold(void **state)
 {
@@ -20,11 +23,15 @@ static void shipped_files_hold(void **state)
 	if (!c)
 		fail_msg("%s", why);
 	assert_non_null(catalogue_kind(c, "achievement"));
-	assert_true(catalogue_moderated(c, "achievement"));
-	assert_false(catalogue_moderated(c, "rating"));
-	assert_true(catalogue_moderated(c, "from a newer school"));
-	assert_string_equal(catalogue_title(c, "recommendation", "ru"), "Рекомендация");
-	assert_string_equal(catalogue_title(c, "unknown", "ru"), "unknown");
+	assert_true(catalogue_kind(c, "achievement")->moderated);
+	assert_false(catalogue_kind(c, "rating")->moderated);
+	assert_null(catalogue_kind(c, "from a newer school"));
+	assert_string_equal(catalogue_kind(c, "recommendation")->title_ru, "Рекомендация");
+	assert_string_equal(catalogue_group(c, "section", "olympiads"), "study");
+	assert_int_equal(catalogue_rules(c)->deviation_from, 100);
+	assert_true(json_array_size(catalogue_items(c, "competence")) >= 40);
+	assert_int_equal(json_array_size(catalogue_items(c, "section_group")), 7);
+	assert_int_equal(json_array_size(catalogue_items(c, "teacher_section")), 12);
 	catalogue_free(c);
 }
 
@@ -43,7 +50,14 @@ static void mistakes_are_named(void **state)
 		{"list without a name", KIND("{\"code\":\"a\",\"type\":\"list\"," T "}"), "k.a: list"},
 		{"misspelt member", KIND("{\"code\":\"a\",\"type\":\"text\",\"maks\":3," T "}"), "k.a: unknown name"},
 		{"list that is not there", KIND("{\"code\":\"a\",\"type\":\"list\",\"list\":\"z\"," T "}"), "no such list"},
-		{"empty list", "{\"lists\":{\"z\":[]}}", "z.items"},
+		{"item without a title", "{\"lists\":{\"z\":[{\"code\":\"a\"}]}}", "z.a: needs a title"},
+		{"item twice", "{\"lists\":{\"z\":[{\"code\":\"a\"," T "},{\"code\":\"a\"," T "}]}}", "twice in the list"},
+		{"nobody writes", "{\"kinds\":[{\"code\":\"k\",\"version\":1,\"subject\":\"student\",\"group\":\"g\"," T "}]}", "k.write"},
+		{"unknown relation", "{\"kinds\":[{" HEAD ",\"see\":[\"boss\"],\"fields\":[" A "]}]}", "k.see"},
+		{"field twice", KIND(A "," A), "k.a: declared twice"},
+		{"feeds without its fields", "{\"kinds\":[{" HEAD ",\"feeds\":{\"measure\":\"mark\"},\"fields\":[" A "]}]}", "k.feeds"},
+		{"no such group of kinds", KIND(A), "no such group"},
+		{"unknown rule", "{\"rules\":[{\"code\":\"luck\",\"version\":1," T ",\"text\":{\"ru\":\"\",\"en\":\"\"}}]}", "luck.rule"},
 		{"declared twice", "{\"lists\":{\"z\":[{\"code\":\"a\"," T "}]}}", "declared twice"},
 	};
 	(void)state;
@@ -82,6 +96,13 @@ static void fields_are_checked(void **state)
 		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":4,\"source\":\"event\"}", ERR_INVALID, "level"},
 		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":-1,\"source\":\"event\"}", ERR_INVALID, "level"},
 		{"rating", "{\"competence\":\"regulatory.goals\",\"level\":1.5,\"source\":\"event\"}", ERR_INVALID, "level"},
+		{"observation", "{\"poll\":\"" ID "\",\"marks\":{\"regulatory.goals\":2,\"cognitive.analysis\":0}}", ERR_OK, NULL},
+		{"observation", "{\"poll\":\"" ID "\",\"marks\":{\"regulatory.goals\":4}}", ERR_INVALID, "marks"},
+		{"observation", "{\"poll\":\"" ID "\",\"marks\":{\"luck\":1}}", ERR_INVALID, "marks"},
+		{"observation", "{\"poll\":\"" ID "\",\"marks\":{}}", ERR_INVALID, "marks"},
+		{"observation", "{\"poll\":\"abc\",\"marks\":{\"regulatory.goals\":2}}", ERR_INVALID, "poll"},
+		{"goal", "{\"sort\":\"mark\",\"name\":\"О\",\"stage\":\"planned\",\"target_mark\":1}", ERR_INVALID, "target_mark"},
+		{"t_training", "{\"name\":\"К\",\"hours\":72,\"date\":\"2024-02-01\",\"link\":\"http://x\"}", ERR_INVALID, "link"},
 	};
 	char why[CATALOGUE_WHY_BYTES];
 	struct catalogue *c = node_catalogue(why);
@@ -91,7 +112,7 @@ static void fields_are_checked(void **state)
 		const char *bad = NULL;
 		struct buf out;
 		buf_init(&out, RECORD_BYTES_MAX);
-		enum err e = catalogue_encode(c, catalogue_kind(c, cases[i].kind), fields, &out, &bad);
+		enum err e = catalogue_encode(c, catalogue_kind(c, cases[i].kind), fields, &out, &bad, why);
 		if (e != cases[i].want || (cases[i].bad && strcmp(bad, cases[i].bad) != 0))
 			fail_msg("%s: %s, %s", cases[i].fields, err_name(e), bad ? bad : "");
 		if (!e)
@@ -113,7 +134,7 @@ static void lists_keep_their_words(void **state)
 	struct mp_reader v;
 	(void)state;
 	buf_init(&out, RECORD_BYTES_MAX);
-	assert_int_equal(catalogue_encode(c, catalogue_kind(c, "achievement"), fields, &out, &bad), ERR_OK);
+	assert_int_equal(catalogue_encode(c, catalogue_kind(c, "achievement"), fields, &out, &bad, why), ERR_OK);
 	assert_true(mp_find(buf_bytes(&out), "section", &v));
 	struct bytes section = mp_get_any(&v);
 	assert_true(bytes_equal(mp_find_text(section, "code"), bytes_text("sport")));

@@ -91,7 +91,7 @@ export const en: typeof ru = {
     confirming: 'The entry is being confirmed', confirmUndone: 'Confirmation undone',
     changedMeanwhile: 'The entry changed while you decided. The new version is shown; please look again.',
     history: { one: 'History: # mark', few: 'History: # marks', many: 'History: # marks', other: 'History: # marks' },
-    verdicts: { confirm: 'Confirmed', return: 'Returned', comment: 'Comment' },
+    verdicts: { confirm: 'Confirmed', return: 'Returned', comment: 'Comment', reopen: 'Reopened', retract: 'Withdrawn' },
     written: 'Written', reason: 'Reason: {text}', lastReturn: 'Returned because: {text}',
     returnTitle: 'Return the entry', returnText: 'The author will see the reason, correct it and send it again.',
     returnReason: 'Reason', returnHint: 'Say what to correct, such as “check the date on the diploma”', returned: 'Entry returned',

@@ -216,7 +216,7 @@ export const ru = {
     confirmUndone: 'Подтверждение отменено',
     changedMeanwhile: 'Пока вы решали, запись изменилась. Показана новая редакция — посмотрите ещё раз.',
     history: { one: 'История: # отметка', few: 'История: # отметки', many: 'История: # отметок', other: 'История: # отметки' },
-    verdicts: { confirm: 'Подтверждено', return: 'Возвращено', comment: 'Комментарий' },
+    verdicts: { confirm: 'Подтверждено', return: 'Возвращено', comment: 'Комментарий', reopen: 'Возвращено к проверке', retract: 'Отозвано' },
     written: 'Внесено',
     reason: 'Причина: {text}',
     lastReturn: 'Вернули с причиной: {text}',

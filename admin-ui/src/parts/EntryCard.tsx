@@ -9,12 +9,13 @@ import { EntryMark, Mark } from './Mark';
 import { When } from './Time';
 import { canJudge, type Opened } from './Timeline';
 
-function shown(value: string | number, field: KindField | undefined, catalogue: Catalogue | null) {
+function shown(value: Entry['fields'][string], field: KindField | undefined, catalogue: Catalogue | null) {
   if (!field) return String(value);
   if (field.type === 'date') return date(String(value));
   if (field.type === 'level') return fill(t().entry.levelOf, { n: String(value), max: String(field.max ?? 3) });
-  const item = field.list && catalogue?.lists[field.list]?.find((one) => one.code === value);
-  return item ? titled(item.title) : String(value);
+  const item = field.list && catalogue?.lists[field.list]?.items.find((one) => one.code === value);
+  if (item) return titled(item.title);
+  return Array.isArray(value) ? String(value.length) : typeof value === 'object' ? Object.values(value).join(', ') : String(value);
 }
 
 function Fields({ entry }: { entry: Entry }) {

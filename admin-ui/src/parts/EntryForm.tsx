@@ -16,6 +16,8 @@ import { Loaded } from './States';
 const LONG_TEXT = 300;
 const YEARS_BACK = 11;
 
+const SIMPLE = ['text', 'int', 'date', 'list', 'level'];
+
 type Values = Record<string, string>;
 type FieldProps = { field: KindField; catalogue: Catalogue; value: string; onValue: (value: string) => void; error?: string };
 
@@ -33,7 +35,7 @@ function CatalogueField({ field, catalogue, value, onValue, error }: FieldProps)
     case 'list':
       return (
         <SelectField {...common}
-          options={[choose, ...(catalogue.lists[field.list ?? ''] ?? []).map((one) => ({ value: one.code, text: titled(one.title) }))]} />
+          options={[choose, ...(catalogue.lists[field.list ?? '']?.items ?? []).map((one) => ({ value: one.code, text: titled(one.title) }))]} />
       );
     case 'level': {
       const max = field.max ?? 3;
@@ -44,6 +46,8 @@ function CatalogueField({ field, catalogue, value, onValue, error }: FieldProps)
       return field.max && field.max > LONG_TEXT
         ? <AreaField {...common} max={field.max} />
         : <TextField {...common} input={{ maxLength: field.max ?? undefined }} />;
+    default:
+      return null; // of a form that has no input here
   }
 }
 
@@ -72,7 +76,7 @@ type Props = { student: string; replaces?: Entry; onClose: () => void };
 type FormProps = Props & { catalogue: Catalogue };
 
 function Form({ student, replaces, onClose, catalogue }: FormProps) {
-  const kinds = catalogue.kinds.filter((one) => one.subject === 'student');
+  const kinds = catalogue.kinds.filter((one) => one.subject === 'student' && one.fields.every((f) => !f.required || SIMPLE.includes(f.type)));
   const draft = useDraft(`draft:entry:${student}:${replaces?.id ?? ''}`, {
     kind: replaces?.kind ?? '',
     period: String(replaces?.period ?? currentPeriod()),
@@ -108,7 +112,7 @@ function Form({ student, replaces, onClose, catalogue }: FormProps) {
         <SelectField label={t().entryForm.period} value={value.period} error={form.of('period')} onValue={(period) => draft.change({ period })}
           options={years.map((one) => ({ value: String(one), text: schoolYear(one) }))} />
       </div>
-      {kind?.fields.map((field) => (
+      {kind?.fields.filter((f) => SIMPLE.includes(f.type)).map((field) => (
         <CatalogueField key={field.code} field={field} catalogue={catalogue} value={value.fields[field.code] ?? ''}
           error={form.of(`fields.${field.code}`)}
           onValue={(text) => draft.change({ fields: { ...draft.value.value.fields, [field.code]: text } })} />

@@ -1,0 +1,54 @@
+/*
+ * permit - who the caller is to the subject that a path names, and so what they may
+ * do with its entries. What they may not even see is answered as what does not exist.
+ */
+#ifndef NODE_PERMIT_H
+#define NODE_PERMIT_H
+
+#include "core/life.h"
+#include "node/api.h"
+
+struct permit {
+	enum about about;
+	uint8_t subject[SUBJECT_BYTES];
+	const struct indexed_person *person; /* student or teacher */
+	const struct group *group;	     /* class */
+	bool opened;			     /* false: the school's own subject, before its first entry */
+	enum role role;
+	uint8_t who[SUBJECT_BYTES]; /* zeros: nobody in the records */
+	uint32_t relations;
+	struct node *node;
+	char today[DATE_BYTES];
+};
+
+/*
+ * Of the subject in the path: /students/{id}, /staff/{id}, /classes/{id}, /school. False: it has
+ * replied 404.
+ */
+bool permit_path(struct exchange *x, struct permit *out);
+
+/* The student of the path, to those in one of the relations; NULL: it has replied 404. p may be NULL. */
+const struct indexed_person *permit_student(struct exchange *x, uint32_t relations, struct permit *p);
+
+/* Of any subject; relations are 0 where the caller has nothing to do with it. */
+void permit_of(struct exchange *x, enum about about, const uint8_t subject[SUBJECT_BYTES], struct permit *out);
+
+/* In what relation the caller may; 0: not at all. */
+enum relation permit_kind(const struct permit *p, const struct kind *k, enum verb verb);
+
+/* Whether the caller may see the entry: struct permit as arg, for an entry filter. */
+bool permit_entry(void *permit, const struct dossier *d, const struct dossier_entry *e);
+
+/* Who acts, in that relation, as it will be read in twenty years; copied, since a write outlives the request. */
+struct acting {
+	char name[NAME_BYTES_MAX + 1], role[NAME_BYTES_MAX + 1], school[NAME_BYTES_MAX + 1];
+	uint8_t who[SUBJECT_BYTES];
+	bool known; /* who is set */
+};
+void permit_acting(const struct exchange *x, const struct permit *p, enum relation relation, struct acting *out);
+struct actor acting_actor(const struct acting *a);
+
+/* The same for what is no entry: as the administrator. */
+void handler_acting(const struct exchange *x, struct acting *out);
+
+#endif
