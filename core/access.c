@@ -93,6 +93,14 @@ enum relation access_relation(const char *name)
 	return 0;
 }
 
+const char *access_relation_name(enum relation r)
+{
+	for (int i = 0; i < RELATIONS; i++)
+		if (relations[i].relation == r)
+			return relations[i].name;
+	return "";
+}
+
 const char *access_relation_title(enum relation r)
 {
 	for (int i = 0; i < RELATIONS; i++)

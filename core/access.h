@@ -60,6 +60,9 @@ enum role access_role(const char *name);
 /* "class_teacher" to REL_CLASS_TEACHER; 0 for any other text. */
 enum relation access_relation(const char *name);
 
+/* The name of a relation, as access_relation takes it. */
+const char *access_relation_name(enum relation r);
+
 /* How the relation reads in records: "классный руководитель". */
 const char *access_relation_title(enum relation r);
 

@@ -18,6 +18,8 @@
 #include "core/school.h"
 #include "core/seed.h"
 
+struct undo;
+
 struct batch {
 	struct school *school;
 	struct txn txn;
@@ -32,6 +34,7 @@ struct batch {
 	bool scope_changed;  /* some peer's shares differ from before */
 	bool keys_open;
 	uint64_t next_lseq, next_seq, last_time;
+	struct undo *undo; /* where cards that are written are noted, or NULL */
 	uint64_t forks;	/* two different records at one author's seq... */
 	uint8_t forked[SCHOOL_BYTES]; /* ... the last such author */
 };

@@ -2,6 +2,7 @@
 
 #include "core/dossier.h"
 #include "core/leaf.h"
+#include "core/undo.h"
 #include "proto/mp.h"
 
 void card_put_by(struct buf *b, const struct actor *by)
@@ -37,7 +38,7 @@ enum err card_open(struct batch *b, struct bytes card, uint8_t subject[SUBJECT_B
 {
 	struct body_enrolment body;
 	const struct roster *r;
-	uint8_t key[KEY_BYTES];
+	uint8_t key[KEY_BYTES], id[ID_BYTES];
 	enum err e = batch_counts(b, &r);
 	if (e)
 		return e;
@@ -51,7 +52,9 @@ enum err card_open(struct batch *b, struct bytes card, uint8_t subject[SUBJECT_B
 	if (!e)
 		e = batch_write_wrap(b, subject, key, b->school->recovery, WRAP_RECOVERY);
 	if (!e)
-		e = batch_write(b, &first, card, NULL);
+		e = batch_write(b, &first, card, id);
+	if (!e && b->undo)
+		undo_note(b->undo, subject, NULL, id);
 	sodium_memzero(key, sizeof key);
 	return e;
 }
@@ -59,8 +62,15 @@ enum err card_open(struct batch *b, struct bytes card, uint8_t subject[SUBJECT_B
 enum err card_change(struct batch *b, struct bytes card, uint8_t subject[SUBJECT_BYTES])
 {
 	struct writing w = {.type = RECORD_PERSON, .subject = subject};
+	uint8_t before[ID_BYTES], after[ID_BYTES];
 	enum err e = subject_writable(b, subject);
-	return e ? e : batch_write(b, &w, card, NULL);
+	if (e)
+		return e;
+	bool known = view_person(&b->txn, subject, before);
+	e = batch_write(b, &w, card, after);
+	if (!e && b->undo && known)
+		undo_note(b->undo, subject, before, after);
+	return e;
 }
 
 enum err card_read(const struct school *s, struct txn *t, struct txn *keys, const uint8_t *subject, struct buf *out)

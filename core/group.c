@@ -20,18 +20,13 @@ enum group_type group_type_of(const char *name)
 	return (enum group_type)i;
 }
 
-static const char *relation_code(enum relation r)
-{
-	return r == REL_CLASS_TEACHER ? "class_teacher" : r == REL_TUTOR ? "tutor" : "teacher";
-}
-
 static void put_assignment(struct buf *b, const struct assignment *a)
 {
 	bool substitutes = !sodium_is_zero(a->substitutes, SUBJECT_BYTES);
 	mp_put_map(b, (size_t)(2 + !!a->course[0] + !!a->since[0] + substitutes + !!a->until[0]));
 	card_put(b, "course", a->course);
 	mp_put_key(b, "relation");
-	mp_put_text(b, bytes_text(relation_code(a->relation)));
+	mp_put_text(b, bytes_text(access_relation_name(a->relation)));
 	card_put(b, "since", a->since);
 	mp_put_key(b, "staff");
 	mp_put_bin(b, bytes_of(a->staff, SUBJECT_BYTES));

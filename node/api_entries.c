@@ -335,19 +335,6 @@ static void post_entry(struct exchange *x)
 
 /* --- judging ---------------------------------------------------------------------------------- */
 
-/* 412 with the entry as it is now and what was sent, so that the form can show both. */
-static void reply_changed(struct exchange *x, json_t *entry)
-{
-	struct buf out;
-	json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:O}", "type", "about:blank", "title", err_text(ERR_PRECONDITION),
-				    "status", 412, "code", "precondition", "request_id", x->req->id, "current", entry, "sent", x->json);
-	buf_init(&out, HTTP_BODY_BYTES_MAX);
-	json_write(&out, problem);
-	json_decref(problem);
-	reply_bytes(x, 412, "application/problem+json", NULL, buf_bytes(&out));
-	buf_release(&out);
-}
-
 /* If-Match against the entry as it is; false: it has replied. */
 static bool unchanged(struct exchange *x, const struct dossier *d, const struct dossier_entry *e)
 {
@@ -362,7 +349,7 @@ static bool unchanged(struct exchange *x, const struct dossier *d, const struct 
 	if (same)
 		json_decref(entry);
 	else
-		reply_changed(x, entry);
+		handler_changed(x, entry);
 	return same;
 }
 

@@ -39,3 +39,15 @@ const struct indexed_person *handler_student(struct exchange *x, uint8_t subject
 	}
 	return p;
 }
+
+void handler_changed(struct exchange *x, json_t *current)
+{
+	struct buf out;
+	json_t *problem = json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:O}", "type", "about:blank", "title", err_text(ERR_PRECONDITION),
+				    "status", 412, "code", "precondition", "request_id", x->req->id, "current", current, "sent", x->json);
+	buf_init(&out, HTTP_BODY_BYTES_MAX);
+	json_write(&out, problem);
+	json_decref(problem);
+	reply_bytes(x, 412, "application/problem+json", NULL, buf_bytes(&out));
+	buf_release(&out);
+}

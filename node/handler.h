@@ -8,8 +8,8 @@
 #include "node/permit.h"
 #include "node/show.h"
 
-extern const struct route student_routes[], entry_routes[], transfer_routes[], data_routes[], erasure_routes[];
-extern const size_t student_route_count, entry_route_count, transfer_route_count, data_route_count, erasure_route_count;
+extern const struct route student_routes[], entry_routes[], class_routes[], transfer_routes[], data_routes[], erasure_routes[];
+extern const size_t student_route_count, entry_route_count, class_route_count, transfer_route_count, data_route_count, erasure_route_count;
 
 struct shower handler_shower(struct node *n);
 
@@ -22,5 +22,8 @@ const struct indexed_person *handler_student(struct exchange *x, uint8_t subject
 /* The order to erase the student that stands, or null; and the students that are the same child. */
 json_t *handler_erasure(struct txn *t, const uint8_t subject[SUBJECT_BYTES]);
 json_t *handler_links(struct node *n, struct txn *t, const uint8_t subject[SUBJECT_BYTES]);
+
+/* 412 with what is there now and what was sent, so that a form can show both. Takes CURRENT over. */
+void handler_changed(struct exchange *x, json_t *current);
 
 #endif

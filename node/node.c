@@ -11,6 +11,7 @@
 #include "core/erasure.h"
 #include "core/greet.h"
 #include "core/membership.h"
+#include "core/undo.h"
 #include "node/api.h"
 #include "node/assets.h"
 #include "node/auth.h"
@@ -48,7 +49,7 @@ static const struct {
 } TABLES[] = {
 	{network_routes, &network_route_count},	    {session_routes, &session_route_count},
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
-	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {transfer_routes, &transfer_route_count},
+	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {class_routes, &class_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 };
 
@@ -271,6 +272,7 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	(void)j;
 	auth_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
+	undo_sweep(&b->txn, b->now_ms);
 	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
 	if (!e)
 		e = membership_renew_due(b);

@@ -94,6 +94,7 @@ enum limits {
 	DOSSIERS_BYTES_MAX = 48 * 1024 * 1024, /* opened at a time */
 	GROUP_STAFF_MAX = 64,
 	GROUP_MEMBERS_MAX = 2000,
+	UNDO_KEEP_S = 30 * 24 * 3600,
 
 	/* CSV import */
 	CSV_ROWS_MAX = 100000,
