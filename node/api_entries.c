@@ -223,6 +223,22 @@ static bool clean(const json_t *v)
 	return true;
 }
 
+/* A poll asks every teacher who works with the student, unless it says whom. */
+static void ask_teachers(struct exchange *x, const struct permit *p, const struct kind *kind, json_t *values)
+{
+	struct node *n = api_node(x);
+	if (strcmp(kind->code, "poll") != 0 || json_array_size(json_object_get(values, "asked")))
+		return;
+	json_t *asked = json_array();
+	for (size_t i = 0; i < n->people.count; i++) {
+		const struct indexed_person *s = &n->people.at[i];
+		if (s->person.kind == PERSON_STAFF && !s->former &&
+		    structure_relations(&n->structure, p->subject, &p->person->person, false, s->subject, p->today))
+			json_array_append_new(asked, api_hex(s->subject, SUBJECT_BYTES));
+	}
+	json_object_set_new(values, "asked", asked);
+}
+
 /* Into j->fields; false: it has replied and dropped the write. */
 static bool encode(struct exchange *x, struct entry_write *j, const json_t *values)
 {
@@ -320,7 +336,10 @@ static void post_entry(struct exchange *x)
 		return;
 	}
 	struct entry_write *j = entry_write_new(x, &p, relation, kind, run_entry, reply_entry);
-	if (!j || !encode(x, j, values))
+	if (!j)
+		return;
+	ask_teachers(x, &p, kind, values);
+	if (!encode(x, j, values))
 		return;
 	if (!check_procedure(x, j)) {
 		api_write_drop(&j->w);
