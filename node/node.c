@@ -50,7 +50,7 @@ static const struct {
 	{network_routes, &network_route_count},	    {session_routes, &session_route_count},
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
 	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {class_routes, &class_route_count},
-	{monitor_routes, &monitor_route_count},	    {transfer_routes, &transfer_route_count},
+	{monitor_routes, &monitor_route_count},	    {public_routes, &public_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 };
 
