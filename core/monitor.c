@@ -17,14 +17,6 @@ bool procedure_expert(const struct dossier_entry *e, const uint8_t who[SUBJECT_B
 	return strcmp(day, until) <= 0 && entry_names(e, "experts", who);
 }
 
-bool monitor_expert(const struct dossier *d, const uint8_t who[SUBJECT_BYTES], const char *day)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (entry_is(&d->entries[i], "procedure") && entry_stands(&d->entries[i]) && procedure_expert(&d->entries[i], who, day))
-			return true;
-	return false;
-}
-
 bool entry_lists(const struct dossier_entry *e, const char *field, struct bytes code)
 {
 	struct mp_reader v;

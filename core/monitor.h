@@ -13,9 +13,6 @@ const struct dossier_entry *monitor_procedure(const struct dossier *class_dossie
 /* Whether it names the person as an expert, up to and on that day. */
 bool procedure_expert(const struct dossier_entry *procedure, const uint8_t who[SUBJECT_BYTES], const char *day);
 
-/* Whether somebody is an expert in any procedure of the class that day. */
-bool monitor_expert(const struct dossier *class_dossier, const uint8_t who[SUBJECT_BYTES], const char *day);
-
 /* Whether a LISTS field of an entry holds that code. */
 bool entry_lists(const struct dossier_entry *e, const char *field, struct bytes code);
 

@@ -378,3 +378,18 @@ bool view_entry(struct txn *t, const uint8_t *subject, uint64_t time, const uint
 	parse_entry(bytes_of(key, sizeof key), v, out);
 	return true;
 }
+
+bool view_holds(struct txn *t, const uint8_t *subject, const char *kind)
+{
+	uint8_t key[VIEW_KEY_BYTES];
+	struct cursor c;
+	bool found = false;
+	view_key(key, subject, 'E', 0, NULL);
+	struct bytes prefix = bytes_of(key, SUBJECT_BYTES + 1);
+	size_t n = strlen(kind);
+	cursor_open(&c, t, T_VIEW);
+	for (bool on = cursor_seek(&c, bytes_of(key, sizeof key)); on && !found && bytes_start(c.key, prefix); on = cursor_next(&c))
+		found = c.value.n == 100 + n && c.value.p[0] <= ENTRY_RETURNED && memcmp(c.value.p + 100, kind, n) == 0;
+	cursor_close(&c);
+	return found;
+}

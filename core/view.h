@@ -69,6 +69,9 @@ struct view_position {
 };
 size_t view_entries(struct txn *t, const uint8_t *subject, struct view_position *at, struct entry_row out[], size_t max);
 
+/* Whether an entry of the kind stands (counts, waits or was returned), without opening any. */
+bool view_holds(struct txn *t, const uint8_t *subject, const char *kind);
+
 bool view_entry(struct txn *t, const uint8_t *subject, uint64_t time, const uint8_t *id, struct entry_row *out);
 
 #endif

@@ -191,10 +191,24 @@ static enum err run_withdrawal(struct batch *b, struct api_write *w)
 	return end_life(j, &l, life_retract(&l, j->kind, j->entry, j->reason ? j->reason : ""));
 }
 
+/* What the session could take back. */
+static void note_step(const struct entry_write *j)
+{
+	struct exchange *x = j->w.x;
+	struct step s = {.session = x->caller.session, .time_ms = clock_ms(), .about = j->permit.about, .kind = j->kind};
+	s.what = j->verdict ? STEP_JUDGED : !j->has_fields ? STEP_WITHDREW : j->replaces ? STEP_CHANGED : STEP_WROTE;
+	memcpy(s.subject, j->permit.subject, SUBJECT_BYTES);
+	memcpy(s.entry, j->entry, ID_BYTES);
+	memcpy(s.before, j->replaced, ID_BYTES);
+	if (!j->verdict || strcmp(j->verdict, "comment") != 0)
+		steps_note(&api_node(x)->steps, &s);
+}
+
 static void reply_entry(struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
 	struct shower show = handler_shower(api_node(w->x));
+	note_step(j);
 	json_t *entry = show_entry_of(&show, j->permit.subject, j->entry);
 	if (entry)
 		reply_json(w->x, j->status, entry);

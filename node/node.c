@@ -50,7 +50,8 @@ static const struct {
 	{network_routes, &network_route_count},	    {session_routes, &session_route_count},
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
 	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {class_routes, &class_route_count},
-	{monitor_routes, &monitor_route_count},	    {public_routes, &public_route_count},	    {transfer_routes, &transfer_route_count},
+	{monitor_routes, &monitor_route_count},	    {public_routes, &public_route_count},
+	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 };
 
@@ -152,6 +153,8 @@ static void refresh(struct node *n, const struct commit *c)
 		e = people_index_refresh(&n->people, school, school->id, &changes);
 	if (!e)
 		e = structure_refresh(&n->structure, school, &changes);
+	if (!e)
+		e = experts_refresh(&n->experts, school, n->dossiers, &changes);
 	changes_release(&changes);
 	if (e)
 		log_event(LEVEL_ERROR, "people_failed", LOG_ERR(e));
@@ -482,6 +485,7 @@ static void release_state(struct node *n)
 	roster_release(&n->roster);
 	people_index_release(&n->people);
 	structure_release(&n->structure);
+	experts_release(&n->experts);
 	dossiers_free(n->dossiers);
 	catalogue_free(n->catalogue);
 	buf_release(&n->own_keys);

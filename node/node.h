@@ -13,8 +13,10 @@
 #include "core/catalogue.h"
 #include "core/structure.h"
 #include "node/keyring.h"
+#include "node/experts.h"
 #include "node/people_index.h"
 #include "node/route.h"
+#include "node/steps.h"
 #include "node/writer.h"
 
 struct peers;
@@ -44,6 +46,8 @@ struct node {
 	struct people_index people; /* as of the last commit told of */
 	struct structure structure; /* likewise */
 	struct dossiers *dossiers;
+	struct experts experts;
+	struct steps steps;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */

@@ -3,22 +3,17 @@
 #include <stdio.h>
 
 #include "core/card.h"
-#include "core/monitor.h"
 #include "node/dossiers.h"
 #include "node/loop.h"
 
-static bool is_expert(struct node *n, const struct permit *p)
+/* Of a work of the student's, or in a procedure of one of their groups. */
+static bool is_expert(const struct node *n, const struct permit *p)
 {
-	enum err e;
-	const struct dossier *d = dossiers_get(n->dossiers, p->subject, &e);
-	if (d && life_appointed(d, NULL, p->who, p->today))
+	if (experts_has(&n->experts, p->subject, p->who, p->today))
 		return true;
-	for (size_t i = 0; i < n->structure.count; i++) {
+	for (size_t i = 0; n->experts.count && i < n->structure.count; i++) {
 		const struct group *g = &n->structure.groups[i];
-		if (!group_has(g, p->subject, &p->person->person))
-			continue;
-		d = dossiers_get(n->dossiers, g->subject, &e);
-		if (d && monitor_expert(d, p->who, p->today))
+		if (group_has(g, p->subject, &p->person->person) && experts_has(&n->experts, g->subject, p->who, p->today))
 			return true;
 	}
 	return false;
@@ -28,14 +23,12 @@ static void to_student(struct node *n, struct permit *p)
 {
 	const struct indexed_person *s = p->person;
 	p->relations |= structure_relations(&n->structure, s->subject, &s->person, s->former, p->who, p->today);
-	/* a look into records, so only where nothing nearer is known */
-	if (!s->former && !(p->relations & ~(uint32_t)REL_PARENT) && (access_relations(p->role) & REL_EXPERT) && is_expert(n, p))
+	if (!s->former && is_expert(n, p))
 		p->relations |= REL_EXPERT;
 }
 
 static void to_group(struct node *n, struct permit *p)
 {
-	enum err e;
 	p->relations |= group_relations(p->group, p->who, p->today);
 	for (size_t i = 0; i < n->people.count; i++) {
 		const struct indexed_person *s = &n->people.at[i];
@@ -43,8 +36,7 @@ static void to_group(struct node *n, struct permit *p)
 			p->relations |= structure_relations(&n->structure, s->subject, &s->person, s->former, p->who, p->today) &
 					(REL_SELF | REL_PARENT);
 	}
-	const struct dossier *d = dossiers_get(n->dossiers, p->subject, &e);
-	if (d && monitor_expert(d, p->who, p->today))
+	if (experts_has(&n->experts, p->subject, p->who, p->today))
 		p->relations |= REL_EXPERT;
 }
 
@@ -79,6 +71,8 @@ static bool fill(struct exchange *x, struct permit *p)
 	if (!find(n, p))
 		return false;
 	somebody = !sodium_is_zero(p->who, SUBJECT_BYTES);
+	if (somebody && !n->experts.loaded && experts_load(&n->experts, &n->opened.school, n->dossiers))
+		return false;
 	if (p->role == ROLE_LOCAL)
 		p->relations = REL_ALL;
 	else if (p->role == ROLE_ADMINISTRATOR)

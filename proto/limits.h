@@ -95,6 +95,7 @@ enum limits {
 	GROUP_STAFF_MAX = 64,
 	GROUP_MEMBERS_MAX = 2000,
 	UNDO_KEEP_S = 30 * 24 * 3600,
+	STEP_FRESH_S = 15 * 60,
 
 	/* CSV import */
 	CSV_ROWS_MAX = 100000,
