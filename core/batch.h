@@ -83,6 +83,12 @@ void batch_drop(struct batch *b, const struct record *r, uint64_t lseq);
 /* Marks a subject to be settled though no record of it came. */
 void batch_touch(struct batch *b, const uint8_t *subject);
 
+/*
+ * Brings the subject's view up to what this batch wrote of it, for who must read it before the commit;
+ * nothing to do, and cheap, where it wrote nothing.
+ */
+enum err batch_view(struct batch *b, const uint8_t *subject) MUST_USE;
+
 /* Either way the batch is over. After a failure nothing of it happened. */
 enum err batch_commit(struct batch *b) MUST_USE;
 void batch_abort(struct batch *b);

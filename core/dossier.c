@@ -55,7 +55,7 @@ static enum err add_entry(struct opening *o, struct txn *t, const struct record 
 	struct dossier_entry *e = &d->entries[d->count];
 	*e = (struct dossier_entry){.replacing = r->ref_count > 0};
 	if (!view_entry(t, r->subject, r->time, r->id, &e->row))
-		return t->err; /* a view that is to be made yet */
+		return t->err; /* no key is held */
 	if (e->replacing)
 		memcpy(e->replaces, r->refs[0], ID_BYTES);
 	o->entry_spans[d->count++] = open_body(o, r);

@@ -13,7 +13,9 @@ static enum err refuse(struct life *l, enum err e, const char *field, const char
 static enum err open_subject(struct life *l, struct dossier *d)
 {
 	struct subject_keys keys;
-	enum err e = batch_load_keys(l->batch, l->subject, &keys);
+	enum err e = batch_view(l->batch, l->subject);
+	if (!e)
+		e = batch_load_keys(l->batch, l->subject, &keys);
 	if (e)
 		return e;
 	e = dossier_open(d, &l->batch->txn, &keys, l->subject);
