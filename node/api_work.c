@@ -5,6 +5,7 @@
 #include "core/consent.h"
 #include "core/monitor.h"
 #include "core/page.h"
+#include "core/summary.h"
 #include "node/handler.h"
 #include "node/loop.h"
 #include "node/show_card.h"
@@ -87,15 +88,6 @@ static void to_answer(struct desk *k, const struct dossier *d)
 	}
 }
 
-static bool seen_to(const struct dossier *d, const struct cell *c)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (entry_is(&d->entries[i], "deviation") && entry_counts(&d->entries[i]) && d->entries[i].row.period == c->period &&
-		    entry_flag(&d->entries[i], "closed") && bytes_equal(entry_text(&d->entries[i], "competence"), c->code))
-			return true;
-	return false;
-}
-
 /* Of this school year: what earlier years left open is history. */
 static void to_look_into(struct desk *k, const struct dossier *d)
 {
@@ -104,7 +96,7 @@ static void to_look_into(struct desk *k, const struct dossier *d)
 	if (points_of(&points, k->node->catalogue, d))
 		return;
 	for (size_t i = 0, first; first = i, points_cell(&points, &i, &c);)
-		if (c.period == date_school_year(k->permit.today) && cell_deviates(catalogue_rules(k->node->catalogue), &c) && !seen_to(d, &c))
+		if (c.period == date_school_year(k->permit.today) && cell_deviates(catalogue_rules(k->node->catalogue), &c) && !deviation_closed(d, c.code, c.period))
 			put(k, WORK_DEVIATIONS, 1, points.at[first].entry->row.time);
 	points_release(&points);
 }

@@ -25,6 +25,7 @@
 #include "node/node_catalogue.h"
 #include "node/peers.h"
 #include "node/sd.h"
+#include "node/summaries.h"
 #include "node/sysexit.h"
 
 enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000 };
@@ -51,7 +52,8 @@ static const struct {
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
 	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {class_routes, &class_route_count},
 	{monitor_routes, &monitor_route_count},	    {public_routes, &public_route_count},
-	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},	    {transfer_routes, &transfer_route_count},
+	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},
+	{analysis_routes, &analysis_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 };
 
@@ -408,12 +410,13 @@ static enum err make_parts(struct running *r)
 	n->writer = writer_new(n->loop, &n->opened.school, &o);
 	n->events = events_new(n);
 	n->idempotency = idempotency_new(n);
+	n->summaries = summaries_new(n);
 	n->peers = peers_new(n);
 	n->web = http_server_new(n->loop, &n->router);
 	n->control = http_server_new(n->loop, &n->router);
 	r->watchdog = timer_new(n->loop, on_watchdog, n);
 	r->sweep = timer_new(n->loop, on_sweep, r);
-	bool all = n->writer && n->events && n->idempotency && n->peers && n->web && n->control && r->watchdog && r->sweep;
+	bool all = n->writer && n->events && n->idempotency && n->summaries && n->peers && n->web && n->control && r->watchdog && r->sweep;
 	return all ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -501,6 +504,7 @@ static void release(struct running *r)
 	peers_free(n->peers);
 	events_free(n->events);
 	idempotency_free(n->idempotency);
+	summaries_free(n->summaries);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	int busy = uv_loop_close(&r->loop);
 	if (busy)

@@ -23,6 +23,7 @@ struct peers;
 struct events;
 struct idempotency;
 struct dossiers;
+struct summaries;
 struct http_server;
 struct uv_loop_s;
 
@@ -46,6 +47,7 @@ struct node {
 	struct people_index people; /* as of the last commit told of */
 	struct structure structure; /* likewise */
 	struct dossiers *dossiers;
+	struct summaries *summaries;
 	struct experts experts;
 	struct steps steps;
 	struct buf own_keys;  /* our key log, as AUTH carries it */

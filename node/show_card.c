@@ -1,5 +1,6 @@
 #include "node/show_card.h"
 
+#include "core/summary.h"
 #include "proto/mp.h"
 
 json_t *show_mean(struct tally t)
@@ -20,18 +21,6 @@ static json_t *group_or_null(const struct shower *w, struct bytes code)
 	bytes_string(code, text, sizeof text);
 	const char *group = catalogue_group(w->catalogue, "competence", text);
 	return group ? json_string(group) : json_null();
-}
-
-/* Whether somebody has seen to the deviation and closed it. */
-static bool handled(const struct dossier *d, const struct cell *c)
-{
-	for (size_t i = 0; i < d->count; i++) {
-		const struct dossier_entry *e = &d->entries[i];
-		if (entry_is(e, "deviation") && entry_counts(e) && e->row.period == c->period && entry_flag(e, "closed") &&
-		    bytes_equal(entry_text(e, "competence"), c->code))
-			return true;
-	}
-	return false;
 }
 
 static json_t *show_cell(const struct shower *w, const struct cell *c)
@@ -57,7 +46,7 @@ static json_t *show_competences(const struct shower *w, const struct dossier *d,
 		if (cell_deviates(catalogue_rules(w->catalogue), &c))
 			json_array_append_new(deviations, json_pack("{s:o, s:o, s:i, s:o, s:o, s:b}", "code", show_text(c.code), "title",
 								    show_text(c.title), "period", c.period, "external",
-								    show_mean(c.external), "own", show_mean(c.own), "handled", handled(d, &c)));
+								    show_mean(c.external), "own", show_mean(c.own), "handled", deviation_closed(d, c.code, c.period)));
 	}
 	return list;
 }
