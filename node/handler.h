@@ -7,8 +7,8 @@
 #include "node/api.h"
 #include "node/show.h"
 
-extern const struct route student_routes[], transfer_routes[], data_routes[], erasure_routes[];
-extern const size_t student_route_count, transfer_route_count, data_route_count, erasure_route_count;
+extern const struct route student_routes[], transfer_routes[], data_routes[], erasure_routes[], people_routes[];
+extern const size_t student_route_count, transfer_route_count, data_route_count, erasure_route_count, people_route_count;
 
 struct shower handler_shower(struct node *n);
 
@@ -17,6 +17,10 @@ size_t handler_limit(struct exchange *x);
 
 /* The student that a path names; replies NOT_FOUND and returns NULL if there is none here. */
 const struct indexed_person *handler_student(struct exchange *x, uint8_t subject[SUBJECT_BYTES]);
+
+/* StudentCard; NULL: the store failed. And what of it only some may see, guardians and days of coming and going. */
+json_t *handler_card(struct node *n, const struct indexed_person *p);
+void handler_private(const struct exchange *x, const struct indexed_person *p, json_t *card);
 
 /* The order to erase the student that stands, or null; and the students that are the same child. */
 json_t *handler_erasure(struct txn *t, const uint8_t subject[SUBJECT_BYTES]);

@@ -11,11 +11,13 @@
 #include "core/erasure.h"
 #include "core/greet.h"
 #include "core/membership.h"
+#include "core/paper.h"
 #include "node/api.h"
 #include "node/assets.h"
 #include "node/auth.h"
 #include "node/events.h"
 #include "node/handler.h"
+#include "node/hasher.h"
 #include "node/http_conn.h"
 #include "node/idempotency.h"
 #include "node/loop.h"
@@ -24,11 +26,9 @@
 #include "node/peers.h"
 #include "node/sd.h"
 #include "node/sysexit.h"
+#include "node/throttle.h"
 
 enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000 };
-
-/* 2026-01-01: a clock before that has lost its battery. */
-static const uint64_t CLOCK_EARLIEST_MS = 1767225600000;
 
 /* What lives beside the node's parts: handles of the loop that only this file knows. */
 struct running {
@@ -49,6 +49,8 @@ static const struct {
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
 	{student_routes, &student_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
+	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
+	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };
@@ -217,7 +219,9 @@ void node_stop(struct node *n, int exit_code)
 	timer_free(r->sweep);
 	r->sweep = NULL;
 	events_stop(n->events);
-	r->waiting = 3;
+	r->waiting = 4;
+	hasher_stop(n->hasher, part_done, r);
+	n->hasher = NULL;
 	http_server_stop(n->web, part_done, r);
 	http_server_stop(n->control, part_done, r);
 	peers_stop(n->peers, part_done, r);
@@ -250,6 +254,7 @@ static enum err run_sweep(struct batch *b, struct job *j)
 {
 	(void)j;
 	auth_sweep(&b->txn, b->now_ms);
+	paper_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
 	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
 	if (!e)
@@ -375,12 +380,14 @@ static enum err make_parts(struct running *r)
 	n->writer = writer_new(n->loop, &n->opened.school, &o);
 	n->events = events_new(n);
 	n->idempotency = idempotency_new(n);
+	n->hasher = hasher_new(n->loop);
+	n->throttle = throttle_new();
 	n->peers = peers_new(n);
 	n->web = http_server_new(n->loop, &n->router);
 	n->control = http_server_new(n->loop, &n->router);
 	r->watchdog = timer_new(n->loop, on_watchdog, n);
 	r->sweep = timer_new(n->loop, on_sweep, r);
-	bool all = n->writer && n->events && n->idempotency && n->peers && n->web && n->control && r->watchdog && r->sweep;
+	bool all = n->hasher && n->throttle && n->writer && n->events && n->idempotency && n->peers && n->web && n->control && r->watchdog && r->sweep;
 	return all ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -394,7 +401,7 @@ static void begin(struct running *r)
 	timer_start(r->sweep, FIRST_SWEEP_MS, SWEEP_MS);
 	peers_start(n->peers);
 	n->ready = true;
-	if (clock_ms() < CLOCK_EARLIEST_MS)
+	if (!clock_right(clock_ms()))
 		log_event(LEVEL_WARNING, "clock_wrong", LOG_TEXT("what", "the clock of this machine stands before this program was made"));
 	sodium_bin2hex(id, sizeof id, n->opened.school.id, 4);
 	log_event(LEVEL_INFO, "listening", LOG_TEXT("school", id), LOG_TEXT("http", n->keyring.config.http_listen.host),
@@ -439,6 +446,8 @@ static enum err open_all(struct running *r, const struct node_options *o)
 		e = read_own_keys(n);
 	if (!e)
 		e = people_index_load(&n->people, &n->opened.school, n->opened.school.id);
+	if (!e)
+		e = accounts_load(&n->accounts, n->opened.store, &n->opened.school.vault);
 	return e;
 }
 
@@ -446,6 +455,7 @@ static void release_state(struct node *n)
 {
 	roster_release(&n->roster);
 	people_index_release(&n->people);
+	accounts_release(&n->accounts);
 	catalogue_free(n->catalogue);
 	buf_release(&n->own_keys);
 }
@@ -460,6 +470,7 @@ static void release(struct running *r)
 	peers_free(n->peers);
 	events_free(n->events);
 	idempotency_free(n->idempotency);
+	throttle_free(n->throttle);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	int busy = uv_loop_close(&r->loop);
 	if (busy)

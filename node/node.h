@@ -4,13 +4,14 @@
  * Two threads touch the school. The worker's batches own opened.school and its
  * roster; the loop's thread reads the store through read transactions that end
  * in the same callback, and the roster below, its own copy as of the last
- * commit it was told of. Of opened.school the loop reads only what never
+ * commit it was told of; so with the people and the accounts. Of opened.school the loop reads only what never
  * changes while the node runs: id, incarnation, keys, vault.
  */
 #ifndef NODE_NODE_H
 #define NODE_NODE_H
 
 #include "core/catalogue.h"
+#include "node/accounts.h"
 #include "node/keyring.h"
 #include "node/people_index.h"
 #include "node/route.h"
@@ -19,6 +20,8 @@
 struct peers;
 struct events;
 struct idempotency;
+struct hasher;
+struct throttle;
 struct http_server;
 struct uv_loop_s;
 
@@ -32,6 +35,8 @@ struct node {
 	struct peers *peers;
 	struct events *events;
 	struct idempotency *idempotency;
+	struct hasher *hasher;
+	struct throttle *throttle; /* of passwords and codes on paper */
 	struct http_server *web, *control;
 	struct router router;
 	struct http_hosts hosts;
@@ -40,6 +45,7 @@ struct node {
 	struct roster roster; /* the loop's */
 	struct catalogue *catalogue;
 	struct people_index people; /* as of the last commit told of */
+	struct accounts accounts;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */
