@@ -96,7 +96,11 @@ static void list(struct exchange *x)
 	for (size_t i = 0; all && i < s->count; i++) {
 		char name[NAME_BYTES_MAX + 1];
 		const struct account *a = &s->at[i];
-		accounts_name(n, a, a->kind == ACCOUNT_GUARDIAN ? ROLE_PARENT : ROLE_NONE, name);
+		/* to find each guardian's child would take all accounts times all students */
+		if (a->kind == ACCOUNT_GUARDIAN)
+			snprintf(name, sizeof name, "%s", a->name);
+		else
+			accounts_name(n, a, ROLE_NONE, name);
 		all[count] = (struct listed){a, people_fold(name)};
 		if (all[count].folded && matches(n, &all[count], &q))
 			count++;

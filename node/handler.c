@@ -27,12 +27,28 @@ size_t handler_limit(struct exchange *x)
 	return 0;
 }
 
+/*
+ * Students and parents may ask about themselves and their children. What of it they see, who else sees it and who
+ * may change it are the kinds' to say (access_kind); until the handlers ask them, that is the administrator's alone.
+ */
+static bool related(const struct exchange *x, const struct indexed_person *p)
+{
+	const struct caller *c = &x->caller;
+	bool safe = x->req->method == METHOD_GET || x->req->method == METHOD_HEAD;
+	if (c->role == ROLE_ADMINISTRATOR || c->role == ROLE_LOCAL)
+		return true;
+	if (c->role == ROLE_STUDENT)
+		return safe && memcmp(p->subject, c->who, SUBJECT_BYTES) == 0;
+	const struct guardian *g = c->role == ROLE_PARENT ? person_guardian(&p->person, c->who) : NULL;
+	return safe && g && roles_stands_for(p, g, clock_ms());
+}
+
 const struct indexed_person *handler_student(struct exchange *x, uint8_t subject[SUBJECT_BYTES])
 {
 	if (!api_param_id(x, 0, subject, SUBJECT_BYTES))
 		return NULL;
 	const struct indexed_person *p = people_index_find(&api_node(x)->people, subject);
-	if (!p || p->person.kind != PERSON_STUDENT) {
+	if (!p || p->person.kind != PERSON_STUDENT || !related(x, p)) {
 		reply_error(x, ERR_NOT_FOUND, "no such student here", NULL);
 		return NULL;
 	}

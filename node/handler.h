@@ -15,7 +15,7 @@ struct shower handler_shower(struct node *n);
 /* ?limit=, 1 to 200, 50 when absent; replies INVALID and returns 0 otherwise. */
 size_t handler_limit(struct exchange *x);
 
-/* The student that a path names; replies NOT_FOUND and returns NULL if there is none here. */
+/* The student that a path names; replies NOT_FOUND and returns NULL if there is none here, or none for the caller to know of. */
 const struct indexed_person *handler_student(struct exchange *x, uint8_t subject[SUBJECT_BYTES]);
 
 /* StudentCard; NULL: the store failed. And what of it only some may see, guardians and days of coming and going. */
