@@ -2,6 +2,7 @@
 
 #include "core/local.h"
 #include "core/paper.h"
+#include "core/view.h"
 
 enum { VERSION = 1, FLAG_ADMINISTRATOR = 1, FLAG_OBSERVER = 2, FLAG_DISABLED = 4, FLAG_TOTP = 8,
        ROW = 3 + ACCOUNT_BYTES + 2 * SUBJECT_BYTES + 3 * 8 + LOGIN_BYTES_MAX + 1 + NAME_BYTES_MAX + 1 + PASSWORD_HASH_BYTES +
@@ -159,6 +160,21 @@ enum err account_not_last(struct txn *t, const struct vault *v, const uint8_t id
 	if (e && e != ERR_NOT_FOUND)
 		return e;
 	return other ? ERR_OK : ERR_LAST_ADMINISTRATOR;
+}
+
+size_t account_sweep_erased(struct txn *t, const struct vault *v, uint8_t gone[][ACCOUNT_BYTES], size_t max)
+{
+	struct account a;
+	struct custody_row row;
+	size_t n = 0;
+	for (enum err e = account_next(t, v, NULL, &a); !e && n < max; e = account_next(t, v, a.id, &a)) {
+		if (sodium_is_zero(a.who, sizeof a.who) || !view_custody(t, a.who, &row) || row.state != CUSTODY_ERASED)
+			continue;
+		memcpy(gone[n++], a.id, ACCOUNT_BYTES);
+		local_del(t, LOCAL_ACCOUNT, bytes_of(a.id, ACCOUNT_BYTES));
+	}
+	sodium_memzero(&a, sizeof a);
+	return n;
 }
 
 /* --- the second factor ------------------------------------------------------------------------ */

@@ -59,6 +59,9 @@ enum err account_not_last(struct txn *t, const struct vault *v, const uint8_t id
 enum err account_factor(struct account *a, const struct vault *v, uint64_t now_ms, bool clock_right, const char *totp,
 			const char *recovery) MUST_USE;
 
+/* Drops accounts of students and staff who were erased, at most max at a time; returns how many, and which. */
+size_t account_sweep_erased(struct txn *t, const struct vault *v, uint8_t gone[][ACCOUNT_BYTES], size_t max);
+
 /* Forgets the second factor. */
 void account_factor_clear(struct account *a);
 

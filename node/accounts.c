@@ -52,6 +52,16 @@ enum err accounts_keep(struct accounts *s, const struct account *a)
 	return ERR_OK;
 }
 
+void accounts_forget(struct accounts *s, const uint8_t id[ACCOUNT_BYTES])
+{
+	const struct account *a = accounts_find(s, id);
+	if (!a)
+		return;
+	size_t i = (size_t)(a - s->at);
+	memmove(&s->at[i], &s->at[i + 1], (--s->count - i) * sizeof *a);
+	sodium_memzero(&s->at[s->count], sizeof *a);
+}
+
 enum err accounts_load(struct accounts *s, struct store *store, const struct vault *v)
 {
 	struct txn t;

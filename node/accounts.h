@@ -20,6 +20,8 @@ void accounts_release(struct accounts *s);
 /* In the place of the one with the same id. */
 enum err accounts_keep(struct accounts *s, const struct account *a) MUST_USE;
 
+void accounts_forget(struct accounts *s, const uint8_t id[ACCOUNT_BYTES]);
+
 const struct account *accounts_find(const struct accounts *s, const uint8_t id[ACCOUNT_BYTES]);
 const struct account *accounts_by_login(const struct accounts *s, const char *login);
 

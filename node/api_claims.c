@@ -82,6 +82,7 @@ static enum err run_claim(struct batch *b, struct api_write *w)
 	c->account.seen_ms = b->now_ms;
 	w->job.wrote = true;
 	p.used = true;
+	sodium_memzero(p.name, sizeof p.name); /* the account has it now */
 	e = paper_put(&b->txn, v, &b->seed, &p);
 	auth_close_account(&b->txn, c->account.id, NULL);
 	c->session = (struct session){.role = c->role, .shared = c->shared};

@@ -28,7 +28,7 @@
 #include "node/sysexit.h"
 #include "node/throttle.h"
 
-enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000 };
+enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000, SWEEP_ACCOUNTS = 64 };
 
 /* What lives beside the node's parts: handles of the loop that only this file knows. */
 struct running {
@@ -250,9 +250,17 @@ static void on_watchdog(void *arg)
 	sd_notify("WATCHDOG=1");
 }
 
+struct sweep_job {
+	struct job job;
+	struct node *node;
+	uint8_t erased[SWEEP_ACCOUNTS][ACCOUNT_BYTES];
+	size_t erased_count;
+};
+
 static enum err run_sweep(struct batch *b, struct job *j)
 {
-	(void)j;
+	struct sweep_job *s = (struct sweep_job *)j;
+	s->erased_count = account_sweep_erased(&b->txn, &b->school->vault, s->erased, SWEEP_ACCOUNTS);
 	auth_sweep(&b->txn, b->now_ms);
 	paper_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
@@ -266,17 +274,21 @@ static void swept(struct job *j, enum err e)
 {
 	if (e)
 		log_event(LEVEL_WARNING, "sweep_failed", LOG_ERR(e));
-	free(j);
+	struct sweep_job *s = (struct sweep_job *)j;
+	for (size_t i = 0; !e && i < s->erased_count; i++)
+		accounts_forget(&s->node->accounts, s->erased[i]);
+	free(s);
 }
 
 static void on_sweep(void *arg)
 {
 	struct running *r = arg;
-	struct job *j = calloc(1, sizeof *j);
+	struct sweep_job *j = calloc(1, sizeof *j);
 	if (!j)
 		return;
-	*j = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
-	if (writer_submit(r->node.writer, j))
+	j->job = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
+	j->node = &r->node;
+	if (writer_submit(r->node.writer, &j->job))
 		free(j);
 }
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "core/accounts.h"
+#include "core/erasure.h"
 #include "core/local.h"
 #include "core/paper.h"
 #include "tests/lib/fixture.h"
@@ -127,6 +128,30 @@ static void second_factors_are_spent(void **state)
 	assert_int_equal(account_factor(&a, v, now, false, NULL, paper), ERR_WRONG_CODE);
 }
 
+static void who_is_erased_has_no_account(void **state)
+{
+	(void)state;
+	struct batch b;
+	uint8_t subject[SUBJECT_BYTES], gone[4][ACCOUNT_BYTES];
+	struct account one = someone(1, "one"), two = someone(2, "two"), back;
+	fixture_batch(&f, &b, now);
+	fixture_student(&f, &b, 1, subject);
+	memcpy(one.who, subject, sizeof subject);
+	assert_int_equal(put(&b, &one), ERR_OK);
+	assert_int_equal(put(&b, &two), ERR_OK);
+	fixture_must(batch_commit(&b), "commit");
+	fixture_batch(&f, &b, now);
+	assert_int_equal(account_sweep_erased(&b.txn, &b.school->vault, gone, 4), 0);
+	fixture_must(erasure_of_subject(&b, subject), "erase");
+	fixture_must(batch_commit(&b), "commit");
+	fixture_batch(&f, &b, now);
+	assert_int_equal(account_sweep_erased(&b.txn, &b.school->vault, gone, 4), 1);
+	assert_memory_equal(gone[0], one.id, ACCOUNT_BYTES);
+	assert_int_equal(account_get(&b.txn, &b.school->vault, one.id, &back), ERR_NOT_FOUND);
+	assert_int_equal(account_get(&b.txn, &b.school->vault, two.id, &back), ERR_OK);
+	batch_abort(&b);
+}
+
 static void kinds_by_name(void **state)
 {
 	(void)state;
@@ -144,6 +169,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(rows_come_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(logins_and_the_last_administrator, setup, teardown),
 		cmocka_unit_test_setup_teardown(second_factors_are_spent, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_is_erased_has_no_account, setup, teardown),
 		cmocka_unit_test(kinds_by_name),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
