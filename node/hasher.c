@@ -1,9 +1,10 @@
 #include "node/hasher.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <uv.h>
+
+#include "node/passwords.h"
 
 struct queue {
 	struct hashing *first, **last;
@@ -51,14 +52,6 @@ static struct hashing *queue_take(struct queue *q)
 
 /* --- the thread ------------------------------------------------------------------------------- */
 
-/* A stored hash that asks for more than we ever make is not ours, and could take the machine. */
-static bool affordable(const char *hash)
-{
-	unsigned long memory, passes, lanes;
-	return sscanf(hash, "$argon2id$v=19$m=%9lu,t=%9lu,p=%9lu$", &memory, &passes, &lanes) == 3 && memory <= HASH_KIB &&
-	       passes <= HASH_PASSES_MAX && lanes == 1;
-}
-
 static enum err make(struct hasher *h, const char *password, char out[PASSWORD_HASH_BYTES])
 {
 	return crypto_pwhash_str(out, password, strlen(password), HASH_PASSES, h->memory) ? ERR_NO_MEMORY : ERR_OK;
@@ -69,7 +62,7 @@ static void work(struct hasher *h, struct hashing *j)
 	if (!j->verify) {
 		j->result = make(h, j->password, j->hash);
 	} else {
-		bool real = j->hash[0] && affordable(j->hash);
+		bool real = j->hash[0] && password_hash_affordable(j->hash);
 		bool same = crypto_pwhash_str_verify(real ? j->hash : h->dummy, j->password, strlen(j->password)) == 0;
 		j->matched = real && same;
 		j->result = ERR_OK;

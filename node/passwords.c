@@ -2,6 +2,7 @@
 
 #include <sodium.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,4 +75,11 @@ const char *password_refusal(const char *password, const char *folded_login, boo
 	sodium_memzero(folded, strlen(folded));
 	free(folded);
 	return why;
+}
+
+bool password_hash_affordable(const char *hash)
+{
+	unsigned long memory, passes, lanes;
+	return sscanf(hash, "$argon2id$v=19$m=%9lu,t=%9lu,p=%9lu$", &memory, &passes, &lanes) == 3 && memory <= HASH_KIB &&
+	       passes <= HASH_PASSES_MAX && lanes == 1;
 }

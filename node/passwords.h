@@ -15,4 +15,7 @@ bool login_fold(const char *typed, char out[LOGIN_BYTES_MAX + 1]);
 /* Why the password is not taken; NULL if it is. factor: a second one stands behind it. */
 const char *password_refusal(const char *password, const char *folded_login, bool factor);
 
+/* A stored hash that asks for more than is ever made here is not ours, and could take the machine. */
+bool password_hash_affordable(const char *hash);
+
 #endif

@@ -170,12 +170,29 @@ static void logins_and_passwords(void **state)
 	assert_null(password_refusal(longest, "ivan", false));
 }
 
+static void hashes_that_ask_too_much(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hash;
+		bool well;
+	} table[] = {
+		{"$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA", true}, {"$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$aGFzaA", true},
+		{"$argon2id$v=19$m=65537,t=2,p=1$c2FsdA$aGFzaA", false}, {"$argon2id$v=19$m=65536,t=5,p=1$c2FsdA$aGFzaA", false},
+		{"$argon2id$v=19$m=65536,t=2,p=2$c2FsdA$aGFzaA", false}, {"$argon2i$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA", false},
+		{"$argon2id$v=19$m=99999999999,t=2,p=1$", false},	 {"", false},
+	};
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		assert_int_equal(password_hash_affordable(table[i].hash), table[i].well);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(roles_follow_the_records),
 		cmocka_unit_test(guessing_waits_longer_each_time),
 		cmocka_unit_test(logins_and_passwords),
+		cmocka_unit_test(hashes_that_ask_too_much),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
