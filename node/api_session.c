@@ -136,6 +136,7 @@ static enum err run_login(struct batch *b, struct api_write *w)
 	}
 	l->account.seen_ms = b->now_ms;
 	l->session = l->chosen;
+	w->job.wrote = true;
 	e = auth_open(&b->txn, b->now_ms, &b->seed, &l->session, l->token);
 	return e ? e : account_put(&b->txn, v, &b->seed, &l->account);
 }

@@ -98,16 +98,38 @@ enum err auth_link_spend(struct txn *t, uint64_t now_ms, const uint8_t secret[LI
 	return t->err;
 }
 
+/* Makes room for one more. BUSY: there is none. */
+static enum err make_room(struct txn *t, const uint8_t account[ACCOUNT_BYTES])
+{
+	uint8_t at[HASH_BYTES], oldest[HASH_BYTES];
+	struct bytes v;
+	struct session s;
+	size_t open = 0, own = 0;
+	uint64_t oldest_ms = UINT64_MAX;
+	for (bool on = local_next(t, LOCAL_SESSION, NULL, 0, at, sizeof at, &v); on;
+	     on = local_next(t, LOCAL_SESSION, at, sizeof at, at, sizeof at, &v)) {
+		open++;
+		if (!parse_session(v, &s) || memcmp(s.account, account, ACCOUNT_BYTES) != 0)
+			continue;
+		own++;
+		if (s.seen_ms >= oldest_ms)
+			continue;
+		oldest_ms = s.seen_ms;
+		memcpy(oldest, at, sizeof oldest);
+	}
+	if (own >= SESSIONS_OF_ACCOUNT_MAX && !sodium_is_zero(account, ACCOUNT_BYTES)) {
+		local_del(t, LOCAL_SESSION, bytes_of(oldest, sizeof oldest));
+		open--;
+	}
+	return open >= SESSIONS_MAX ? ERR_BUSY : t->err;
+}
+
 enum err auth_open(struct txn *t, uint64_t now_ms, struct seed *seed, struct session *s, uint8_t token[TOKEN_BYTES])
 {
-	uint8_t key[HASH_BYTES], at[HASH_BYTES];
-	struct bytes v;
-	size_t open = 0;
-	for (bool on = local_next(t, LOCAL_SESSION, NULL, 0, at, sizeof at, &v); on;
-	     on = local_next(t, LOCAL_SESSION, at, sizeof at, at, sizeof at, &v))
-		open++;
-	if (open >= SESSIONS_MAX)
-		return ERR_BUSY;
+	uint8_t key[HASH_BYTES];
+	enum err e = make_room(t, s->account);
+	if (e)
+		return e;
 	seed_take(seed, token, TOKEN_BYTES);
 	seed_take(seed, s->csrf, sizeof s->csrf);
 	s->seen_ms = now_ms;

@@ -103,6 +103,7 @@ enum limits {
 	SESSION_ABSOLUTE_S = 8 * 3600,
 	SESSION_SHARED_S = 2 * 3600, /* absolute, on a computer that a class shares */
 	SESSIONS_MAX = 4096,
+	SESSIONS_OF_ACCOUNT_MAX = 16, /* one more closes the one longest unused: nobody fills the table alone */
 	ACCOUNTS_MAX = 20000,
 	LOGIN_BYTES_MAX = 64,
 	LOGIN_BYTES_MIN = 3,

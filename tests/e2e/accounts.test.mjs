@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Node, stopAll } from './lib/node.mjs';
-import { pause, tempDir, waitFor } from './lib/run.mjs';
+import { clockOff, pause, tempDir, waitFor } from './lib/run.mjs';
 import { totp } from './lib/totp.mjs';
 
 const day = (offset) => new Date(Date.now() + offset * 24 * 3600e3).toISOString().slice(0, 10);
@@ -116,6 +116,15 @@ describe('accounts', () => {
 		assert.equal(say(await node.enter('/api/v1/session', { login: 'alina' })), '422 invalid password');
 		const stranger = await node.web('POST', '/api/v1/session', { login: 'alina', password: 'x' }, { origin: 'http://evil.example' });
 		assert.equal(say(stranger), '403 csrf');
+	});
+
+	test('one account keeps so many sessions, the latest ones', async () => {
+		const first = (await logIn('alina', 'кит ест ивовый прут')).session;
+		const later = [];
+		for (let i = 0; i < 16; i++)
+			later.push((await logIn('alina', 'кит ест ивовый прут')).session);
+		assert.equal(await asked(first), 401);
+		assert.equal(await asked(later[0]), 200);
 	});
 
 	test('a computer of the class: two hours; else eight, half an hour idle', async () => {
@@ -314,6 +323,22 @@ describe('accounts', () => {
 				assert.equal((await session.request(method, target, body)).status, 404, `${method} ${target}`);
 		}
 		assert.equal((await node.entries(child.id))[0].status, 'unconfirmed');
+	});
+
+	const lost = clockOff(-Math.floor(Date.now() / 1000) + 60);
+	test('a clock that lost its battery: recovery codes alone are taken', { skip: lost ? false : 'sanitizers must be loaded first' }, async () => {
+		const { login, password, secret, recovery } = await node.account(await node.hire('Часов', 'Юрий'));
+		await node.stop();
+		await node.start({ env: lost });
+		assert.equal(say(await logIn(login, password, { totp: totp(secret, 1) })), '401 wrong_login totp');
+		await pause(1100);
+		const { session, status } = await logIn(login, password, { recovery: recovery[0] });
+		assert.equal(status, 201);
+		assert.equal(await asked(session, '/api/v1/school'), 200);
+		await node.stop();
+		await node.start();
+		assert.equal((await logInPatiently(login, password, { totp: totp(secret, 1) })).status, 201);
+		admin = await node.login();
 	});
 
 	test('accounts outlive a restart; the disk shows no name and no login', async () => {
