@@ -6,6 +6,7 @@
 #include "node/login.h"
 #include "node/loop.h"
 #include "node/passwords.h"
+#include "proto/text.h"
 
 struct account_write {
 	struct api_write w;
@@ -18,6 +19,17 @@ struct account_write {
 	char code[LINK_BYTES_MAX + 1];
 	uint64_t recovery[RECOVERY_CODES];
 };
+
+/*
+ * What a session guesses at its own account counts apart: outsiders who guess at the login do not touch it. No login
+ * has a space.
+ */
+static const char *own_name(const struct account *a, char out[2 * ACCOUNT_BYTES + 8])
+{
+	memcpy(out, "own ", 4);
+	hex_encode(a->id, ACCOUNT_BYTES, out + 4);
+	return out;
+}
 
 /* The account anew, as this batch sees it. */
 static enum err load(struct batch *b, struct account_write *a)
@@ -133,6 +145,7 @@ static void old_password_right(const struct verified *v)
 static void put_password(struct exchange *x)
 {
 	const char *old = NULL, *fresh = NULL;
+	char name[2 * ACCOUNT_BYTES + 8];
 	const struct account *a = login_own(x);
 	if (!a || !read_passwords(x, &old, &fresh))
 		return;
@@ -142,7 +155,7 @@ static void put_password(struct exchange *x)
 		reply_error(x, ERR_INVALID, why, "new");
 		return;
 	}
-	struct verifying v = {.account = a, .name = a->login, .password = old, .field = "old", .wrong = ERR_WRONG_PASSWORD,
+	struct verifying v = {.account = a, .name = own_name(a, name), .password = old, .field = "old", .wrong = ERR_WRONG_PASSWORD,
 			      .then = old_password_right};
 	login_verify(x, &v);
 }
@@ -227,11 +240,12 @@ static void reply_confirm(struct api_write *w)
 static void put_totp(struct exchange *x)
 {
 	const char *code = NULL;
+	char name[2 * ACCOUNT_BYTES + 8];
 	const struct input fields[] = {{"code", INPUT_LINE, REQUIRED, LINK_BYTES_MAX, &code, 0}};
 	const struct account *own = login_own(x);
 	if (!own || !api_fields(x, fields, 1))
 		return;
-	struct attempt attempt = login_attempt(x, own->login);
+	struct attempt attempt = login_attempt(x, own_name(own, name));
 	if (!login_begin(x, &attempt))
 		return;
 	struct account_write *a = write_after(&attempt, x, x->caller.account, run_confirm, reply_confirm);
@@ -295,10 +309,11 @@ static void off_password_right(const struct verified *v)
 static void delete_totp(struct exchange *x)
 {
 	const char *password = NULL, *code = NULL;
+	char name[2 * ACCOUNT_BYTES + 8];
 	const struct account *a = login_own(x);
 	if (!a || !read_off(x, &password, &code))
 		return;
-	struct verifying v = {.account = a, .name = a->login, .password = password, .field = "password", .wrong = ERR_WRONG_PASSWORD,
+	struct verifying v = {.account = a, .name = own_name(a, name), .password = password, .field = "password", .wrong = ERR_WRONG_PASSWORD,
 			      .then = off_password_right};
 	login_verify(x, &v);
 }

@@ -32,7 +32,7 @@ struct verified {
 };
 struct verifying {
 	const struct account *account;
-	const char *name; /* for the throttle: the login as typed, folded */
+	const char *name; /* what the throttle counts it under: the login, folded, or another name */
 	const char *password, *field;
 	enum err wrong;
 	void (*then)(const struct verified *v);

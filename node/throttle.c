@@ -26,20 +26,21 @@ void throttle_free(struct throttle *t)
 	free(t);
 }
 
-static uint64_t key_of(char kind, const char *text)
+static uint64_t key_of(char kind, const char *text, const char *more)
 {
 	struct hash h;
 	uint8_t out[HASH_BYTES];
 	hash_start(&h, DOMAIN_TOKEN, sizeof out, (struct bytes){0});
 	hash_add(&h, &kind, 1);
-	hash_add(&h, text, strlen(text));
+	hash_add(&h, text, strlen(text) + 1);
+	hash_add(&h, more, strlen(more));
 	hash_end(&h, out);
 	return get_u64(out) | 2; /* neither empty nor ALL */
 }
 
 struct attempt throttle_attempt(const char *account, const char *address)
 {
-	return (struct attempt){key_of('a', account), key_of('i', address)};
+	return (struct attempt){key_of('p', account, address), key_of('a', account, ""), key_of('i', address, "")};
 }
 
 static struct slot *find(struct throttle *t, uint64_t key)
@@ -79,7 +80,7 @@ static void count(struct throttle *t, uint64_t key, uint32_t allowed, uint64_t m
 
 uint64_t throttle_begin(struct throttle *t, const struct attempt *a, uint64_t now_ms)
 {
-	const uint64_t keys[] = {a->account, a->address, ALL};
+	const uint64_t keys[] = {a->pair, a->account, a->address, ALL};
 	uint64_t wait = 0;
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		const struct slot *s = find(t, keys[i]);
@@ -88,26 +89,33 @@ uint64_t throttle_begin(struct throttle *t, const struct attempt *a, uint64_t no
 		wait = ms > wait ? ms : wait;
 	}
 	if (!wait)
-		count(t, a->account, 0, THROTTLE_ACCOUNT_MS_MAX, now_ms);
+		count(t, a->pair, 0, THROTTLE_PAIR_MS_MAX, now_ms);
 	return wait;
 }
 
 void throttle_failed(struct throttle *t, const struct attempt *a, uint64_t now_ms)
 {
+	count(t, a->account, THROTTLE_ACCOUNT_FREE, THROTTLE_ACCOUNT_MS_MAX, now_ms);
 	count(t, a->address, THROTTLE_ADDRESS_FREE, THROTTLE_ADDRESS_MS_MAX, now_ms);
 	count(t, ALL, THROTTLE_ALL_FREE, THROTTLE_ALL_MS_MAX, now_ms);
 }
 
-void throttle_succeeded(struct throttle *t, const struct attempt *a)
+static void forget(struct throttle *t, uint64_t key)
 {
-	struct slot *s = find(t, a->account);
+	struct slot *s = find(t, key);
 	if (s)
 		*s = (struct slot){0};
 }
 
+void throttle_succeeded(struct throttle *t, const struct attempt *a)
+{
+	forget(t, a->pair);
+	forget(t, a->account);
+}
+
 void throttle_undecided(struct throttle *t, const struct attempt *a)
 {
-	struct slot *s = find(t, a->account);
+	struct slot *s = find(t, a->pair);
 	if (!s)
 		return;
 	s->failures -= s->failures > 0;

@@ -1,7 +1,8 @@
 /*
  * throttle - makes guessing passwords dull. Each failure doubles the time until
- * the next attempt is looked at, by account, by address and for the whole node;
- * each has a ceiling, so that whoever guesses shuts nobody out for good. In
+ * the next attempt is looked at: of the account from that address, of the
+ * account, of the address, and for the whole node. Each has a ceiling, and the
+ * longest is the first's, so that whoever guesses shuts nobody else out. In
  * memory only; sessions that live are not touched.
  */
 #ifndef NODE_THROTTLE_H
@@ -13,7 +14,7 @@ struct throttle;
 
 /* What an attempt is counted under. */
 struct attempt {
-	uint64_t account, address;
+	uint64_t pair, account, address;
 };
 
 /* NULL: no memory. */
@@ -25,7 +26,7 @@ struct attempt throttle_attempt(const char *account, const char *address);
 
 /*
  * How long to wait, 0: go on, and the attempt counts as a failure of the
- * account at once, so that many at the same time are not many guesses.
+ * pair at once, so that many at the same time are not many guesses.
  * Exactly one of the others follows then.
  */
 uint64_t throttle_begin(struct throttle *t, const struct attempt *a, uint64_t now_ms);

@@ -123,7 +123,9 @@ enum limits {
 	THROTTLE_SLOTS = 2048,
 	THROTTLE_FIRST_MS = 1000,
 	THROTTLE_FORGET_S = 15 * 60,
-	THROTTLE_ACCOUNT_MS_MAX = 60 * 1000, /* never for good: somebody else may be the one who guesses */
+	THROTTLE_PAIR_MS_MAX = 60 * 1000, /* an account from one address */
+	THROTTLE_ACCOUNT_FREE = 10,	  /* from all: whose account it is comes from another, and must get in... */
+	THROTTLE_ACCOUNT_MS_MAX = 8 * 1000, /* ... while somebody else guesses */
 	THROTTLE_ADDRESS_FREE = 20, /* a whole class may sit behind one */
 	THROTTLE_ADDRESS_MS_MAX = 8 * 1000, /* ... and a pupil who guesses must not keep it out */
 	THROTTLE_ALL_FREE = 200,
