@@ -61,6 +61,7 @@ $B/llhttp/%.o: $(LLHTTP_DIR)/%.c
 	$(CC) -std=c17 $(CFLAGS) $(HARDEN) $(SANF) $(LLHTTP_CFLAGS) -DLLHTTP_STRICT_MODE=1 -c -o $@ $<
 
 $B/node/node_catalogue.o: $(wildcard configs/catalogue/*.json)
+$B/node/passwords.o: configs/passwords.txt
 
 $B/assets.o: build/assets.c
 	@mkdir -p $(@D)

@@ -79,7 +79,7 @@ async function bundle() {
   const version = createHash('sha256').update(page).digest('hex').slice(0, 12);
   const sw = readFileSync(join(here, 'src/static/sw.js'), 'utf8').replace('%VERSION%', version);
   writeFileSync(join(site, 'sw.js'), sw);
-  for (const name of ['icon.svg', 'app.webmanifest'])
+  for (const name of ['icon.svg', 'app.webmanifest', 'print.css'])
     writeFileSync(join(site, name), readFileSync(join(here, 'src/static', name)));
 }
 

@@ -62,6 +62,7 @@ find_build() {
 	lib lmdb || want liblmdb-dev
 	lib msgpack || lib msgpack-c || want "$(offered libmsgpack-c-dev libmsgpack-dev)"
 	lib libsodium || want libsodium-dev
+	lib liboath || want liboath-dev
 	lib jansson || want libjansson-dev
 	lib inih || want libinih-dev
 	lib libutf8proc || want libutf8proc-dev
@@ -87,8 +88,8 @@ write_config() {
 	msgpack=msgpack
 	lib msgpack || msgpack=msgpack-c
 	{
-		echo "PKG_CFLAGS := $(pkg-config --cflags libuv lmdb $msgpack libsodium jansson inih libutf8proc)"
-		echo "PKG_CORE_LIBS := $(pkg-config --libs lmdb $msgpack libsodium libutf8proc jansson)"
+		echo "PKG_CFLAGS := $(pkg-config --cflags libuv lmdb $msgpack libsodium liboath jansson inih libutf8proc)"
+		echo "PKG_CORE_LIBS := $(pkg-config --libs lmdb $msgpack libsodium liboath libutf8proc jansson)"
 		echo "PKG_NODE_LIBS := $(pkg-config --libs libuv inih)"
 		if lib libllhttp; then
 			echo "LLHTTP_CFLAGS := $(pkg-config --cflags libllhttp)"

@@ -49,7 +49,7 @@ uint32_t access_relations(enum role role)
 	case ROLE_TEACHER:
 		return REL_SELF | REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR | REL_EXPERT;
 	case ROLE_ADMINISTRATOR:
-		return REL_ADMINISTRATOR | REL_CLASS_TEACHER; /* until others can log in */
+		return REL_ADMINISTRATOR;
 	case ROLE_LOCAL:
 		return REL_ALL;
 	case ROLE_NONE:

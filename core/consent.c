@@ -5,7 +5,7 @@ uint32_t consent_missing(const struct dossier *d, const struct person *p, const 
 {
 	int age = p->birth[0] ? date_years(p->birth, today) : 0; /* unknown: as for the youngest, and the student's own too */
 	uint32_t needed = 0, given = 0;
-	if (age < CONSENT_FULL_AGE)
+	if (age < PERSON_OF_AGE)
 		needed |= REL_PARENT;
 	if (age >= CONSENT_OWN_AGE)
 		needed |= REL_SELF;
@@ -20,7 +20,7 @@ uint32_t consent_missing(const struct dossier *d, const struct person *p, const 
 		const struct guardian *g = person_guardian(p, who);
 		if (memcmp(who, d->subject, SUBJECT_BYTES) == 0)
 			given |= REL_SELF;
-		else if (g && date_holds("", g->until, today))
+		else if (g && person_guardian_stands(p, g, today))
 			given |= REL_PARENT;
 	}
 	return needed & ~given;

@@ -14,7 +14,7 @@
 #include "core/dossier.h"
 #include "core/people.h"
 
-enum { CONSENT_OWN_AGE = 14, CONSENT_FULL_AGE = 18 };
+enum { CONSENT_OWN_AGE = 14 };
 
 /* What is still missing: nothing, or a set of relations whose consent it needs. */
 uint32_t consent_missing(const struct dossier *d, const struct person *p, const uint8_t school[SCHOOL_BYTES], const char *purpose,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/card.h"
+#include "core/date.h"
 #include "proto/mp.h"
 
 static void put_guardian(struct buf *b, const struct guardian *g)
@@ -89,6 +90,12 @@ enum err person_parse(struct bytes body, struct person *out)
 	card_get(body, "external", out->external, sizeof out->external);
 	parse_guardians(body, out);
 	return ERR_OK;
+}
+
+bool person_guardian_stands(const struct person *child, const struct guardian *g, const char *day)
+{
+	bool of_age = date_valid(child->birth) && date_years(child->birth, day) >= PERSON_OF_AGE;
+	return !of_age && date_holds("", g->until, day);
 }
 
 const struct guardian *person_guardian(const struct person *p, const uint8_t id[SUBJECT_BYTES])

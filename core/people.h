@@ -19,7 +19,7 @@
 #include "core/batch.h"
 #include "core/view.h"
 
-enum { PERSON_TEXT_MAX = 120, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
+enum { PERSON_OF_AGE = 18, PERSON_TEXT_MAX = 120, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
 
 enum person_kind { PERSON_STUDENT, PERSON_STAFF };
 
@@ -50,6 +50,12 @@ struct actor {
 	const char *name, *role, *school;
 	const uint8_t *id; /* the person's, or NULL */
 };
+
+/*
+ * Whether they stand for the child on that day: until theirs ends, or the child is of age; a birth date
+ * that is not known ends nothing.
+ */
+bool person_guardian_stands(const struct person *child, const struct guardian *g, const char *day);
 
 /* The guardian of that id, whether or not it ended; NULL if there is none. */
 const struct guardian *person_guardian(const struct person *p, const uint8_t id[SUBJECT_BYTES]);

@@ -158,7 +158,7 @@ uint32_t structure_relations(const struct structure *s, const uint8_t *student, 
 	if (memcmp(student, who, SUBJECT_BYTES) == 0)
 		held |= REL_SELF;
 	const struct guardian *g = person_guardian(p, who);
-	if (g && date_holds("", g->until, day))
+	if (g && person_guardian_stands(p, g, day))
 		held |= REL_PARENT;
 	for (size_t i = 0; i < s->count; i++)
 		if (group_has(&s->groups[i], student, p))

@@ -38,6 +38,7 @@ void *api_write_new(struct exchange *x, size_t size, enum err (*run_write)(struc
 	}
 	w->job = (struct job){.run = run, .done = done, .bytes = size + x->body.n};
 	w->x = x;
+	w->node = api_node(x);
 	w->run = run_write;
 	w->reply = reply;
 	w->size = size;

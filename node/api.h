@@ -19,12 +19,15 @@
 
 #include "node/node.h"
 
-extern const struct route network_routes[], session_routes[], school_routes[], events_routes[];
-extern const size_t network_route_count, session_route_count, school_route_count, events_route_count;
+extern const struct route network_routes[], session_routes[], school_routes[], events_routes[], account_routes[], claims_routes[],
+	accounts_routes[];
+extern const size_t network_route_count, session_route_count, school_route_count, events_route_count, account_route_count, claims_route_count,
+	accounts_route_count;
 
 struct api_write {
 	struct job job; /* first, so that a job is its write */
 	struct exchange *x;
+	struct node *node; /* also once the exchange is gone */
 	enum err (*run)(struct batch *b, struct api_write *w);
 	void (*reply)(struct api_write *w);
 	void (*finish)(struct api_write *w); /* NULL, or called in any case, last: releases what it owns */

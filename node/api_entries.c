@@ -195,7 +195,7 @@ static enum err run_withdrawal(struct batch *b, struct api_write *w)
 static void note_step(const struct entry_write *j)
 {
 	struct exchange *x = j->w.x;
-	struct step s = {.session = x->caller.session, .time_ms = clock_ms(), .about = j->permit.about, .kind = j->kind};
+	struct last_step s = {.session = x->caller.session, .time_ms = clock_ms(), .about = j->permit.about, .kind = j->kind};
 	s.what = j->verdict ? STEP_JUDGED : !j->has_fields ? STEP_WITHDREW : j->replaces ? STEP_CHANGED : STEP_WROTE;
 	memcpy(s.subject, j->permit.subject, SUBJECT_BYTES);
 	memcpy(s.entry, j->entry, ID_BYTES);

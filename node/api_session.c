@@ -1,16 +1,14 @@
-#include "node/api.h"
-#include "node/auth.h"
+/* Logging in and out, by link or by login, and the role of the session. */
+#include <stdio.h>
+
+#include "core/paper.h"
 #include "node/events.h"
+#include "node/login.h"
 #include "node/loop.h"
 #include "node/metrics.h"
+#include "node/passwords.h"
 
-static json_t *session_json(const struct session *s)
-{
-	return json_pack("{ss so so}", "role", "admin", "csrf", api_hex(s->csrf, sizeof s->csrf), "expires",
-			 api_time(auth_expires(s)));
-}
-
-/* --- logging in ------------------------------------------------------------------------------- */
+/* --- with a one-time link --------------------------------------------------------------------- */
 
 struct open_write {
 	struct api_write w;
@@ -21,20 +19,17 @@ struct open_write {
 static enum err run_open(struct batch *b, struct api_write *w)
 {
 	struct open_write *o = (struct open_write *)w;
-	uint8_t csrf[sizeof o->session.csrf];
-	seed_take(&b->seed, o->token, sizeof o->token);
-	seed_take(&b->seed, csrf, sizeof csrf);
-	return auth_open(&b->txn, b->now_ms, o->secret, o->token, csrf, &o->session);
+	o->session = (struct session){.role = ROLE_ADMINISTRATOR};
+	enum err e = auth_link_state(&b->txn, b->now_ms, o->secret);
+	if (!e)
+		e = auth_open(&b->txn, b->now_ms, &b->seed, &o->session, o->token);
+	return e ? e : auth_link_spend(&b->txn, b->now_ms, o->secret);
 }
 
 static void reply_open(struct api_write *w)
 {
 	struct open_write *o = (struct open_write *)w;
-	char cookie[COOKIE_BYTES];
-	auth_cookie(api_node(w->x), o->token, cookie);
-	reply_header(w->x, "Set-Cookie", cookie);
-	sodium_memzero(cookie, sizeof cookie);
-	reply_json(w->x, 201, session_json(&o->session));
+	login_reply(w->x, 201, &o->session, o->token);
 }
 
 /*
@@ -62,13 +57,9 @@ static bool known_link(struct exchange *x, const uint8_t secret[LINK_SECRET_BYTE
 	return true;
 }
 
-static void create(struct exchange *x)
+static void open_link(struct exchange *x, const char *link)
 {
-	const char *link = NULL;
 	uint8_t secret[LINK_SECRET_BYTES];
-	const struct input fields[] = {{"link", INPUT_LINE, REQUIRED, LINK_BYTES_MAX, &link, 0}};
-	if (!api_fields(x, fields, 1))
-		return;
 	enum err e = auth_link_parse(link, secret);
 	if (e) {
 		reply_error(x, e == ERR_BAD_CHECK ? e : ERR_BAD_CODE, NULL, "link");
@@ -89,26 +80,205 @@ static void create(struct exchange *x)
 	api_write_start(&o->w);
 }
 
+/* --- with login and password ------------------------------------------------------------------ */
+
+struct credentials {
+	const char *link, *login, *password, *totp, *recovery;
+	bool shared;
+};
+
+static bool read_credentials(struct exchange *x, struct credentials *c)
+{
+	*c = (struct credentials){0};
+	const struct input fields[] = {
+		{"link", INPUT_LINE, OPTIONAL, LINK_BYTES_MAX, &c->link, 0},
+		{"login", INPUT_LINE, OPTIONAL, 4 * LOGIN_BYTES_MAX, &c->login, 0},
+		{"password", INPUT_LINE, OPTIONAL, PASSWORD_BYTES_MAX, &c->password, 0},
+		{"totp", INPUT_LINE, OPTIONAL, LINK_BYTES_MAX, &c->totp, 0},
+		{"recovery", INPUT_LINE, OPTIONAL, LINK_BYTES_MAX, &c->recovery, 0},
+		{"shared", INPUT_BOOL, OPTIONAL, 0, &c->shared, 0},
+	};
+	if (!api_fields(x, fields, sizeof fields / sizeof *fields))
+		return false;
+	if (c->link || (c->login && c->password))
+		return true;
+	reply_error(x, ERR_INVALID, "a link, or login and password", c->login ? "password" : "login");
+	return false;
+}
+
+struct login_write {
+	struct api_write w;
+	struct attempt attempt;
+	char hash[PASSWORD_HASH_BYTES];
+	char totp[LINK_BYTES_MAX + 1], recovery[LINK_BYTES_MAX + 1];
+	bool clock_right, settled;
+	struct account account; /* its id given, the rest as written */
+	struct session chosen, session;
+	uint8_t token[TOKEN_BYTES];
+};
+
+static enum err run_login(struct batch *b, struct api_write *w)
+{
+	struct login_write *l = (struct login_write *)w;
+	const struct vault *v = &b->school->vault;
+	uint8_t id[ACCOUNT_BYTES];
+	memcpy(id, l->account.id, sizeof id);
+	enum err e = account_get(&b->txn, v, id, &l->account);
+	if (e)
+		return e;
+	if (l->account.disabled || strcmp(l->account.password, l->hash) != 0)
+		return ERR_WRONG_LOGIN;
+	if (l->account.totp_on) {
+		e = account_factor(&l->account, v, b->now_ms, l->clock_right, l->totp, l->recovery);
+		w->field = e ? (l->recovery[0] ? "recovery" : "totp") : NULL;
+		if (e)
+			return e == ERR_WRONG_CODE ? ERR_WRONG_LOGIN : e;
+	}
+	l->account.seen_ms = b->now_ms;
+	l->session = l->chosen;
+	w->job.wrote = true;
+	e = auth_open(&b->txn, b->now_ms, &b->seed, &l->session, l->token);
+	return e ? e : account_put(&b->txn, v, &b->seed, &l->account);
+}
+
+static void reply_login(struct api_write *w)
+{
+	struct login_write *l = (struct login_write *)w;
+	struct node *n = api_node(w->x);
+	l->settled = true;
+	throttle_succeeded(n->throttle, &l->attempt);
+	login_keep(n, &l->account);
+	login_reply(w->x, 201, &l->session, l->token);
+}
+
+/* The reply is gone, and the exchange with it. */
+static void finish_login(struct api_write *w)
+{
+	struct login_write *l = (struct login_write *)w;
+	if (l->settled)
+		return;
+	if (w->job.result == ERR_WRONG_LOGIN)
+		login_failed(w->node, &l->attempt);
+	else
+		throttle_undecided(w->node->throttle, &l->attempt);
+}
+
+/* Somebody who has no role here any more is told what anybody else is told. */
+static void password_right(const struct verified *v)
+{
+	struct exchange *x = v->x;
+	struct node *n = api_node(x);
+	struct credentials c;
+	const struct account *a = accounts_find(&n->accounts, v->account);
+	uint32_t roles = accounts_roles(n, a);
+	if (!roles) {
+		login_failed(n, &v->attempt);
+		reply_error(x, ERR_WRONG_LOGIN, NULL, NULL);
+		return;
+	}
+	if (!read_credentials(x, &c)) {
+		throttle_undecided(n->throttle, &v->attempt);
+		return;
+	}
+	struct login_write *l = api_write_new(x, sizeof *l, run_login, reply_login);
+	if (!l) {
+		throttle_undecided(n->throttle, &v->attempt);
+		return;
+	}
+	l->w.finish = finish_login;
+	l->attempt = v->attempt;
+	memcpy(l->hash, v->hash, sizeof l->hash);
+	memcpy(l->account.id, v->account, ACCOUNT_BYTES);
+	snprintf(l->totp, sizeof l->totp, "%s", c.totp ? c.totp : "");
+	snprintf(l->recovery, sizeof l->recovery, "%s", c.recovery ? c.recovery : "");
+	l->clock_right = clock_right(clock_ms());
+	l->chosen = (struct session){.role = roles_first(roles), .shared = c.shared};
+	memcpy(l->chosen.account, v->account, ACCOUNT_BYTES);
+	api_write_start(&l->w);
+}
+
+static void create(struct exchange *x)
+{
+	struct credentials c;
+	char login[LOGIN_BYTES_MAX + 1] = "";
+	if (!read_credentials(x, &c))
+		return;
+	if (c.link) {
+		open_link(x, c.link);
+		return;
+	}
+	bool known = login_fold(c.login, login);
+	struct verifying v = {.account = known ? accounts_by_login(&api_node(x)->accounts, login) : NULL,
+			      .name = login, .password = c.password, .wrong = ERR_WRONG_LOGIN, .then = password_right};
+	login_verify(x, &v);
+}
+
 /* --- the present session ---------------------------------------------------------------------- */
 
 static void get(struct exchange *x)
 {
-	uint8_t token[TOKEN_BYTES];
 	struct session s;
-	struct txn t;
-	if (!auth_token(api_node(x), x->req, token)) {
-		reply_error(x, ERR_UNAUTHENTICATED, NULL, NULL);
+	uint32_t roles;
+	enum err e = auth_session(api_node(x), x->req, &s, &roles);
+	if (e)
+		reply_error(x, e, NULL, NULL);
+	else
+		reply_json(x, 200, login_session_json(api_node(x), &s, roles));
+}
+
+/* A role that may more must not be had with a token from before. */
+struct switch_write {
+	struct api_write w;
+	struct session from, session;
+	enum role role;
+	uint8_t old[TOKEN_BYTES], token[TOKEN_BYTES];
+};
+
+static enum err run_switch(struct batch *b, struct api_write *w)
+{
+	struct switch_write *s = (struct switch_write *)w;
+	if (!auth_find(&b->txn, b->now_ms, s->old, &s->from))
+		return ERR_UNAUTHENTICATED;
+	s->session = s->from;
+	s->session.role = s->role;
+	auth_close(&b->txn, s->old);
+	w->job.wrote = true;
+	return auth_open(&b->txn, b->now_ms, &b->seed, &s->session, s->token);
+}
+
+static void reply_switch(struct api_write *w)
+{
+	struct switch_write *s = (struct switch_write *)w;
+	events_end_session(api_node(w->x)->events, w->x->caller.session);
+	login_reply(w->x, 200, &s->session, s->token);
+}
+
+static void put_role(struct exchange *x)
+{
+	const char *name = NULL;
+	const struct input fields[] = {{"role", INPUT_LINE, REQUIRED, 40, &name, 0}};
+	struct session now;
+	uint32_t roles;
+	if (!api_fields(x, fields, 1))
+		return;
+	enum role role = access_role(name);
+	enum err e = auth_session(api_node(x), x->req, &now, &roles);
+	if (!e && role == ROLE_NONE)
+		e = ERR_INVALID;
+	if (!e && !(roles >> role & 1))
+		e = ERR_FORBIDDEN;
+	if (e) {
+		reply_error(x, e, NULL, "role");
 		return;
 	}
-	if (!api_read(x, &t))
+	struct switch_write *s = api_write_new(x, sizeof *s, run_switch, reply_switch);
+	if (!s)
 		return;
-	bool found = auth_find(&t, clock_ms(), token, &s);
-	txn_abort(&t);
-	sodium_memzero(token, sizeof token);
-	if (found)
-		reply_json(x, 200, session_json(&s));
+	s->role = role;
+	if (auth_token(api_node(x), x->req, s->old))
+		api_write_start(&s->w);
 	else
-		reply_error(x, ERR_UNAUTHENTICATED, NULL, NULL);
+		api_write_refuse(&s->w, ERR_UNAUTHENTICATED);
 }
 
 struct close_write {
@@ -181,9 +351,10 @@ static void create_link(struct exchange *x)
 }
 
 const struct route session_routes[] = {
-	{METHOD_POST, "/api/v1/session", AREA_PUBLIC, BODY_JSON, 1024, create},
-	{METHOD_GET, "/api/v1/session", AREA_OWN, BODY_NONE, 0, get},
-	{METHOD_DELETE, "/api/v1/session", AREA_OWN, BODY_NONE, 0, delete},
+	{METHOD_POST, "/api/v1/session", AREA_PUBLIC, BODY_JSON, 4096, create},
+	{METHOD_GET, "/api/v1/session", AREA_SESSION, BODY_NONE, 0, get},
+	{METHOD_DELETE, "/api/v1/session", AREA_SESSION, BODY_NONE, 0, delete},
+	{METHOD_PUT, "/api/v1/session/role", AREA_SESSION, BODY_JSON, 1024, put_role},
 	{METHOD_POST, "/api/v1/session/links", AREA_CONTROL, BODY_NONE, 0, create_link},
 };
 const size_t session_route_count = sizeof session_routes / sizeof *session_routes;

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "core/date.h"
 #include "core/local.h"
 #include "node/handler.h"
 #include "node/loop.h"
@@ -141,7 +140,7 @@ static void put_transfer(const struct shower *w, struct txn *t, const struct ind
 	json_object_set_new(card, "transfer", text[0] ? json_string(text) : json_null());
 }
 
-static json_t *card_of(struct node *n, const struct indexed_person *p)
+json_t *handler_card(struct node *n, const struct indexed_person *p)
 {
 	struct shower w = handler_shower(n);
 	struct txn t;
@@ -162,11 +161,12 @@ static void get_student(struct exchange *x)
 	const struct indexed_person *p = permit_student(x, REL_ALL, NULL);
 	if (!p)
 		return;
-	json_t *card = card_of(api_node(x), p);
+	json_t *card = handler_card(api_node(x), p);
 	if (!card) {
 		reply_error(x, ERR_STORE, NULL, NULL);
 		return;
 	}
+	handler_private(x, p, card);
 	char etag[2 * DIGEST_BYTES + 3];
 	snprintf(etag, sizeof etag, "\"%s\"", json_string_value(json_object_get(card, "etag")));
 	const char *known = request_header(x->req, "if-none-match");
@@ -177,71 +177,6 @@ static void get_student(struct exchange *x)
 		return;
 	}
 	reply_json(x, 200, card);
-}
-
-struct new_student {
-	struct api_write w;
-	struct person person;
-	struct acting by;
-	uint8_t subject[SUBJECT_BYTES];
-};
-
-static enum err run_new_student(struct batch *b, struct api_write *w)
-{
-	struct new_student *j = (struct new_student *)w;
-	struct actor by = acting_actor(&j->by);
-	return person_enrol(b, &j->person, &by, j->subject);
-}
-
-static void reply_new_student(struct api_write *w)
-{
-	struct new_student *j = (struct new_student *)w;
-	struct node *n = api_node(w->x);
-	/* the commit is told to the index after this reply */
-	enum err e = people_index_update(&n->people, &n->opened.school, n->opened.school.id, j->subject);
-	const struct indexed_person *p = e ? NULL : people_index_find(&n->people, j->subject);
-	char location[80];
-	hex_encode(j->subject, SUBJECT_BYTES, location + snprintf(location, sizeof location, "/api/v1/students/"));
-	reply_header(w->x, "Location", location);
-	json_t *card = p ? card_of(n, p) : NULL;
-	if (card)
-		reply_json(w->x, 201, card);
-	else
-		reply_error(w->x, ERR_STORE, NULL, NULL);
-}
-
-static void copy_text(char *out, size_t size, const char *text)
-{
-	snprintf(out, size, "%s", text ? text : "");
-}
-
-static void post_student(struct exchange *x)
-{
-	const char *family = NULL, *given = NULL, *patronymic = NULL, *birth = NULL, *class_name = NULL;
-	const struct input fields[] = {
-		{"family", INPUT_LINE, REQUIRED, PERSON_TEXT_MAX - 1, &family, 0},
-		{"given", INPUT_LINE, REQUIRED, PERSON_TEXT_MAX - 1, &given, 0},
-		{"patronymic", INPUT_LINE, OPTIONAL, PERSON_TEXT_MAX - 1, &patronymic, 0},
-		{"birth_date", INPUT_DATE, OPTIONAL, 10, &birth, 0},
-		{"class", INPUT_LINE, OPTIONAL, 23, &class_name, 0},
-	};
-	if (!api_fields(x, fields, sizeof fields / sizeof *fields))
-		return;
-	if (birth && !date_begun(birth, clock_ms())) {
-		reply_error(x, ERR_INVALID, "a day to come", "birth_date");
-		return;
-	}
-	struct new_student *j = api_write_new(x, sizeof *j, run_new_student, reply_new_student);
-	if (!j)
-		return;
-	handler_acting(x, &j->by);
-	j->person.kind = PERSON_STUDENT;
-	copy_text(j->person.family, sizeof j->person.family, family);
-	copy_text(j->person.given, sizeof j->person.given, given);
-	copy_text(j->person.patronymic, sizeof j->person.patronymic, patronymic);
-	copy_text(j->person.birth, sizeof j->person.birth, birth);
-	copy_text(j->person.class_name, sizeof j->person.class_name, class_name);
-	api_write_start(&j->w);
 }
 
 static void get_export(struct exchange *x)
@@ -275,7 +210,6 @@ static void get_catalogue(struct exchange *x)
 
 const struct route student_routes[] = {
 	{METHOD_GET, "/api/v1/students", AREA_PEOPLE, BODY_NONE, 0, get_students},
-	{METHOD_POST, "/api/v1/students", AREA_PEOPLE, BODY_JSON, HTTP_BODY_BYTES_MAX, post_student},
 	{METHOD_GET, "/api/v1/students/{id}", AREA_RECORDS, BODY_NONE, 0, get_student},
 	{METHOD_GET, "/api/v1/students/{id}/export", AREA_RECORDS, BODY_NONE, 0, get_export},
 	{METHOD_GET, "/api/v1/staff", AREA_PEOPLE, BODY_NONE, 0, get_staff},

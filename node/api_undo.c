@@ -5,15 +5,15 @@
 
 static const char *const what_names[] = {"wrote", "changed", "judged", "withdrew"};
 
-static struct step *last(struct exchange *x)
+static struct last_step *last(struct exchange *x)
 {
-	struct step *s = steps_last(&api_node(x)->steps, x->caller.session, clock_ms());
+	struct last_step *s = steps_last(&api_node(x)->steps, x->caller.session, clock_ms());
 	if (!s)
 		reply_error(x, ERR_NOT_FOUND, "nothing to take back", NULL);
 	return s;
 }
 
-static json_t *show_step(const struct step *s)
+static json_t *show_step(const struct last_step *s)
 {
 	return json_pack("{s:s, s:o, s:s, s:o, s:s, s:o}", "what", what_names[s->what], "time", api_time(s->time_ms), "about",
 			 about_name(s->about), "subject", api_hex(s->subject, SUBJECT_BYTES), "kind", s->kind->code, "entry",
@@ -22,21 +22,21 @@ static json_t *show_step(const struct step *s)
 
 static void get_undo(struct exchange *x)
 {
-	const struct step *s = last(x);
+	const struct last_step *s = last(x);
 	if (s)
 		reply_json(x, 200, show_step(s));
 }
 
 struct undo_write {
 	struct api_write w;
-	struct step step;
+	struct last_step step;
 	struct permit permit;
 	enum relation relation;
 	struct acting by;
 };
 
 /* Writes an earlier version again, in the place of what is there or as a new entry. */
-static enum err write_again(struct life *l, const struct step *s, const uint8_t *version, const uint8_t *replaces)
+static enum err write_again(struct life *l, const struct last_step *s, const uint8_t *version, const uint8_t *replaces)
 {
 	struct subject_keys keys;
 	struct dossier d;
@@ -64,7 +64,7 @@ static enum err write_again(struct life *l, const struct step *s, const uint8_t 
 static enum err run_undo(struct batch *b, struct api_write *w)
 {
 	struct undo_write *j = (struct undo_write *)w;
-	struct step *s = &j->step;
+	struct last_step *s = &j->step;
 	struct life l = {.batch = b, .subject = s->subject, .by = acting_actor(&j->by), .relation = j->relation};
 	uint8_t id[ID_BYTES];
 	enum err e = ERR_OK;
@@ -92,7 +92,7 @@ static enum err run_undo(struct batch *b, struct api_write *w)
 static void reply_undo(struct api_write *w)
 {
 	const struct undo_write *j = (struct undo_write *)w;
-	struct step *s = steps_last(&api_node(w->x)->steps, w->x->caller.session, clock_ms());
+	struct last_step *s = steps_last(&api_node(w->x)->steps, w->x->caller.session, clock_ms());
 	if (s && memcmp(s->entry, j->step.entry, ID_BYTES) == 0)
 		s->time_ms = 0;
 	reply_json(w->x, 200, show_step(&j->step));
@@ -100,7 +100,7 @@ static void reply_undo(struct api_write *w)
 
 static void post_undo(struct exchange *x)
 {
-	const struct step *s = last(x);
+	const struct last_step *s = last(x);
 	struct permit p;
 	if (!s)
 		return;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "node/accounts.h"
 #include "node/loop.h"
 #include "node/node.h"
 #include "proto/text.h"
@@ -10,6 +11,8 @@ struct follower {
 	struct events *events;
 	struct stream *stream;
 	uint64_t session;
+	uint8_t account[ACCOUNT_BYTES]; /* zeros: none */
+	enum role role;
 	struct follower *next, **at;
 };
 
@@ -74,6 +77,15 @@ static char *change_text(const struct change *c)
 	return text;
 }
 
+/* A stream asks no more: what its request was allowed on is looked at again before anything is said. */
+static bool may_hear(const struct events *e, const struct follower *f)
+{
+	if (sodium_is_zero(f->account, sizeof f->account))
+		return true;
+	const struct account *a = accounts_find(&e->node->accounts, f->account);
+	return a && (accounts_roles(e->node, a) >> f->role & 1);
+}
+
 static void tell(void *arg)
 {
 	struct events *e = arg;
@@ -85,7 +97,10 @@ static void tell(void *arg)
 	e->last_id = now > e->last_id ? now : e->last_id + 1;
 	for (struct follower *f = e->followers, *next; f; f = next) {
 		next = f->next;
-		stream_send(f->stream, e->last_id, "change", text);
+		if (may_hear(e, f))
+			stream_send(f->stream, e->last_id, "change", text);
+		else
+			stream_close(f->stream);
 	}
 	free(text);
 }
@@ -190,6 +205,8 @@ void events_follow(struct events *e, struct exchange *x)
 	bool missed = since && strtoull(since, NULL, 10) != e->last_id;
 	f->events = e;
 	f->session = x->caller.session;
+	f->role = x->caller.role;
+	memcpy(f->account, x->caller.account, sizeof f->account);
 	f->stream = reply_stream(x, left, f);
 	if (!f->stream) {
 		free(f);
@@ -211,6 +228,15 @@ void events_end_session(struct events *e, uint64_t session)
 	for (struct follower *f = e->followers, *next; f; f = next) {
 		next = f->next;
 		if (f->session == session)
+			stream_close(f->stream);
+	}
+}
+
+void events_end_account(struct events *e, const uint8_t *account, uint64_t session)
+{
+	for (struct follower *f = e->followers, *next; f; f = next) {
+		next = f->next;
+		if (memcmp(f->account, account, sizeof f->account) == 0 && f->session != session)
 			stream_close(f->stream);
 	}
 }

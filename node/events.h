@@ -27,6 +27,9 @@ void events_follow(struct events *e, struct exchange *x);
 /* Ends the streams of a session that is closed. */
 void events_end_session(struct events *e, uint64_t session);
 
+/* Ends those of all sessions of an account but one (0: of all). */
+void events_end_account(struct events *e, const uint8_t *account, uint64_t session);
+
 /* Ends all. */
 void events_stop(struct events *e);
 

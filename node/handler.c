@@ -33,7 +33,7 @@ const struct indexed_person *handler_student(struct exchange *x, uint8_t subject
 	if (!api_param_id(x, 0, subject, SUBJECT_BYTES))
 		return NULL;
 	const struct indexed_person *p = people_index_find(&api_node(x)->people, subject);
-	if (!p || p->person.kind != PERSON_STUDENT) {
+	if (!p || p->person.kind != PERSON_STUDENT ) {
 		reply_error(x, ERR_NOT_FOUND, "no such student here", NULL);
 		return NULL;
 	}

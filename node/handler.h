@@ -8,16 +8,23 @@
 #include "node/permit.h"
 #include "node/show.h"
 
-extern const struct route student_routes[], entry_routes[], class_routes[], monitor_routes[], public_routes[], moderation_routes[], undo_routes[], work_routes[], analysis_routes[], transfer_routes[], data_routes[], erasure_routes[];
-extern const size_t student_route_count, entry_route_count, class_route_count, monitor_route_count, public_route_count, moderation_route_count, undo_route_count, work_route_count, analysis_route_count, transfer_route_count, data_route_count, erasure_route_count;
+extern const struct route student_routes[], people_routes[], entry_routes[], class_routes[], monitor_routes[], public_routes[],
+	moderation_routes[], undo_routes[], work_routes[], analysis_routes[], transfer_routes[], data_routes[], erasure_routes[];
+extern const size_t student_route_count, people_route_count, entry_route_count, class_route_count, monitor_route_count,
+	public_route_count, moderation_route_count, undo_route_count, work_route_count, analysis_route_count, transfer_route_count,
+	data_route_count, erasure_route_count;
 
 struct shower handler_shower(struct node *n);
 
 /* ?limit=, 1 to 200, 50 when absent; replies INVALID and returns 0 otherwise. */
 size_t handler_limit(struct exchange *x);
 
-/* The student that a path names; replies NOT_FOUND and returns NULL if there is none here. */
+/* The student that a path names; replies NOT_FOUND and returns NULL if there is none here, or none for the caller to know of. */
 const struct indexed_person *handler_student(struct exchange *x, uint8_t subject[SUBJECT_BYTES]);
+
+/* StudentCard; NULL: the store failed. And what of it only some may see, guardians and days of coming and going. */
+json_t *handler_card(struct node *n, const struct indexed_person *p);
+void handler_private(const struct exchange *x, const struct indexed_person *p, json_t *card);
 
 /* The order to erase the student that stands, or null; and the students that are the same child. */
 json_t *handler_erasure(struct txn *t, const uint8_t subject[SUBJECT_BYTES]);

@@ -22,7 +22,7 @@ enum http_method {
 	METHOD_OTHER, /* known to HTTP, not to us */
 };
 
-enum { REQUEST_ID_BYTES = 16 };
+enum { REQUEST_ID_BYTES = 16, REQUEST_ADDRESS_BYTES = 46 };
 
 struct http_pair {
 	const char *name;
@@ -41,6 +41,7 @@ struct request {
 	bool keep_alive;
 	bool expects_continue;
 	bool local;	   /* came over the control socket */
+	char address[REQUEST_ADDRESS_BYTES]; /* whence, as the socket says; empty where it does not */
 	struct bytes body; /* borrowed from whoever read it */
 	char id[REQUEST_ID_BYTES + 1];
 	char *text; /* what the strings above lie in */

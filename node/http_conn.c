@@ -57,6 +57,7 @@ struct http_conn {
 	struct http_conn *prev, *next;
 	enum state state;
 	bool local;
+	char address[REQUEST_ADDRESS_BYTES];
 	bool served; /* has had an answer: then it may idle longer */
 	bool keep;   /* after the reply in progress */
 	bool eof;
@@ -375,6 +376,7 @@ static void begin_request(struct http_conn *c, struct request *req)
 {
 	next_id(c->server, req->id);
 	req->local = c->local;
+	memcpy(req->address, c->address, sizeof req->address);
 	c->begun_ns = uv_hrtime();
 	struct exchange *x = exchange_new(c->server->router, req, &IO, c);
 	if (!x) {
@@ -539,6 +541,15 @@ static bool peer_is_us(const struct http_conn *c)
 	       (cred.uid == geteuid() || cred.uid == 0);
 }
 
+static void ask_address(struct http_conn *c)
+{
+	struct sockaddr_storage from;
+	int n = sizeof from;
+	if (uv_tcp_getpeername(&c->u.tcp, (struct sockaddr *)&from, &n) != 0 ||
+	    uv_ip_name((const struct sockaddr *)&from, c->address, sizeof c->address) != 0)
+		c->address[0] = '\0';
+}
+
 static void on_connection(uv_stream_t *listener, int status)
 {
 	struct http_server *s = listener->data;
@@ -567,8 +578,10 @@ static void on_connection(uv_stream_t *listener, int status)
 		conn_close(c);
 		return;
 	}
-	if (!c->local)
+	if (!c->local) {
 		uv_tcp_nodelay(&c->u.tcp, 1);
+		ask_address(c);
+	}
 	if (!uv_is_active((uv_handle_t *)&s->sweep))
 		uv_timer_start(&s->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 	want_input(c);

@@ -131,11 +131,17 @@ static bool answered(struct exchange *x, const struct kept *k)
 	return found;
 }
 
+/* Answers there hold codes and secrets that are shown once: they are not kept. */
+static bool shown_once(enum area a)
+{
+	return a == AREA_PUBLIC || a == AREA_SESSION || a == AREA_ACCOUNTS;
+}
+
 bool idempotency_before(struct exchange *x)
 {
 	struct idempotency *i = ((struct node *)x->app)->idempotency;
 	const char *key = request_header(x->req, "idempotency-key");
-	if (!key || x->req->method == METHOD_GET || x->req->method == METHOD_HEAD || x->route->area == AREA_PUBLIC)
+	if (!key || x->req->method == METHOD_GET || x->req->method == METHOD_HEAD || shown_once(x->route->area))
 		return false;
 	size_t length = strlen(key);
 	struct kept *k = calloc(1, sizeof *k);

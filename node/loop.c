@@ -66,3 +66,9 @@ uint64_t jitter_ms(uint64_t ms)
 {
 	return ms - ms / 4 + randombytes_uniform((uint32_t)(ms / 2 + 1));
 }
+
+bool clock_right(uint64_t now_ms)
+{
+	static const uint64_t YEAR_2026_MS = 1767225600000;
+	return now_ms >= YEAR_2026_MS;
+}

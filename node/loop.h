@@ -24,6 +24,9 @@ void timer_free(struct timer *t);
 /* Unix time. */
 uint64_t clock_ms(void);
 
+/* Whether that can be: a clock that stands before this program was made has lost its battery. */
+bool clock_right(uint64_t now_ms);
+
 /* A delay about ms long, from 3/4 to 5/4 of it, so that many nodes do not act at once. */
 uint64_t jitter_ms(uint64_t ms);
 

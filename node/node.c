@@ -11,6 +11,7 @@
 #include "core/erasure.h"
 #include "core/greet.h"
 #include "core/membership.h"
+#include "core/paper.h"
 #include "core/undo.h"
 #include "node/api.h"
 #include "node/assets.h"
@@ -18,6 +19,7 @@
 #include "node/dossiers.h"
 #include "node/events.h"
 #include "node/handler.h"
+#include "node/hasher.h"
 #include "node/http_conn.h"
 #include "node/idempotency.h"
 #include "node/loop.h"
@@ -27,11 +29,9 @@
 #include "node/sd.h"
 #include "node/summaries.h"
 #include "node/sysexit.h"
+#include "node/throttle.h"
 
-enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000 };
-
-/* 2026-01-01: a clock before that has lost its battery. */
-static const uint64_t CLOCK_EARLIEST_MS = 1767225600000;
+enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000, SWEEP_ACCOUNTS = 64 };
 
 /* What lives beside the node's parts: handles of the loop that only this file knows. */
 struct running {
@@ -55,6 +55,8 @@ static const struct {
 	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},
 	{analysis_routes, &analysis_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
+	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
+	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };
@@ -244,7 +246,9 @@ void node_stop(struct node *n, int exit_code)
 	timer_free(r->sweep);
 	r->sweep = NULL;
 	events_stop(n->events);
-	r->waiting = 3;
+	r->waiting = 4;
+	hasher_stop(n->hasher, part_done, r);
+	n->hasher = NULL;
 	http_server_stop(n->web, part_done, r);
 	http_server_stop(n->control, part_done, r);
 	peers_stop(n->peers, part_done, r);
@@ -273,10 +277,19 @@ static void on_watchdog(void *arg)
 	sd_notify("WATCHDOG=1");
 }
 
+struct sweep_job {
+	struct job job;
+	struct node *node;
+	uint8_t erased[SWEEP_ACCOUNTS][ACCOUNT_BYTES];
+	size_t erased_count;
+};
+
 static enum err run_sweep(struct batch *b, struct job *j)
 {
-	(void)j;
+	struct sweep_job *s = (struct sweep_job *)j;
+	s->erased_count = account_sweep_erased(&b->txn, &b->school->vault, s->erased, SWEEP_ACCOUNTS);
 	auth_sweep(&b->txn, b->now_ms);
+	paper_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
 	undo_sweep(&b->txn, b->now_ms);
 	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
@@ -289,17 +302,21 @@ static void swept(struct job *j, enum err e)
 {
 	if (e)
 		log_event(LEVEL_WARNING, "sweep_failed", LOG_ERR(e));
-	free(j);
+	struct sweep_job *s = (struct sweep_job *)j;
+	for (size_t i = 0; !e && i < s->erased_count; i++)
+		accounts_forget(&s->node->accounts, s->erased[i]);
+	free(s);
 }
 
 static void on_sweep(void *arg)
 {
 	struct running *r = arg;
-	struct job *j = calloc(1, sizeof *j);
+	struct sweep_job *j = calloc(1, sizeof *j);
 	if (!j)
 		return;
-	*j = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
-	if (writer_submit(r->node.writer, j))
+	j->job = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
+	j->node = &r->node;
+	if (writer_submit(r->node.writer, &j->job))
 		free(j);
 }
 
@@ -411,12 +428,15 @@ static enum err make_parts(struct running *r)
 	n->events = events_new(n);
 	n->idempotency = idempotency_new(n);
 	n->summaries = summaries_new(n);
+	n->hasher = hasher_new(n->loop);
+	n->throttle = throttle_new();
 	n->peers = peers_new(n);
 	n->web = http_server_new(n->loop, &n->router);
 	n->control = http_server_new(n->loop, &n->router);
 	r->watchdog = timer_new(n->loop, on_watchdog, n);
 	r->sweep = timer_new(n->loop, on_sweep, r);
-	bool all = n->writer && n->events && n->idempotency && n->summaries && n->peers && n->web && n->control && r->watchdog && r->sweep;
+	bool all = n->hasher && n->throttle && n->writer && n->events && n->idempotency && n->summaries && n->peers && n->web &&
+		   n->control && r->watchdog && r->sweep;
 	return all ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -430,7 +450,7 @@ static void begin(struct running *r)
 	timer_start(r->sweep, FIRST_SWEEP_MS, SWEEP_MS);
 	peers_start(n->peers);
 	n->ready = true;
-	if (clock_ms() < CLOCK_EARLIEST_MS)
+	if (!clock_right(clock_ms()))
 		log_event(LEVEL_WARNING, "clock_wrong", LOG_TEXT("what", "the clock of this machine stands before this program was made"));
 	sodium_bin2hex(id, sizeof id, n->opened.school.id, 4);
 	log_event(LEVEL_INFO, "listening", LOG_TEXT("school", id), LOG_TEXT("http", n->keyring.config.http_listen.host),
@@ -480,6 +500,8 @@ static enum err open_all(struct running *r, const struct node_options *o)
 		e = people_index_load(&n->people, &n->opened.school, n->opened.school.id);
 	if (!e)
 		e = structure_load(&n->structure, &n->opened.school);
+	if (!e)
+		e = accounts_load(&n->accounts, n->opened.store, &n->opened.school.vault);
 	return e;
 }
 
@@ -490,6 +512,7 @@ static void release_state(struct node *n)
 	structure_release(&n->structure);
 	experts_release(&n->experts);
 	dossiers_free(n->dossiers);
+	accounts_release(&n->accounts);
 	catalogue_free(n->catalogue);
 	buf_release(&n->own_keys);
 }
@@ -505,6 +528,7 @@ static void release(struct running *r)
 	events_free(n->events);
 	idempotency_free(n->idempotency);
 	summaries_free(n->summaries);
+	throttle_free(n->throttle);
 	uv_run(&r->loop, UV_RUN_DEFAULT);
 	int busy = uv_loop_close(&r->loop);
 	if (busy)

@@ -4,7 +4,7 @@
  * Two threads touch the school. The worker's batches own opened.school and its
  * roster; the loop's thread reads the store through read transactions that end
  * in the same callback, and the roster below, its own copy as of the last
- * commit it was told of. Of opened.school the loop reads only what never
+ * commit it was told of; so with the people and the accounts. Of opened.school the loop reads only what never
  * changes while the node runs: id, incarnation, keys, vault.
  */
 #ifndef NODE_NODE_H
@@ -12,6 +12,7 @@
 
 #include "core/catalogue.h"
 #include "core/structure.h"
+#include "node/accounts.h"
 #include "node/keyring.h"
 #include "node/experts.h"
 #include "node/people_index.h"
@@ -24,6 +25,8 @@ struct events;
 struct idempotency;
 struct dossiers;
 struct summaries;
+struct hasher;
+struct throttle;
 struct http_server;
 struct uv_loop_s;
 
@@ -37,6 +40,8 @@ struct node {
 	struct peers *peers;
 	struct events *events;
 	struct idempotency *idempotency;
+	struct hasher *hasher;
+	struct throttle *throttle; /* of passwords and codes on paper */
 	struct http_server *web, *control;
 	struct router router;
 	struct http_hosts hosts;
@@ -50,6 +55,7 @@ struct node {
 	struct summaries *summaries;
 	struct experts experts;
 	struct steps steps;
+	struct accounts accounts;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */

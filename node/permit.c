@@ -76,7 +76,7 @@ static bool fill(struct exchange *x, struct permit *p)
 	if (p->role == ROLE_LOCAL)
 		p->relations = REL_ALL;
 	else if (p->role == ROLE_ADMINISTRATOR)
-		p->relations = REL_ADMINISTRATOR | REL_CLASS_TEACHER;
+		p->relations = REL_ADMINISTRATOR;
 	else if (somebody && p->about == ABOUT_STUDENT)
 		to_student(n, p);
 	else if (somebody && p->about == ABOUT_TEACHER)

@@ -1,10 +1,13 @@
 #include "node/route.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
 
 #include "proto/require.h"
+
+enum { RETRY_S = 5 };
 
 /* --- finding the route ------------------------------------------------------------------------ */
 
@@ -135,6 +138,8 @@ static enum err check_caller(struct exchange *x, bool unsafe)
 		return ERR_OK;
 	if (e)
 		return e;
+	if (x->caller.half && area != AREA_SESSION)
+		return ERR_SECOND_FACTOR_NEEDED;
 	if (!access_area(x->caller.role, area, unsafe ? VERB_WRITE : VERB_SEE))
 		return ERR_NOT_FOUND;
 	if (!unsafe)
@@ -218,8 +223,23 @@ struct exchange *exchange_new(const struct router *router, struct request *req,
 	return x;
 }
 
+/* Passwords and codes are texts of the body itself; nobody else holds these. */
+static void wipe_secrets(struct exchange *x)
+{
+	const char *name;
+	json_t *value;
+	if (!x->json || !x->route || (x->route->area != AREA_PUBLIC && x->route->area != AREA_SESSION))
+		return;
+	json_object_foreach(x->json, name, value)
+	{
+		if (json_is_string(value))
+			sodium_memzero((char *)(uintptr_t)json_string_value(value), json_string_length(value));
+	}
+}
+
 void exchange_free(struct exchange *x)
 {
+	wipe_secrets(x);
 	json_decref(x->json);
 	buf_wipe(&x->body);
 	buf_release(&x->headers);
@@ -342,16 +362,29 @@ static void put_problem(struct buf *out, enum err e, const char *detail, const c
 	json_decref(o);
 }
 
-void reply_error(struct exchange *x, enum err e, const char *detail, const char *field)
+static void reply_problem(struct exchange *x, enum err e, const char *detail, const char *field, uint64_t retry_s)
 {
 	struct buf text;
+	char seconds[24];
 	buf_init(&text, HTTP_HEAD_BYTES_MAX);
 	put_problem(&text, e, detail, field, x->request.id);
 	struct response r = {.status = err_http_status(e), .type = "application/problem+json"};
-	if (e == ERR_BUSY || e == ERR_THROTTLED)
-		reply_header(x, "Retry-After", "5");
+	if (e == ERR_BUSY || e == ERR_THROTTLED) {
+		snprintf(seconds, sizeof seconds, "%llu", (unsigned long long)retry_s);
+		reply_header(x, "Retry-After", seconds);
+	}
 	reply(x, &r, buf_bytes(&text));
 	buf_release(&text);
+}
+
+void reply_error(struct exchange *x, enum err e, const char *detail, const char *field)
+{
+	reply_problem(x, e, detail, field, RETRY_S);
+}
+
+void reply_later(struct exchange *x, enum err e, uint64_t seconds)
+{
+	reply_problem(x, e, NULL, NULL, seconds);
 }
 
 void error_response(struct buf *out, enum err e, const char *request_id)

@@ -3,8 +3,8 @@
  *
  * Every rule that holds for more than one address is checked here, once, in this order:
  * address and method (404, 405), origin of unsafe requests (403), who asks (401), whether they may
- * (404, as if it did not exist), the session's CSRF token (403), content type (415), size (413); then the body is read, and as JSON
- * parsed (400). Host was checked with the head.
+ * (404, as if it did not exist; 403 while a compulsory second factor is missing), the session's CSRF token (403), content type
+ * (415), size (413); then the body is read, and as JSON parsed (400). Host was checked with the head.
  *
  * An exchange is one request and the reply it awaits. A handler replies exactly once, at once or
  * later, on the loop's thread; with the reply the exchange is gone. When the client has left in
@@ -27,6 +27,7 @@ struct caller {
 	char name[NAME_BYTES_MAX + 1];
 	char csrf[CALLER_CSRF_BYTES]; /* what X-Estafeta-CSRF must say; empty without a session */
 	uint64_t session;
+	bool half; /* a second factor is compulsory and not set up: AREA_SESSION and no more */
 };
 
 /* BODY_JSON_OR_NONE: x->json is an empty object when there was none. */
@@ -107,6 +108,9 @@ void reply_error(struct exchange *x, enum err e, const char *detail, const char 
 /* cache: the Cache-Control header, NULL for no-store. */
 void reply_bytes(struct exchange *x, int status, const char *type, const char *cache,
 		 struct bytes body);
+
+/* The same for what may be tried again, THROTTLED or BUSY, after so many seconds. */
+void reply_later(struct exchange *x, enum err e, uint64_t seconds);
 
 /*
  * Answers with an endless stream of server-sent events. NULL when the client has left, asked HEAD

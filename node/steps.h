@@ -10,7 +10,7 @@
 
 enum step_what { STEP_WROTE, STEP_CHANGED, STEP_JUDGED, STEP_WITHDREW };
 
-struct step {
+struct last_step {
 	uint64_t session, time_ms;
 	enum step_what what;
 	enum about about;
@@ -20,13 +20,13 @@ struct step {
 };
 
 struct steps {
-	struct step at[1024];
+	struct last_step at[1024];
 	size_t next;
 };
 
-void steps_note(struct steps *s, const struct step *step);
+void steps_note(struct steps *s, const struct last_step *step);
 
 /* The session's last step of at most STEP_FRESH_S ago; NULL if there is none. */
-struct step *steps_last(struct steps *s, uint64_t session, uint64_t now_ms);
+struct last_step *steps_last(struct steps *s, uint64_t session, uint64_t now_ms);
 
 #endif

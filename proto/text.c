@@ -57,8 +57,13 @@ static const struct {
 	{"р", 'P'}, {"т", 'T'}, {"х", 'X'}, {"у", 'Y'}, {"з", '3'},
 };
 
-/* The value of the next character, -1 for a separator, -2 for a stranger. */
-static int next_value(const char **s)
+char text_symbol(unsigned value)
+{
+	require(value < 32);
+	return alphabet[value];
+}
+
+int text_next(const char **s)
 {
 	unsigned char c = (unsigned char)**s;
 	if (c >= 0x80) {
@@ -91,7 +96,7 @@ enum err text_decode(const char *s, uint8_t *out, size_t n)
 	require(n <= PAYLOAD_MAX && bits % 40 == 0);
 	enum err e = ERR_OK;
 	while (*s && !e) {
-		int v = next_value(&s);
+		int v = text_next(&s);
 		if (v == -1)
 			continue;
 		if (v == -2 || at == bits) {

@@ -22,6 +22,12 @@ void text_encode(struct bytes in, char *out, size_t out_size);
 /* Exactly n bytes of payload: ERR_BAD_FORM (wrong length or characters), ERR_BAD_CHECK. */
 enum err text_decode(const char *s, uint8_t *out, size_t n) MUST_USE;
 
+/* The value, 0 to 31, of the next character typed, forgiven as above; -1: a separator, -2: a stranger. */
+int text_next(const char **s);
+
+/* The character of a value. */
+char text_symbol(unsigned value);
+
 /* The 8-character short form of a school id: its first 5 bytes, XXXX-XXXX. */
 void text_short(const uint8_t *id, char out[10]);
 

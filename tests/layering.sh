@@ -25,7 +25,7 @@ complain() { echo "$*" >>"$broken"; }
 lmdb=core/store.c
 msgpack=proto/mp.c
 llhttp=node/http.c
-uv="node/http_conn.c node/loop.c node/node.c node/peer_conn.c node/peers.c node/writer.c"
+uv="node/hasher.c node/http_conn.c node/loop.c node/node.c node/peer_conn.c node/peers.c node/writer.c"
 uv_max=9
 
 top="Makefile README.md ARCHITECTURE.md LICENSE proto core node admin-ui tests configs build .ci .git"

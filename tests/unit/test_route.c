@@ -95,8 +95,9 @@ static enum err authenticate(void *app, const struct request *req, struct caller
 {
 	(void)app;
 	const char *cookie = request_cookie(req, "estafeta");
-	if (!cookie || strcmp(cookie, "good") != 0)
+	if (!cookie || (strcmp(cookie, "good") != 0 && strcmp(cookie, "half") != 0))
 		return ERR_UNAUTHENTICATED;
+	out->half = strcmp(cookie, "half") == 0;
 	out->role = ROLE_ADMINISTRATOR;
 	strcpy(out->name, "admin");
 	strcpy(out->csrf, "token");
@@ -106,6 +107,7 @@ static enum err authenticate(void *app, const struct request *req, struct caller
 static const struct route ROUTES[] = {
     {METHOD_GET, "/healthz", AREA_PUBLIC, BODY_NONE, 0, say},
     {METHOD_POST, "/api/v1/session", AREA_PUBLIC, BODY_JSON, 100, say},
+    {METHOD_GET, "/api/v1/session", AREA_SESSION, BODY_NONE, 0, say},
     {METHOD_GET, "/api/v1/students", AREA_OWN, BODY_NONE, 0, say},
     {METHOD_POST, "/api/v1/students", AREA_OWN, BODY_JSON, 100, say},
     {METHOD_GET, "/api/v1/students/search", AREA_OWN, BODY_NONE, 0, say_bytes},
@@ -154,6 +156,7 @@ static void ask(const char *head, const char *body, bool local)
 
 #define H	"Host: h:1\r\n"
 #define SESSION "Cookie: estafeta=good\r\n"
+#define HALF	"Cookie: estafeta=half\r\n"
 #define ORIGIN	"Origin: http://h:1\r\n"
 #define CSRF	"X-Estafeta-CSRF: token\r\n"
 #define JSON	"Content-Type: application/json\r\n"
@@ -174,6 +177,10 @@ static void requests(void **state)
 	    {"H40 cookie twice", 401, "GET /api/v1/students HTTP/1.1\r\n" H SESSION SESSION "\r\n",
 	     "", false},
 	    {"local", 200, "GET /api/v1/students HTTP/1.1\r\n" H "\r\n", "", true},
+	    {"half: own session", 200, "GET /api/v1/session HTTP/1.1\r\n" H HALF "\r\n", "", false},
+	    {"half: public", 200, "GET /healthz HTTP/1.1\r\n" H HALF "\r\n", "", false},
+	    {"half: the rest", 403, "GET /api/v1/students HTTP/1.1\r\n" H HALF "\r\n", "", false},
+	    {"half: unsafe", 403, "DELETE /api/v1/students/7 HTTP/1.1\r\n" H HALF ORIGIN CSRF "\r\n", "", false},
 	    {"unknown", 404, "GET /api/v1/nothing HTTP/1.1\r\n" H "\r\n", "", false},
 	    {"slash at the end", 404, "GET /api/v1/students/ HTTP/1.1\r\n" H SESSION "\r\n", "",
 	     false},

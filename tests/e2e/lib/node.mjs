@@ -1,9 +1,11 @@
 // One school's node as its users have it: the command line, the control socket, the web's API.
 import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { hold } from './contract.mjs';
+import { totp } from './totp.mjs';
 import { estafeta, must, spawnEstafeta, waitFor } from './run.mjs';
 
 function parse(response, bytes) {
@@ -53,6 +55,12 @@ class Caller {
 	post(target, body = {}, expected = undefined) {
 		return this.json('POST', target, body, expected);
 	}
+	put(target, body = {}, expected = undefined) {
+		return this.json('PUT', target, body, expected);
+	}
+	delete(target, body = undefined, expected = undefined) {
+		return this.json('DELETE', target, body, expected);
+	}
 }
 
 export class Session extends Caller {
@@ -64,6 +72,22 @@ export class Session extends Caller {
 		const safe = method === 'GET' || method === 'HEAD';
 		const own = safe ? {} : { 'x-estafeta-csrf': this.csrf, origin: this.node.origin };
 		return this.node.web(method, target, body, { cookie: this.cookie, ...own, ...headers });
+	}
+
+	/** Goes on as another of the account's roles. */
+	async as(role) {
+		const answer = await this.request('PUT', '/api/v1/session/role', { role });
+		assert.equal(answer.status, 200, `${this.name}: as ${role}: ${answer.bytes}`);
+		this.cookie = answer.headers['set-cookie'][0].split(';')[0];
+		this.csrf = answer.json.csrf;
+		return this;
+	}
+
+	/** Sets up the second factor; this.recovery are codes that work once each. */
+	async factor() {
+		this.secret = (await this.post('/api/v1/account/totp', {}, 201)).secret;
+		this.recovery = (await this.put('/api/v1/account/totp', { code: totp(this.secret) }, 200)).recovery;
+		return this;
 	}
 }
 
@@ -160,6 +184,59 @@ export class Node extends Caller {
 		return new Session(this, cookie.split(';')[0], answer.json.csrf);
 	}
 
+	/** Without anybody's session: the answer, and if it is one the Session that it opened. */
+	async enter(target, body, headers = {}) {
+		const answer = await this.web('POST', target, body, { origin: this.origin, ...headers });
+		if (answer.status === 201)
+			answer.session = Object.assign(new Session(this, answer.headers['set-cookie'][0].split(';')[0], answer.json.csrf), { told: answer.json });
+		return answer;
+	}
+
+	/** A code on paper. who: {person, guardian?} */
+	async paper(kind, who) {
+		return (await this.post('/api/v1/accounts/codes', { kind, people: [who] }, 201)).items[0];
+	}
+
+	/**
+	 * A Session of somebody with an account of their own, made where there is none yet; the second factor is
+	 * set up where it must be. who: a student (role student, or parent: of the guardian, else the first), a
+	 * staff member (teacher), or {name} (observer, administrator). A teacher may also be administrator.
+	 * On the session: login, password, secret, recovery, account (its id).
+	 */
+	async account(who, { role, guardian } = {}) {
+		const outsider = !who.id;
+		role ??= outsider ? 'observer' : 'position' in who ? 'teacher' : 'student';
+		if (role === 'parent' && !('position' in who))
+			guardian ??= (await this.get(`/api/v1/students/${who.id}`)).guardians[0].id;
+		const whose = guardian ?? who.id ?? who.name;
+		this.people ??= new Map();
+		const known = this.people.get(whose);
+		let session;
+		if (known) {
+			const recovery = known.recovery?.shift();
+			const answer = await this.enter('/api/v1/session', { login: known.login, password: known.password, ...(recovery ? { recovery } : {}) });
+			assert.equal(answer.status, 201, `${answer.bytes}`);
+			session = Object.assign(answer.session, known);
+		} else {
+			const kind = guardian ? 'guardian' : 'position' in who ? 'staff' : 'student';
+			const { code } = outsider
+				? await this.post('/api/v1/accounts', { name: who.name, [role]: true }, 201)
+				: await this.paper(kind, { person: who.id, ...(guardian ? { guardian } : {}) });
+			const login = `u${crypto.randomBytes(6).toString('hex')}`, password = crypto.randomBytes(9).toString('base64');
+			const answer = await this.enter('/api/v1/accounts/claims', { code, login, password });
+			assert.equal(answer.status, 201, `${answer.bytes}`);
+			session = Object.assign(answer.session, { login, password });
+			if (answer.json.totp.required)
+				await session.factor();
+			session.account = (await this.get(`/api/v1/accounts?query=${login}`)).items[0].id;
+			const { secret, recovery, account } = session;
+			this.people.set(whose, { login, password, secret, recovery, account });
+		}
+		if (role === 'administrator' && !outsider)
+			await this.put(`/api/v1/accounts/${session.account}`, { administrator: true }, 200);
+		return (await session.get('/api/v1/session')).role === role ? session : session.as(role);
+	}
+
 	/* --- the school ----------------------------------------------------------------------- */
 
 	async id() {
@@ -168,6 +245,9 @@ export class Node extends Caller {
 
 	enrol(family, given, more = {}) {
 		return this.post('/api/v1/students', { family, given, ...more });
+	}
+	hire(family, given, more = {}) {
+		return this.post('/api/v1/staff', { family, given, ...more });
 	}
 	achieve(student, name, more = {}) {
 		return this.post(`/api/v1/students/${student}/entries`,
