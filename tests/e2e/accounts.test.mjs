@@ -307,7 +307,7 @@ describe('accounts', () => {
 			assert.equal((await session.request(method, target, body)).status, 404, `${method} ${target}`);
 	});
 
-	test('students and parents see their own record and no other, and change none', async () => {
+	test('students and parents see their own record and no other, and confirm none', async () => {
 		const [child, other] = await Promise.all(['Первый', 'Второй'].map((family) => admin.post('/api/v1/students',
 			{ family, given: 'Илья', guardians: [{ family, given: 'Отец' }] }, 201)));
 		const entry = await node.achieve(child.id, 'Грамота');
@@ -316,11 +316,12 @@ describe('accounts', () => {
 			assert.equal((await session.get(`/api/v1/students/${child.id}/entries`)).items.length, 1);
 			assert.equal((await session.get(`/api/v1/students/${child.id}`)).guardians, undefined);
 			for (const [method, target, body] of [['GET', `/api/v1/students/${other.id}`], ['GET', `/api/v1/students/${other.id}/export`],
-				['GET', '/api/v1/students'], ['GET', '/api/v1/network'], ['GET', '/api/v1/transfers'],
-				['POST', `/api/v1/students/${child.id}/entries`, { kind: 'achievement', fields: { name: 'Ещё', section: 'sport' } }],
-				['POST', `/api/v1/students/${child.id}/entries/${entry.id}/verdicts`, { verdict: 'confirm' }],
-				['POST', `/api/v1/students/${child.id}/erasure`, {}], ['POST', `/api/v1/students/${child.id}/entries/${entry.id}/erase`, {}]])
+				['GET', '/api/v1/network'], ['GET', '/api/v1/transfers'],
+				['POST', `/api/v1/students/${other.id}/entries`, { kind: 'achievement', fields: { name: 'Ещё', section: 'sport' } }],
+				['POST', `/api/v1/students/${child.id}/erasure`, {}], ['POST', `/api/v1/students/${child.id}/entries/${entry.id}/erase`]])
 				assert.equal((await session.request(method, target, body)).status, 404, `${method} ${target}`);
+			assert.deepEqual((await session.get('/api/v1/students')).items.map((s) => s.id), [child.id]);
+			await session.post(`/api/v1/students/${child.id}/entries/${entry.id}/verdicts`, { verdict: 'confirm' }, 403);
 		}
 		assert.equal((await node.entries(child.id))[0].status, 'unconfirmed');
 	});
