@@ -73,7 +73,8 @@ enum err card_change(struct batch *b, struct bytes card, uint8_t subject[SUBJECT
 	return e;
 }
 
-enum err card_read(const struct school *s, struct txn *t, struct txn *keys, const uint8_t *subject, struct buf *out)
+enum err card_read(const struct school *s, struct txn *t, struct txn *keys, const uint8_t *subject, struct buf *out,
+		   uint8_t author[SCHOOL_BYTES])
 {
 	struct subject_keys held;
 	uint8_t id[ID_BYTES];
@@ -85,6 +86,7 @@ enum err card_read(const struct school *s, struct txn *t, struct txn *keys, cons
 	enum err e = vault_load(&s->vault, keys, subject, &held);
 	if (e)
 		return e;
+	memcpy(author, r.author, SCHOOL_BYTES);
 	e = subject_keys_open(&held, &r, out);
 	subject_keys_wipe(&held);
 	return !e || e == ERR_NO_MEMORY ? e : ERR_NOT_FOUND;

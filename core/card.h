@@ -15,9 +15,10 @@ enum err card_change(struct batch *b, struct bytes body, uint8_t subject[SUBJECT
 
 /*
  * Appends the card's plain body. NOT_FOUND where none opens; STORE, NO_MEMORY. keys: a transaction of
- * the vault.
+ * the vault. author: who wrote it.
  */
-enum err card_read(const struct school *s, struct txn *t, struct txn *keys, const uint8_t *subject, struct buf *out) MUST_USE;
+enum err card_read(const struct school *s, struct txn *t, struct txn *keys, const uint8_t *subject, struct buf *out,
+		   uint8_t author[SCHOOL_BYTES]) MUST_USE;
 
 /*
  * The subject of the school's own entries: its notes, its words in the lists. card_school is false until

@@ -59,8 +59,9 @@ static enum err read_group(struct group *out, struct school *school, struct txn 
 {
 	struct custody_row custody;
 	struct buf card;
+	uint8_t author[SCHOOL_BYTES];
 	buf_init(&card, RECORD_BYTES_MAX);
-	enum err e = card_read(school, t, keys, subject, &card);
+	enum err e = card_read(school, t, keys, subject, &card, author);
 	if (!e)
 		e = group_parse(buf_bytes(&card), out);
 	buf_wipe(&card);

@@ -5,7 +5,9 @@
 #include "core/card.h"
 #include "core/monitor.h"
 #include "node/handler.h"
+#include "node/log.h"
 #include "node/loop.h"
+#include "node/words.h"
 #include "proto/text.h"
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -209,6 +211,9 @@ static void reply_entry(struct api_write *w)
 	struct entry_write *j = (struct entry_write *)w;
 	struct shower show = handler_shower(api_node(w->x));
 	note_step(j);
+	/* the commit is told to the catalogue after this reply */
+	if (j->permit.about == ABOUT_SCHOOL && words_apply(api_node(w->x)))
+		log_event(LEVEL_ERROR, "lists_failed");
 	json_t *entry = show_entry_of(&show, j->permit.subject, j->entry);
 	if (entry)
 		reply_json(w->x, j->status, entry);
@@ -251,6 +256,17 @@ static void ask_teachers(struct exchange *x, const struct permit *p, const struc
 			json_array_append_new(asked, api_hex(s->subject, SUBJECT_BYTES));
 	}
 	json_object_set_new(values, "asked", asked);
+}
+
+/* An item of a list; false: it has replied and dropped the write. */
+static bool check_words(struct exchange *x, struct entry_write *j, json_t *values)
+{
+	const char *bad, *why;
+	if (strcmp(j->kind->code, "list_item") != 0 || !words_check(api_node(x), values, &bad, &why))
+		return true;
+	reply_error(x, ERR_INVALID, why, bad);
+	api_write_drop(&j->w);
+	return false;
 }
 
 /* Into j->fields; false: it has replied and dropped the write. */
@@ -353,6 +369,8 @@ static void post_entry(struct exchange *x)
 	if (!j)
 		return;
 	ask_teachers(x, &p, kind, values);
+	if (!check_words(x, j, values))
+		return;
 	if (!encode(x, j, values))
 		return;
 	if (!check_procedure(x, j)) {

@@ -5,6 +5,7 @@
 #include "node/accounts.h"
 #include "node/loop.h"
 #include "node/node.h"
+#include "node/permit.h"
 #include "proto/text.h"
 
 struct follower {
@@ -13,6 +14,7 @@ struct follower {
 	uint64_t session;
 	uint8_t account[ACCOUNT_BYTES]; /* zeros: none */
 	enum role role;
+	uint8_t who[SUBJECT_BYTES];
 	struct follower *next, **at;
 };
 
@@ -62,11 +64,27 @@ static bool empty(const struct change *c)
 	return c->count == 0 && !c->transfers && !c->network && !c->school;
 }
 
-static char *change_text(const struct change *c)
+/* Everybody hears only of those they have something to do with; structure is the administrator's. */
+static bool concerns(const struct follower *f, const uint8_t *subject)
+{
+	struct permit p;
+	if (f->role == ROLE_ADMINISTRATOR || f->role == ROLE_LOCAL)
+		return true;
+	permit_for(f->events->node, f->role, f->who, ABOUT_STUDENT, subject, &p);
+	if (!p.relations)
+		permit_for(f->events->node, f->role, f->who, ABOUT_TEACHER, subject, &p);
+	if (!p.relations)
+		permit_for(f->events->node, f->role, f->who, ABOUT_CLASS, subject, &p);
+	return p.relations != 0;
+}
+
+static char *change_text(const struct change *c, const struct follower *f)
 {
 	json_t *students = json_array();
 	for (size_t i = 0; i < c->count; i++) {
 		char id[2 * SUBJECT_BYTES + 1];
+		if (!concerns(f, c->students[i]))
+			continue;
 		hex_encode(c->students[i], SUBJECT_BYTES, id);
 		json_array_append_new(students, json_string(id));
 	}
@@ -89,20 +107,21 @@ static bool may_hear(const struct events *e, const struct follower *f)
 static void tell(void *arg)
 {
 	struct events *e = arg;
-	char *text = empty(&e->change) ? NULL : change_text(&e->change);
-	e->change = (struct change){0};
-	if (!text)
+	struct change *change = &e->change;
+	if (empty(change))
 		return;
 	uint64_t now = clock_ms();
 	e->last_id = now > e->last_id ? now : e->last_id + 1;
 	for (struct follower *f = e->followers, *next; f; f = next) {
 		next = f->next;
-		if (may_hear(e, f))
+		char *text = may_hear(e, f) ? change_text(change, f) : NULL;
+		if (text)
 			stream_send(f->stream, e->last_id, "change", text);
 		else
 			stream_close(f->stream);
+		free(text);
 	}
-	free(text);
+	*change = (struct change){0};
 }
 
 static void soon(struct events *e)
@@ -206,6 +225,7 @@ void events_follow(struct events *e, struct exchange *x)
 	f->events = e;
 	f->session = x->caller.session;
 	f->role = x->caller.role;
+	memcpy(f->who, x->caller.who, sizeof f->who);
 	memcpy(f->account, x->caller.account, sizeof f->account);
 	f->stream = reply_stream(x, left, f);
 	if (!f->stream) {

@@ -30,6 +30,7 @@
 #include "node/summaries.h"
 #include "node/sysexit.h"
 #include "node/throttle.h"
+#include "node/words.h"
 
 enum { SWEEP_MS = 10 * 60 * 1000, FIRST_SWEEP_MS = 60 * 1000, SWEEP_ACCOUNTS = 64 };
 
@@ -53,7 +54,7 @@ static const struct {
 	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {class_routes, &class_route_count},
 	{monitor_routes, &monitor_route_count},	    {public_routes, &public_route_count},
 	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},
-	{analysis_routes, &analysis_route_count},	    {transfer_routes, &transfer_route_count},
+	{analysis_routes, &analysis_route_count},   {teacher_routes, &teacher_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
 	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
@@ -159,6 +160,8 @@ static void refresh(struct node *n, const struct commit *c)
 		e = structure_refresh(&n->structure, school, &changes);
 	if (!e)
 		e = experts_refresh(&n->experts, school, n->dossiers, &changes);
+	if (!e)
+		e = words_refresh(n, &changes);
 	changes_release(&changes);
 	if (e)
 		log_event(LEVEL_ERROR, "people_failed", LOG_ERR(e));
@@ -502,6 +505,8 @@ static enum err open_all(struct running *r, const struct node_options *o)
 		e = structure_load(&n->structure, &n->opened.school);
 	if (!e)
 		e = accounts_load(&n->accounts, n->opened.store, &n->opened.school.vault);
+	if (!e)
+		e = words_apply(n);
 	return e;
 }
 

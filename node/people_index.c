@@ -103,10 +103,11 @@ static enum err sort(struct people_index *p)
 static enum err read_person(struct indexed_person *out, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me)
 {
 	struct buf card;
+	uint8_t author[SCHOOL_BYTES];
 	if (!view_custody(t, out->subject, &out->custody))
 		return t->err ? t->err : ERR_NOT_FOUND;
 	buf_init(&card, RECORD_BYTES_MAX);
-	enum err e = card_read(s, t, keys, out->subject, &card);
+	enum err e = card_read(s, t, keys, out->subject, &card, author);
 	if (!e)
 		e = person_parse(buf_bytes(&card), &out->person);
 	buf_wipe(&card);
@@ -117,6 +118,9 @@ static enum err read_person(struct indexed_person *out, struct school *s, struct
 	free(out->folded);
 	out->folded = people_fold(name);
 	out->former = memcmp(out->custody.custodian, me, SCHOOL_BYTES) != 0;
+	/* the class of another school is none of ours, though its name may be the same */
+	if (!out->former && memcmp(author, me, SCHOOL_BYTES) != 0)
+		out->person.class_name[0] = 0;
 	return out->folded ? ERR_OK : ERR_NO_MEMORY;
 }
 

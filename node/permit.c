@@ -60,13 +60,12 @@ static bool find(struct node *n, struct permit *p)
 	return false;
 }
 
-static bool fill(struct exchange *x, struct permit *p)
+static bool fill(struct node *n, enum role role, const uint8_t *who, struct permit *p)
 {
-	struct node *n = api_node(x);
 	bool somebody;
 	p->node = n;
-	p->role = x->caller.role;
-	memcpy(p->who, x->caller.who, SUBJECT_BYTES);
+	p->role = role;
+	memcpy(p->who, who, SUBJECT_BYTES);
 	date_of(clock_ms(), p->today);
 	if (!find(n, p))
 		return false;
@@ -89,12 +88,18 @@ static bool fill(struct exchange *x, struct permit *p)
 	return true;
 }
 
-void permit_of(struct exchange *x, enum about about, const uint8_t subject[SUBJECT_BYTES], struct permit *out)
+void permit_for(struct node *n, enum role role, const uint8_t who[SUBJECT_BYTES], enum about about,
+		const uint8_t subject[SUBJECT_BYTES], struct permit *out)
 {
 	*out = (struct permit){.about = about};
 	memcpy(out->subject, subject, SUBJECT_BYTES);
-	if (!fill(x, out))
+	if (!fill(n, role, who, out))
 		out->relations = 0;
+}
+
+void permit_of(struct exchange *x, enum about about, const uint8_t subject[SUBJECT_BYTES], struct permit *out)
+{
+	permit_for(api_node(x), x->caller.role, x->caller.who, about, subject, out);
 }
 
 static enum about about_of(const struct exchange *x)
@@ -122,7 +127,7 @@ bool permit_path(struct exchange *x, struct permit *out)
 			return false;
 		bool opened = card_school(&t, out->subject);
 		txn_abort(&t);
-		if (!fill(x, out) || !out->relations) {
+		if (!fill(api_node(x), x->caller.role, x->caller.who, out) || !out->relations) {
 			reply_error(x, ERR_NOT_FOUND, NULL, NULL);
 			return false;
 		}
@@ -131,7 +136,7 @@ bool permit_path(struct exchange *x, struct permit *out)
 	}
 	if (!api_param_id(x, 0, out->subject, SUBJECT_BYTES))
 		return false;
-	if (fill(x, out) && out->relations)
+	if (fill(api_node(x), x->caller.role, x->caller.who, out) && out->relations)
 		return true;
 	reply_error(x, ERR_NOT_FOUND, out->about == ABOUT_STUDENT ? "no such student here" : NULL, NULL);
 	return false;

@@ -33,6 +33,10 @@ const struct indexed_person *permit_student(struct exchange *x, uint32_t relatio
 /* Of any subject; relations are 0 where the caller has nothing to do with it. */
 void permit_of(struct exchange *x, enum about about, const uint8_t subject[SUBJECT_BYTES], struct permit *out);
 
+/* The same for somebody who asked earlier: a live stream. */
+void permit_for(struct node *n, enum role role, const uint8_t who[SUBJECT_BYTES], enum about about,
+		const uint8_t subject[SUBJECT_BYTES], struct permit *out);
+
 /* In what relation the caller may; 0: not at all. */
 enum relation permit_kind(const struct permit *p, const struct kind *k, enum verb verb);
 

@@ -94,6 +94,7 @@ enum limits {
 	DOSSIERS_BYTES_MAX = 48 * 1024 * 1024, /* opened at a time */
 	GROUP_STAFF_MAX = 64,
 	GROUP_MEMBERS_MAX = 2000,
+	COMMONS_BYTES_MAX = 48 * 1024,
 	UNDO_KEEP_S = 30 * 24 * 3600,
 	STEP_FRESH_S = 15 * 60,
 
