@@ -11,7 +11,28 @@ enum { HEX_BYTES_MAX = 64 };
 static enum err run(struct batch *b, struct job *j)
 {
 	struct api_write *w = (struct api_write *)j;
-	return w->run(b, w);
+	enum err e = w->run(b, w);
+	if (!e && !w->quiet) {
+		e = journal_append(b, &w->journal);
+		j->wrote = e != ERR_OK;
+	}
+	return e;
+}
+
+void api_journal(const struct exchange *x, struct journal_row *out)
+{
+	static const char base[] = "/api/v1/";
+	const char *pattern = x->route->pattern;
+	*out = (struct journal_row){.role = x->caller.role};
+	memcpy(out->account, x->caller.account, ACCOUNT_BYTES);
+	memcpy(out->who, x->caller.who, SUBJECT_BYTES);
+	if (strncmp(pattern, base, sizeof base - 1) == 0)
+		pattern += sizeof base - 1;
+	snprintf(out->what, sizeof out->what, "%s %s", http_method_name(x->route->method), pattern);
+	if (x->param[0] && !hex_decode(x->param[0], out->subject, SUBJECT_BYTES))
+		memset(out->subject, 0, SUBJECT_BYTES);
+	if (x->param[0] && x->param[1] && !hex_decode(x->param[1], out->entry, ID_BYTES))
+		memset(out->entry, 0, ID_BYTES);
 }
 
 static void done(struct job *j, enum err result)
@@ -42,6 +63,7 @@ void *api_write_new(struct exchange *x, size_t size, enum err (*run_write)(struc
 	w->run = run_write;
 	w->reply = reply;
 	w->size = size;
+	api_journal(x, &w->journal);
 	return w;
 }
 

@@ -12,11 +12,13 @@
  * run works in the batch on the writer's thread and leaves results in the
  * struct; reply answers on the loop's thread, after the commit. When run fails,
  * its error is the reply, with w.detail and w.field where it set them.
- * Idempotency-Key is seen to for all of them, in idempotency.h.
+ * Idempotency-Key is seen to for all of them, in idempotency.h; and each that succeeds is noted in the
+ * journal, in the same commit.
  */
 #ifndef NODE_API_H
 #define NODE_API_H
 
+#include "core/journal.h"
 #include "node/node.h"
 
 extern const struct route network_routes[], session_routes[], school_routes[], events_routes[], account_routes[], claims_routes[],
@@ -33,11 +35,16 @@ struct api_write {
 	void (*finish)(struct api_write *w); /* NULL, or called in any case, last: releases what it owns */
 	size_t size;
 	const char *detail, *field; /* static texts */
+	struct journal_row journal; /* what is noted of it; quiet leaves it out */
+	bool quiet;
 };
 
 /* Zeroed, size bytes. NULL: it has replied already. */
 void *api_write_new(struct exchange *x, size_t size, enum err (*run)(struct batch *b, struct api_write *w),
 		    void (*reply)(struct api_write *w));
+
+/* Who asks, for what, as the journal has it; subject and entry as the path names them. */
+void api_journal(const struct exchange *x, struct journal_row *out);
 
 /* Takes w over; it is wiped and freed after reply. */
 void api_write_start(struct api_write *w);

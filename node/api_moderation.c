@@ -87,6 +87,12 @@ static enum err run_bulk(struct batch *b, struct api_write *w)
 			l.by.id = NULL;
 		it->result = life_judge(&l, it->kind, it->entry, j->verdict, j->reason ? j->reason : "", NULL, judged);
 		it->detail = l.detail;
+		if (!it->result) {
+			struct journal_row row = w->journal;
+			memcpy(row.subject, it->subject, SUBJECT_BYTES);
+			memcpy(row.entry, judged, ID_BYTES);
+			it->result = journal_append(b, &row);
+		}
 		if (it->result == ERR_NO_MEMORY || it->result == ERR_STORE || it->result == ERR_DISK_FULL || b->txn.err)
 			return it->result ? it->result : b->txn.err;
 	}

@@ -395,6 +395,7 @@ static void put_seen(struct exchange *x)
 	if (!j)
 		return;
 	memcpy(j->account, x->caller.account, ACCOUNT_BYTES);
+	j->w.quiet = true;
 	api_write_start(&j->w);
 }
 

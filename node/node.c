@@ -54,7 +54,8 @@ static const struct {
 	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {class_routes, &class_route_count},
 	{monitor_routes, &monitor_route_count},	    {public_routes, &public_route_count},
 	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},
-	{analysis_routes, &analysis_route_count},   {teacher_routes, &teacher_route_count},	    {transfer_routes, &transfer_route_count},
+	{analysis_routes, &analysis_route_count},   {teacher_routes, &teacher_route_count},
+	{journal_routes, &journal_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
 	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
@@ -287,6 +288,19 @@ struct sweep_job {
 	size_t erased_count;
 };
 
+/* A school that may sign no more keeps its journal for itself. */
+static enum err say_journal_head(struct batch *b)
+{
+	const struct roster *r;
+	enum err e = batch_roster(b, &r);
+	int me = e ? NO_SCHOOL : roster_find(r, b->school->id);
+	if (e || me == NO_SCHOOL)
+		return e;
+	struct actor by = {.name = r->members[me].name, .role = "узел", .school = r->members[me].name};
+	e = journal_head_due(b, &by);
+	return e == ERR_REVOKED || e == ERR_KEYS_CHANGED ? ERR_OK : e;
+}
+
 static enum err run_sweep(struct batch *b, struct job *j)
 {
 	struct sweep_job *s = (struct sweep_job *)j;
@@ -298,7 +312,9 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
 	if (!e)
 		e = membership_renew_due(b);
-	return e ? e : erasure_due(b);
+	if (!e)
+		e = erasure_due(b);
+	return e ? e : say_journal_head(b);
 }
 
 static void swept(struct job *j, enum err e)

@@ -15,6 +15,7 @@
 #include "node/accounts.h"
 #include "node/keyring.h"
 #include "node/experts.h"
+#include "node/looks.h"
 #include "node/people_index.h"
 #include "node/route.h"
 #include "node/steps.h"
@@ -55,6 +56,7 @@ struct node {
 	struct summaries *summaries;
 	struct experts experts;
 	struct steps steps;
+	struct looks looks;
 	struct accounts accounts;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;

@@ -4,6 +4,7 @@
 
 #include "core/card.h"
 #include "node/dossiers.h"
+#include "node/looks.h"
 #include "node/loop.h"
 
 /* Of a work of the student's, or in a procedure of one of their groups. */
@@ -136,8 +137,10 @@ bool permit_path(struct exchange *x, struct permit *out)
 	}
 	if (!api_param_id(x, 0, out->subject, SUBJECT_BYTES))
 		return false;
-	if (fill(api_node(x), x->caller.role, x->caller.who, out) && out->relations)
+	if (fill(api_node(x), x->caller.role, x->caller.who, out) && out->relations) {
+		looks_note(x, out);
 		return true;
+	}
 	reply_error(x, ERR_NOT_FOUND, out->about == ABOUT_STUDENT ? "no such student here" : NULL, NULL);
 	return false;
 }

@@ -50,6 +50,7 @@ void hash_keyed(uint8_t *out, size_t size, const char *domain, struct bytes key,
 #define DOMAIN_SCOPE "estafeta scope"
 #define DOMAIN_CHECK "estafeta check"
 #define DOMAIN_TOKEN "estafeta token"
+#define DOMAIN_JOURNAL "estafeta journal"
 #define DOMAIN_SEED "estafeta seed"
 #define DOMAIN_PAPER "estafeta paper"
 

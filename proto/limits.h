@@ -97,6 +97,9 @@ enum limits {
 	COMMONS_BYTES_MAX = 48 * 1024,
 	UNDO_KEEP_S = 30 * 24 * 3600,
 	STEP_FRESH_S = 15 * 60,
+	LOOK_AGAIN_S = 10 * 60,
+	JOURNAL_HEAD_ROWS = 1000, /* a head is written after so many rows, or... */
+	JOURNAL_HEAD_S = 24 * 3600, /* ... so much time with any */
 
 	/* CSV import */
 	CSV_ROWS_MAX = 100000,

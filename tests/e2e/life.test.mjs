@@ -392,6 +392,27 @@ describe("the school's life", () => {
 		assert.deepEqual((await as.math.get('/api/v1/students')).items.map((s) => s.id), [anna.id]);
 	});
 
+	test('a parent sees who looked; the journal holds, and tells a row that was changed', async () => {
+		const lena = await admin.post('/api/v1/students', { family: 'Смотрова', given: 'Лена', class: '5А', birth_date: bornYearsAgo(11), guardians: [{ family: 'Смотрова', given: 'Инна' }] }, 201);
+		const mother = await node.account(lena, { role: 'parent' });
+		await as.teacher.get(`/api/v1/students/${lena.id}`);
+		await mother.get(`/api/v1/students/${lena.id}/card`);
+		const before = (await mother.get(`/api/v1/students/${lena.id}/looks`)).items;
+		assert.deepEqual(before.map((l) => l.role), ['operator']); // the test itself, on the control socket
+		await admin.get(`/api/v1/students/${lena.id}/export`);
+		await achieve(mother, lena, 'Первая');
+		const looks = (await mother.get(`/api/v1/students/${lena.id}/looks`)).items.slice(0, 2);
+		assert.deepEqual(looks.map((l) => [l.what, l.role, l.name]), [['POST students/{id}/entries', 'parent', 'Смотрова Инна'],
+			['GET students/{id}/export', 'administrator', null]]);
+		await as.other.get(`/api/v1/students/${lena.id}/looks`, 404);
+		await admin.get(`/api/v1/students/${lena.id}/looks`, 404);
+		const check = await admin.get('/api/v1/journal/check');
+		assert.equal(check.whole, true);
+		const { items, total } = await admin.get('/api/v1/journal?limit=5');
+		assert.equal(items[0].seq, total);
+		await as.teacher.get('/api/v1/journal', 404);
+	});
+
 	test('search finds letters of Russia\'s languages, and only whom the caller may see', async () => {
 		await admin.post('/api/v1/students', { family: 'Әхмәтҗанов', given: 'Җәүдәт', class: '5А' }, 201);
 		await admin.post('/api/v1/students', { family: 'Ӧньӥ', given: 'Ӵапак', class: '9Б' }, 201);
