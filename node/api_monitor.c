@@ -1,4 +1,5 @@
 /* What records come to: the analytic card, route, polls, a class's matrix. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "node/handler.h"
@@ -143,6 +144,30 @@ static json_t *choose_columns(struct matrix *m, const char *group)
 	return shown;
 }
 
+/* For a table: a column for each competence and year in place of the bare numbers. */
+static void spread(json_t *matrix)
+{
+	const json_t *competences = json_object_get(matrix, "competences");
+	int from = (int)json_integer_value(json_object_get(matrix, "from")), to = (int)json_integer_value(json_object_get(matrix, "to"));
+	size_t i, c;
+	json_t *row, *competence;
+	json_array_foreach(json_object_get(matrix, "rows"), i, row)
+	{
+		const json_t *means = json_object_get(row, "means");
+		size_t at = 0;
+		json_array_foreach(competences, c, competence)
+		{
+			for (int year = from; year <= to; year++) {
+				char name[100];
+				snprintf(name, sizeof name, "%s %d", json_string_value(json_object_get(competence, "code")), year);
+				json_object_set(row, name, json_array_get(means, at++));
+			}
+		}
+		json_object_del(row, "means");
+		json_object_del(row, "counts");
+	}
+}
+
 static void get_matrix(struct exchange *x)
 {
 	struct node *n = api_node(x);
@@ -186,6 +211,8 @@ static void get_matrix(struct exchange *x)
 		reply_error(x, e, NULL, NULL);
 		return;
 	}
+	if (asks_table(x))
+		spread(out);
 	reply_json(x, 200, out);
 }
 

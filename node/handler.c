@@ -19,6 +19,8 @@ size_t handler_limit(struct exchange *x)
 {
 	const char *text = request_query(x->req, "limit");
 	char *end;
+	if (asks_table(x))
+		return SIZE_MAX;
 	if (!text)
 		return 50;
 	unsigned long n = strtoul(text, &end, 10);

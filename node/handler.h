@@ -16,7 +16,7 @@ extern const size_t student_route_count, people_route_count, entry_route_count, 
 
 struct shower handler_shower(struct node *n);
 
-/* ?limit=, 1 to 200, 50 when absent; replies INVALID and returns 0 otherwise. */
+/* ?limit=, 1 to 200, 50 when absent, no limit for a table; replies INVALID and returns 0 otherwise. */
 size_t handler_limit(struct exchange *x);
 
 /* The student that a path names; replies NOT_FOUND and returns NULL if there is none here, or none for the caller to know of. */

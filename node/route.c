@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "node/table.h"
 #include "proto/require.h"
 
 enum { RETRY_S = 5 };
@@ -326,9 +327,35 @@ void reply_bytes(struct exchange *x, int status, const char *type, const char *c
 	reply(x, &r, body);
 }
 
+bool asks_table(const struct exchange *x)
+{
+	const char *format = request_query(&x->request, "format");
+	return format && strcmp(format, "csv") == 0 && (x->request.method == METHOD_GET || x->request.method == METHOD_HEAD);
+}
+
+/* A list that was asked for as a table; false: it holds none. */
+static bool reply_table(struct exchange *x, const json_t *value)
+{
+	struct buf text;
+	buf_init(&text, HTTP_REPLY_BYTES_MAX);
+	bool table = table_write(value, &text);
+	if (table && text.err) {
+		reply_error(x, text.err, NULL, NULL);
+	} else if (table) {
+		reply_header(x, "Content-Disposition", "attachment; filename=\"table.csv\"");
+		reply_bytes(x, 200, "text/csv; charset=utf-8", NULL, buf_bytes(&text));
+	}
+	buf_wipe(&text);
+	return table;
+}
+
 void reply_json(struct exchange *x, int status, json_t *value)
 {
 	struct buf text;
+	if (status == 200 && value && asks_table(x) && reply_table(x, value)) {
+		json_decref(value);
+		return;
+	}
 	buf_init(&text, HTTP_REPLY_BYTES_MAX);
 	if (value)
 		json_write(&text, value);

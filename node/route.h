@@ -99,7 +99,10 @@ struct exchange {
 /* Adds a header to the reply to come. */
 void reply_header(struct exchange *x, const char *name, const char *value);
 
-/* Takes VALUE over. NULL sends no body. */
+/* Whether a list is asked for as CSV (?format=csv): whole, not a page of it. */
+bool asks_table(const struct exchange *x);
+
+/* Takes VALUE over. NULL sends no body. A list that is asked for as a table is sent as one. */
 void reply_json(struct exchange *x, int status, json_t *value);
 
 /* application/problem+json with the error's own status; detail and field may be NULL. */

@@ -413,6 +413,18 @@ describe("the school's life", () => {
 		await as.teacher.get('/api/v1/journal', 404);
 	});
 
+	test('every list is a table too, whole, with formulas defused', async () => {
+		await achieve(as.anna, anna, '=HYPERLINK("http://x")');
+		for (const [session, target, holds] of [[as.anna, `/api/v1/students/${anna.id}/entries`, "'=HYPERLINK"], [admin, '/api/v1/students', 'Иванова'],
+			[as.teacher, `/api/v1/classes/${a5.id}/matrix`, `regulatory.goals ${YEAR}`], [admin, '/api/v1/analysis', '5А'], [as.teacher, '/api/v1/moderation', 'entry.title'],
+			[admin, '/api/v1/classes', '9Б'], [admin, '/api/v1/journal', 'students/{id}/entries'], [admin, '/api/v1/staff', 'Ким'],
+			[as.mother, `/api/v1/students/${anna.id}/looks`, 'operator'], [admin, `/api/v1/staff/${teacher.id}/growth`, 'sections.awards']]) {
+			const answer = await session.request('GET', `${target}?format=csv`);
+			assert.equal(answer.type, 'text/csv', target);
+			assert.ok(answer.bytes.toString().includes(holds), `${target}: ${answer.bytes.toString().slice(0, 300)}`);
+		}
+	});
+
 	test('search finds letters of Russia\'s languages, and only whom the caller may see', async () => {
 		await admin.post('/api/v1/students', { family: 'Әхмәтҗанов', given: 'Җәүдәт', class: '5А' }, 201);
 		await admin.post('/api/v1/students', { family: 'Ӧньӥ', given: 'Ӵапак', class: '9Б' }, 201);
