@@ -23,12 +23,9 @@ static void note_class(struct totals *s, const char *name)
 		s->classes[s->class_count++] = name;
 }
 
-/* School order: 2А before 10Б. */
 static int compare_classes(const void *a, const void *b)
 {
-	const char *const *x = a, *const *y = b;
-	long i = strtol(*x, NULL, 10), j = strtol(*y, NULL, 10);
-	return i != j ? (i > j) - (i < j) : strcmp(*x, *y);
+	return class_compare(*(const char *const *)a, *(const char *const *)b);
 }
 
 static void count_people(const struct people_index *people, struct totals *s)

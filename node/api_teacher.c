@@ -123,7 +123,7 @@ struct publication {
 	struct api_write w;
 	struct buf fields;
 	const struct kind *kind;
-	char author[3 * PERSON_TEXT_MAX];
+	char author[NAME_BYTES_MAX + 1];
 	uint8_t entry[ID_BYTES];
 };
 
@@ -192,7 +192,7 @@ static void post_publication(struct exchange *x)
 	buf_init(&j->fields, COMMONS_BYTES_MAX);
 	put_fields(e->fields, &j->fields);
 	memcpy(j->entry, first_version(d, e), ID_BYTES);
-	snprintf(j->author, sizeof j->author, "%s %s %s", p.person->person.family, p.person->person.given, p.person->person.patronymic);
+	accounts_full_name(p.person->person.family, p.person->person.given, p.person->person.patronymic, j->author);
 	api_write_start(&j->w);
 }
 
