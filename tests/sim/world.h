@@ -6,6 +6,7 @@
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
 
+#include "core/blobs.h"
 #include "core/custody.h"
 #include "core/sync.h"
 #include "core/transfer.h"
@@ -47,6 +48,15 @@ struct side {
 	uint64_t acked_bytes;
 	struct submission *queue[128];
 	size_t queued;
+	struct blob_link blobs;
+};
+
+/* An evidence file on a school's disk. */
+struct world_file {
+	uint8_t id[ID_BYTES];
+	uint8_t *bytes;
+	size_t n;
+	bool whole; /* else a part, its size as far as it was written */
 };
 
 /* child dials parent */
@@ -65,6 +75,9 @@ struct world_school {
 	uint64_t up_at_ms;
 	int parent;
 	uint64_t next_commit_ms; /* 0: nothing queued */
+	struct blobs *blobs; /* while it is up */
+	struct world_file *files;
+	size_t file_count, file_cap;
 	uint8_t (*acked)[ID_BYTES]; /* records of our own whose commit was reported */
 	bool *erased;		    /* of them, reported as erased */
 	uint8_t (*acked_subject)[SUBJECT_BYTES];
@@ -91,12 +104,16 @@ struct world_move {
 	unsigned ending; /* how it is meant to go: see workload.c */
 };
 
+enum count { COUNT_RECORDS, COUNT_SESSIONS, COUNT_COMMITS, COUNT_MOVES, COUNT_ACCEPTS, COUNT_DECLINES, COUNT_VOIDS,
+	     COUNT_FROZEN, COUNT_NACKS, COUNT_ERASED, COUNT_FORGOTTEN, COUNT_FILES, COUNT_FETCHED, COUNT_RESUMED, COUNT_DROPPED,
+	     COUNT_DISPUTES, COUNT_TOTAL };
+
 struct world {
 	uint64_t seed, random[4];
 	uint64_t now_ms;
 	bool calm; /* faults have stopped */
 	uint64_t faults[FAULT_COUNT];
-	uint64_t counts[16];
+	uint64_t counts[COUNT_TOTAL];
 	struct hash trace;
 	uint64_t events;
 	bool verbose;
@@ -112,9 +129,6 @@ struct world {
 	uint64_t next_work_ms;
 	char failed[256]; /* empty: all well */
 };
-
-enum count { COUNT_RECORDS, COUNT_SESSIONS, COUNT_COMMITS, COUNT_MOVES, COUNT_ACCEPTS, COUNT_DECLINES, COUNT_VOIDS,
-	     COUNT_FROZEN, COUNT_NACKS, COUNT_ERASED, COUNT_FORGOTTEN, COUNT_DISPUTES };
 
 /* schools: 3 to WORLD_SCHOOLS_MAX. regions only name them. */
 void world_init(struct world *w, uint64_t seed, size_t schools, bool verbose);
@@ -136,6 +150,21 @@ bool world_begin(struct world *w, int school, struct batch *b);
 bool world_commit(struct world *w, int school, struct batch *b);
 void world_acked(struct world *w, int school, const uint8_t *subject, const uint8_t *id);
 void world_crash(struct world *w, int school, uint64_t for_ms);
+
+/* files.c: evidence files, on disks of memory that survive a crash */
+void files_up(struct world *w, int school);
+void files_down(struct world *w, int school);
+void files_release(struct world_school *s);
+void files_connect(struct world *w, struct link *l);
+void files_message(struct world *w, struct link *l, int side, const struct message *m);
+void files_tick(struct world *w, struct link *l, int side);
+void files_again(struct world *w, int school);
+void files_committed(struct world *w, int school, uint64_t from, uint64_t to);
+/* An entry with a file, in a batch of the keeper's. */
+void files_entry(struct world *w, int school, struct batch *b, const uint8_t *subject, uint8_t entry[ID_BYTES]);
+bool files_has(const struct world_school *s, const uint8_t *id);
+void world_send(struct world *w, struct link *l, int side, const struct buf *messages);
+void world_break(struct world *w, struct link *l, enum err e, int side);
 
 /* workload.c: one piece of school life */
 void workload_step(struct world *w);
