@@ -43,7 +43,7 @@ void local_put_cascade(struct txn *t, const uint8_t *student, const uint8_t *rel
 
 /* Walks all rows of one name: *key is the rest of the row's key. Start with after = NULL. */
 enum local_name { LOCAL_CODE = 'c', LOCAL_CLAIM = 'k', LOCAL_CASCADE = 'i', LOCAL_INVITE = 'v', LOCAL_LINK = 'l',
-		  LOCAL_SESSION = 's', LOCAL_ADDRESS = 'a', LOCAL_IDEMPOTENT = 'w', LOCAL_PENDING = 'p', LOCAL_ERASURE = 'e' };
+		  LOCAL_SESSION = 's', LOCAL_ADDRESS = 'a', LOCAL_IDEMPOTENT = 'w', LOCAL_PENDING = 'p', LOCAL_ERASURE = 'e', LOCAL_FILE = 'f' };
 bool local_next(struct txn *t, enum local_name name, const uint8_t *after, size_t after_n, uint8_t *key, size_t key_n,
 		struct bytes *value);
 

@@ -8,8 +8,8 @@
 #include "node/permit.h"
 #include "node/show.h"
 
-extern const struct route student_routes[], entry_routes[], transfer_routes[], data_routes[], erasure_routes[];
-extern const size_t student_route_count, entry_route_count, transfer_route_count, data_route_count, erasure_route_count;
+extern const struct route student_routes[], entry_routes[], transfer_routes[], data_routes[], erasure_routes[], file_routes[];
+extern const size_t student_route_count, entry_route_count, transfer_route_count, data_route_count, erasure_route_count, file_route_count;
 
 struct shower handler_shower(struct node *n);
 

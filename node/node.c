@@ -16,6 +16,8 @@
 #include "node/auth.h"
 #include "node/dossiers.h"
 #include "node/events.h"
+#include "node/evidence.h"
+#include "node/file_notes.h"
 #include "node/handler.h"
 #include "node/http_conn.h"
 #include "node/idempotency.h"
@@ -50,6 +52,7 @@ static const struct {
 	{school_routes, &school_route_count},	    {events_routes, &events_route_count},
 	{student_routes, &student_route_count},	    {entry_routes, &entry_route_count},	    {transfer_routes, &transfer_route_count},
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
+	{file_routes, &file_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };
@@ -177,6 +180,7 @@ static void committed(void *arg, const struct commit *c)
 	}
 	events_committed(n->events, c);
 	peers_committed(n->peers, c);
+	evidence_committed(n->evidence, c);
 }
 
 static void broken(void *arg, enum err e)
@@ -271,27 +275,36 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	(void)j;
 	auth_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
+	file_notes_sweep(&b->txn, b->now_ms);
 	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
 	if (!e)
 		e = membership_renew_due(b);
 	return e ? e : erasure_due(b);
 }
 
+struct sweep_job {
+	struct job job;
+	struct node *node;
+};
+
 static void swept(struct job *j, enum err e)
 {
+	struct node *n = ((struct sweep_job *)j)->node;
 	if (e)
 		log_event(LEVEL_WARNING, "sweep_failed", LOG_ERR(e));
+	else if (!n->stopping)
+		evidence_sweep(n->evidence);
 	free(j);
 }
 
 static void on_sweep(void *arg)
 {
 	struct running *r = arg;
-	struct job *j = calloc(1, sizeof *j);
+	struct sweep_job *j = calloc(1, sizeof *j);
 	if (!j)
 		return;
-	*j = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
-	if (writer_submit(r->node.writer, j))
+	*j = (struct sweep_job){.job = {.run = run_sweep, .done = swept, .bytes = sizeof *j}, .node = &r->node};
+	if (writer_submit(r->node.writer, &j->job))
 		free(j);
 }
 
@@ -471,6 +484,8 @@ static enum err open_all(struct running *r, const struct node_options *o)
 		e = people_index_load(&n->people, &n->opened.school, n->opened.school.id);
 	if (!e)
 		e = structure_load(&n->structure, &n->opened.school);
+	if (!e)
+		e = evidence_new(n, &n->evidence);
 	return e;
 }
 
@@ -480,6 +495,7 @@ static void release_state(struct node *n)
 	people_index_release(&n->people);
 	structure_release(&n->structure);
 	dossiers_free(n->dossiers);
+	evidence_free(n->evidence);
 	catalogue_free(n->catalogue);
 	buf_release(&n->own_keys);
 }

@@ -21,6 +21,7 @@ struct peers;
 struct events;
 struct idempotency;
 struct dossiers;
+struct evidence;
 struct http_server;
 struct uv_loop_s;
 
@@ -44,6 +45,7 @@ struct node {
 	struct people_index people; /* as of the last commit told of */
 	struct structure structure; /* likewise */
 	struct dossiers *dossiers;
+	struct evidence *evidence;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */
