@@ -308,5 +308,12 @@ enum err blob_files_copy(const char *from, const char *to, uint64_t *bytes)
 	if (!e)
 		e = blob_files_each(from, false, copy_one, &c);
 	*bytes = c.bytes;
-	return e ? e : c.err;
+	if (!e)
+		e = c.err;
+	int fd = e ? -1 : open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!e && (fd < 0 || syncfs(fd) != 0)) /* the links' names */
+		e = ERR_IO;
+	if (fd >= 0)
+		close(fd);
+	return e;
 }

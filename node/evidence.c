@@ -59,7 +59,7 @@ static void clear(struct evidence *v, struct txn *t)
 static enum err load(struct evidence *v)
 {
 	struct txn t;
-	bool fresh;
+	bool fresh = false;
 	const char *dir = v->node->keyring.dir;
 	enum err e = blob_files_make(dir);
 	if (!e)

@@ -1,5 +1,6 @@
 #include "node/file_notes.h"
 
+#include "core/erasure.h"
 #include "core/local.h"
 
 enum { NOTE_KEY_BYTES = SUBJECT_BYTES + ID_BYTES, NOTE_HEAD_BYTES = 16, NOTE_FIXED_BYTES = 1 + 8 };
@@ -100,6 +101,6 @@ void file_notes_sweep(struct txn *t, uint64_t now_ms)
 	uint8_t key[NOTE_KEY_BYTES] = {0};
 	struct file_note note;
 	while (next(t, key, &note))
-		if (now_ms > note.ms + (uint64_t)UPLOAD_S * 1000)
+		if (now_ms > note.ms + (uint64_t)UPLOAD_S * 1000 || erasure_denies(t, note.subject, NULL))
 			file_note_drop(t, note.subject, note.id);
 }

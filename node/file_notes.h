@@ -29,7 +29,7 @@ bool file_notes_any(struct txn *t, const uint8_t *id);
 /* Bytes on disk of the subject's. */
 uint64_t file_notes_bytes(struct txn *t, const uint8_t *subject);
 
-/* Drops those older than UPLOAD_S. */
+/* Drops those older than UPLOAD_S, and those of subjects that were erased. */
 void file_notes_sweep(struct txn *t, uint64_t now_ms);
 
 #endif
