@@ -415,6 +415,29 @@ static void check_erased(struct world *w)
 					world_fail(w, "school %zu still has a body that school %zu erased", o, i);
 }
 
+/* Whether a school erased that entry, and was heard. */
+static bool entry_erased(struct world *w, const struct world_evidence *v)
+{
+	for (size_t i = 0; i < w->school_count; i++)
+		for (size_t n = 0; n < w->schools[i].acked_count; n++)
+			if (w->schools[i].erased[n] && memcmp(w->schools[i].acked[n], v->entry, ID_BYTES) == 0)
+				return erased_by_custodian(w, (int)i, v->subject, v->entry);
+	return false;
+}
+
+/* An erased entry's file is nowhere; read from what the workload did, not from rows. */
+static void check_erased_files(struct world *w)
+{
+	for (size_t k = 0; k < w->evidence_count; k++) {
+		const struct world_evidence *v = &w->evidence[k];
+		if (!forgotten(w, v->subject) && !entry_erased(w, v))
+			continue;
+		for (size_t i = 0; i < w->school_count; i++)
+			if (files_has(&w->schools[i], v->file))
+				world_fail(w, "school %zu still has the file of an entry that was erased", i);
+	}
+}
+
 /* Nothing that was reported as written is lost: the writer has it, and the custodian has it. */
 static void check_acked(struct world *w)
 {
@@ -460,6 +483,8 @@ bool check_final(struct world *w)
 		check_erased(w);
 	if (!w->failed[0])
 		check_files(w);
+	if (!w->failed[0])
+		check_erased_files(w);
 	if (!w->failed[0])
 		check_keys(w, true);
 	if (!w->failed[0])

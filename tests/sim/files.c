@@ -67,7 +67,7 @@ void files_up(struct world *w, int at)
 {
 	struct world_school *s = &w->schools[at];
 	struct txn t;
-	bool fresh;
+	bool fresh = false;
 	s->blobs = blobs_new();
 	require(s->blobs);
 	for (size_t i = 0; i < s->file_count; i++)
@@ -132,6 +132,8 @@ static void settle(struct world *w, struct link *l, int i, struct txn *t, struct
 		case BLOB_OP_READ:
 			require(f && f->whole);
 			memcpy(piece, f->bytes + from, n);
+			if (world_faulty(w, FAULT_DAMAGED, 10))
+				piece[world_random(w, n)] ^= 1;
 			blob_link_read(&side->blobs, t, &o, ERR_OK, bytes_of(piece, n), out);
 			break;
 		}
@@ -221,6 +223,15 @@ void files_entry(struct world *w, int at, struct batch *b, const uint8_t *subjec
 	fixture_must(blobs_hold(s->blobs, id, sealed.n), "hold");
 	fixture_entry(b, subject, (unsigned)world_random(w, 100), entry);
 	fixture_must(blob_rows_name(b, subject, entry, id, sealed.n), "name");
+	if (w->evidence_count == w->evidence_cap) {
+		w->evidence_cap = w->evidence_cap ? 2 * w->evidence_cap : 64;
+		w->evidence = realloc(w->evidence, w->evidence_cap * sizeof *w->evidence);
+		require(w->evidence);
+	}
+	struct world_evidence *v = &w->evidence[w->evidence_count++];
+	memcpy(v->subject, subject, SUBJECT_BYTES);
+	memcpy(v->entry, entry, ID_BYTES);
+	memcpy(v->file, id, ID_BYTES);
 	w->counts[COUNT_FILES]++;
 	buf_release(&plain);
 	buf_release(&sealed);

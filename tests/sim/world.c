@@ -11,7 +11,7 @@ const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_DUPLICATE] = "duplicate", [FAULT_REORDER] = "reorder",
 	[FAULT_PARTITION] = "partition", [FAULT_CRASH_BEFORE] = "crash before commit",
 	[FAULT_CRASH_AFTER] = "crash after commit", [FAULT_RESTART] = "restart",
-	[FAULT_FOREIGN] = "foreign record",
+	[FAULT_FOREIGN] = "foreign record", [FAULT_DAMAGED] = "damaged piece",
 };
 
 /* xoshiro256**, seeded through splitmix64: Blackman and Vigna, public domain description */
@@ -37,7 +37,7 @@ bool world_chance(struct world *w, unsigned per_thousand)
 	return world_random(w, 1000) < per_thousand;
 }
 
-static bool faulty(struct world *w, enum fault fault, unsigned per_thousand)
+bool world_faulty(struct world *w, enum fault fault, unsigned per_thousand)
 {
 	if (w->calm || !world_chance(w, per_thousand))
 		return false;
@@ -110,23 +110,23 @@ static void queue_packet(struct world *w, struct pipe *p, struct bytes message)
 	buf_put(&k->bytes, message.p, message.n);
 	k->number = p->sent++;
 	k->at_ms = w->now_ms + 1 + world_random(w, 40);
-	if (faulty(w, FAULT_DELAY, 20))
+	if (world_faulty(w, FAULT_DELAY, 20))
 		k->at_ms += world_random(w, 5000);
 	if (k->at_ms < p->last_ms)
 		k->at_ms = p->last_ms;
 	p->last_ms = k->at_ms;
-	if (faulty(w, FAULT_LOSS, 2)) {
+	if (world_faulty(w, FAULT_LOSS, 2)) {
 		buf_release(&k->bytes);
 		free(k);
 		return;
 	}
-	if (faulty(w, FAULT_REORDER, 1))
+	if (world_faulty(w, FAULT_REORDER, 1))
 		k->at_ms = w->now_ms;
 	while (*at && (*at)->at_ms <= k->at_ms)
 		at = &(*at)->next;
 	k->next = *at;
 	*at = k;
-	if (faulty(w, FAULT_DUPLICATE, 1)) {
+	if (world_faulty(w, FAULT_DUPLICATE, 1)) {
 		struct packet *twin = calloc(1, sizeof *twin);
 		require(twin);
 		buf_init(&twin->bytes, FRAME_BYTES_MAX);
@@ -303,7 +303,7 @@ static void tell_committed(struct world *w, int at, bool scope_changed)
 
 bool world_commit(struct world *w, int at, struct batch *b)
 {
-	if (faulty(w, FAULT_CRASH_BEFORE, 8)) {
+	if (world_faulty(w, FAULT_CRASH_BEFORE, 8)) {
 		batch_abort(b);
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return false;
@@ -312,7 +312,7 @@ bool world_commit(struct world *w, int at, struct batch *b)
 	fixture_must(batch_commit(b), "commit");
 	w->counts[COUNT_COMMITS]++;
 	check_commit(w, at);
-	if (faulty(w, FAULT_CRASH_AFTER, 8)) {
+	if (world_faulty(w, FAULT_CRASH_AFTER, 8)) {
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return false;
 	}
@@ -356,7 +356,7 @@ static void write_queued(struct world *w, int at)
 			taken[n++] = s->queued;
 		}
 	bool scope_changed;
-	if (faulty(w, FAULT_CRASH_BEFORE, 4)) {
+	if (world_faulty(w, FAULT_CRASH_BEFORE, 4)) {
 		batch_abort(&b);
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return;
@@ -366,7 +366,7 @@ static void write_queued(struct world *w, int at)
 	w->counts[COUNT_COMMITS]++;
 	check_commit(w, at);
 	scope_changed = b.scope_changed;
-	if (faulty(w, FAULT_CRASH_AFTER, 4)) {
+	if (world_faulty(w, FAULT_CRASH_AFTER, 4)) {
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return;
 	}
@@ -400,7 +400,7 @@ static void send_foreign(struct world *w)
 	struct txn t;
 	struct cursor c;
 	struct buf out;
-	if (!l->up || !from->up || !faulty(w, FAULT_FOREIGN, 300))
+	if (!l->up || !from->up || !world_faulty(w, FAULT_FOREIGN, 300))
 		return;
 	uint8_t key[8];
 	fixture_must(txn_begin(&t, from->f.store, false), "read");
@@ -422,12 +422,12 @@ static void send_foreign(struct world *w)
 
 static void make_trouble(struct world *w)
 {
-	if (w->link_count && faulty(w, FAULT_PARTITION, 30)) {
+	if (w->link_count && world_faulty(w, FAULT_PARTITION, 30)) {
 		struct link *l = &w->links[world_random(w, w->link_count)];
 		disconnect(w, l, 5000 + world_random(w, 60000));
 	}
 	size_t at = world_random(w, w->school_count);
-	if (w->schools[at].up && faulty(w, FAULT_RESTART, 10))
+	if (w->schools[at].up && world_faulty(w, FAULT_RESTART, 10))
 		world_crash(w, (int)at, 500 + world_random(w, 5000));
 	if (w->link_count)
 		send_foreign(w);
@@ -551,6 +551,7 @@ void world_release(struct world *w)
 	w->calm = true;
 	for (size_t i = 0; i < w->link_count; i++)
 		disconnect(w, &w->links[i], 1);
+	free(w->evidence);
 	for (size_t i = 0; i < w->school_count; i++) {
 		files_down(w, (int)i);
 		files_release(&w->schools[i]);

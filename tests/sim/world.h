@@ -24,6 +24,7 @@ enum fault {
 	FAULT_CRASH_AFTER, /* ... just after it, before anybody is told */
 	FAULT_RESTART,	   /* a clean stop and start */
 	FAULT_FOREIGN,	   /* a peer sends a record of a subject that is none of its business */
+	FAULT_DAMAGED,	   /* a peer sends a piece of a file that is not what it should be */
 	FAULT_COUNT
 };
 extern const char *const fault_names[FAULT_COUNT];
@@ -84,6 +85,11 @@ struct world_school {
 	size_t acked_count, acked_cap;
 };
 
+/* What the workload knows of an evidence file. */
+struct world_evidence {
+	uint8_t subject[SUBJECT_BYTES], entry[ID_BYTES], file[ID_BYTES];
+};
+
 struct world_student {
 	uint8_t subject[SUBJECT_BYTES];
 	int keeper; /* as the workload believes */
@@ -124,6 +130,8 @@ struct world {
 	size_t link_count;
 	struct world_student students[WORLD_STUDENTS_MAX];
 	size_t student_count;
+	struct world_evidence *evidence;
+	size_t evidence_count, evidence_cap;
 	struct world_move moves[WORLD_TRANSFERS_MAX];
 	size_t move_count;
 	uint64_t next_work_ms;
@@ -142,6 +150,7 @@ bool world_settle(struct world *w);
 
 uint64_t world_random(struct world *w, uint64_t below);
 bool world_chance(struct world *w, unsigned per_thousand);
+bool world_faulty(struct world *w, enum fault fault, unsigned per_thousand);
 void world_note(struct world *w, const char *what, uint64_t a, uint64_t b);
 void world_fail(struct world *w, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
