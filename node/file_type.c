@@ -48,6 +48,7 @@ static size_t coded_end(struct bytes in, size_t at)
 enum err file_strip_jpeg(struct bytes in, struct buf *out)
 {
 	size_t at = 2;
+	bool picture = false;
 	if (in.n < 4 || in.p[0] != 0xff || in.p[1] != MARKER_SOI)
 		return ERR_MEDIA_TYPE;
 	buf_put(out, in.p, 2);
@@ -72,13 +73,15 @@ enum err file_strip_jpeg(struct bytes in, struct buf *out)
 		if (n < 2 || in.n - at - 2 < n)
 			return ERR_MEDIA_TYPE;
 		size_t end = at + 2 + n;
-		if (marker == MARKER_SOS)
+		if (marker == MARKER_SOS) {
 			end = coded_end(in, end);
+			picture = true;
+		}
 		if (marker != MARKER_APP1)
 			buf_put(out, in.p + at, end - at);
 		at = end;
 	}
-	return out->err;
+	return picture ? out->err : ERR_MEDIA_TYPE;
 }
 
 /* --- names ------------------------------------------------------------------------------------ */

@@ -17,7 +17,8 @@ const char *file_type_name(enum file_type t);
 
 /*
  * Appends the JPEG without its APP1 segments (EXIF, XMP: where, when and by whom it was taken) and
- * without what follows its end. MEDIA_TYPE: its segments do not add up.
+ * without what follows its end. MEDIA_TYPE: its segments do not add up, or there
+ * is no picture among them.
  */
 enum err file_strip_jpeg(struct bytes jpeg, struct buf *out) MUST_USE;
 

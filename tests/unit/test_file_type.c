@@ -60,6 +60,8 @@ static void photographs_lose_their_place(void **state)
 		{BYTES(SOI "\xff\xe1\0"), {NULL, 0}},
 		{BYTES(SOI "ab" EOI), {NULL, 0}},
 		{BYTES(SOI SOI SCAN EOI), {NULL, 0}},
+		{BYTES(SOI APP1), {NULL, 0}}, /* nothing would be left */
+		{BYTES(SOI APP0 EOI), {NULL, 0}},
 		{BYTES(SOI "\xff"), {NULL, 0}},
 		{BYTES("\xff\xd8\xff"), {NULL, 0}},
 	};
