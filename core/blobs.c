@@ -112,8 +112,12 @@ enum err blobs_hold(struct blobs *b, const uint8_t id[ID_BYTES], uint64_t size)
 {
 	bool found;
 	size_t i = held_place(b, id, &found);
-	if (found)
+	if (found) { /* written anew: what was there had another length */
+		b->bytes += size - b->held[i].size;
+		b->held[i].size = size;
+		mark_names(b, id);
 		return ERR_OK;
+	}
 	if (!grow((void **)&b->held, &b->held_cap, b->held_count, sizeof *b->held))
 		return ERR_NO_MEMORY;
 	memmove(&b->held[i + 1], &b->held[i], (b->held_count++ - i) * sizeof *b->held);

@@ -31,7 +31,7 @@ struct blobs_count {
 struct blobs *blobs_new(void);
 void blobs_free(struct blobs *b);
 
-/* It lies on disk whole, or no more. */
+/* It lies on disk whole, of that size; or no more. */
 enum err blobs_hold(struct blobs *b, const uint8_t id[ID_BYTES], uint64_t size) MUST_USE;
 void blobs_lose(struct blobs *b, const uint8_t id[ID_BYTES]);
 bool blobs_held(const struct blobs *b, const uint8_t id[ID_BYTES]);

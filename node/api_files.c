@@ -347,6 +347,7 @@ struct file_read {
 	struct subject_keys keys;
 	struct buf plain;
 	enum err err;
+	bool lost; /* not on the disk, or not as its id says */
 };
 
 static void run_read(void *arg)
@@ -359,6 +360,7 @@ static void run_read(void *arg)
 	const struct subject_key *key = key_id ? subject_keys_find(&w->keys, key_id) : NULL;
 	if (!w->err)
 		w->err = key ? blob_open(buf_bytes(&blob), key->key, &w->plain) : ERR_NO_KEY;
+	w->lost = w->err == ERR_NOT_FOUND || (w->err && blob_check(w->id, buf_bytes(&blob)));
 	buf_release(&blob);
 }
 
@@ -381,8 +383,12 @@ static void read_done(void *arg)
 {
 	struct file_read *w = arg;
 	evidence_end_reading(w->node->evidence);
-	if (w->err)
-		reply_error(w->x, w->err == ERR_NOT_FOUND ? ERR_INCOMPLETE : w->err, NULL, NULL);
+	if (w->lost && blobs_held(evidence_blobs(w->node->evidence), w->id))
+		evidence_lost(w->node->evidence, w->id);
+	if (w->lost)
+		reply_error(w->x, ERR_INCOMPLETE, "the file was damaged here: other schools are asked for it", NULL);
+	else if (w->err)
+		reply_error(w->x, w->err, NULL, NULL);
 	else
 		reply_file(w);
 	buf_wipe(&w->plain);

@@ -240,24 +240,27 @@ static bool hex_name(const char *name, size_t n)
 	return strlen(name) == n && strspn(name, "0123456789abcdef") == n;
 }
 
-/* depth 0: the files themselves. */
+/* depth 0: the files themselves. In order of id, so that a list of them grows at its end. */
 static enum err walk_dir(const char *path, int depth, const struct walk *w)
 {
-	DIR *d = opendir(path);
-	if (!d)
+	struct dirent **names;
+	int n = scandir(path, &names, NULL, alphasort);
+	if (n < 0)
 		return of_errno(errno);
 	enum err e = ERR_OK;
-	for (struct dirent *at; !e && (at = readdir(d));) {
+	for (int i = 0; i < n; i++) {
 		char inner[PATH_BYTES + 8];
 		uint8_t id[ID_BYTES];
 		struct stat st;
-		snprintf(inner, sizeof inner, "%s/%.80s", path, at->d_name);
-		if (depth && hex_name(at->d_name, 2))
+		const char *name = names[i]->d_name;
+		snprintf(inner, sizeof inner, "%s/%.80s", path, name);
+		if (!e && depth && hex_name(name, 2))
 			e = walk_dir(inner, depth - 1, w);
-		else if (!depth && hex_decode(at->d_name, id, sizeof id) && lstat(inner, &st) == 0 && S_ISREG(st.st_mode))
+		else if (!e && !depth && hex_decode(name, id, sizeof id) && lstat(inner, &st) == 0 && S_ISREG(st.st_mode))
 			w->visit(w->arg, id, (uint64_t)st.st_size);
+		free(names[i]);
 	}
-	closedir(d);
+	free(names);
 	return e;
 }
 

@@ -105,6 +105,14 @@ enum err evidence_added(struct evidence *v, const uint8_t id[ID_BYTES], uint64_t
 	return blobs_hold(v->blobs, id, size);
 }
 
+void evidence_lost(struct evidence *v, const uint8_t id[ID_BYTES])
+{
+	log_event(LEVEL_ERROR, "file_damaged", LOG_HEX("file", id, SHORT_ID_BYTES));
+	blob_files_remove(v->node->keyring.dir, id);
+	blobs_lose(v->blobs, id);
+	peers_files_again(v->node->peers);
+}
+
 /* --- after commits, and in time --------------------------------------------------------------- */
 
 static enum err refresh(struct evidence *v, struct txn *t, const struct commit *c, bool *fresh)
@@ -229,7 +237,10 @@ static void op_done(void *arg)
 	else if (op->type == BLOB_OP_FINISH)
 		w->r.err = blobs_hold(v->blobs, op->id, op->shape.size);
 	bool came = op->type == BLOB_OP_FINISH && !w->r.err;
+	bool lost = op->type == BLOB_OP_READ && (w->r.err == ERR_NOT_FOUND || w->r.err == ERR_CORRUPT) && blobs_held(v->blobs, op->id);
 	w->done(w->arg, &w->r);
+	if (lost)
+		evidence_lost(v, op->id);
 	if (came) {
 		log_event(LEVEL_INFO, "file_received", LOG_HEX("file", op->id, SHORT_ID_BYTES), LOG_NUMBER("bytes", op->shape.size));
 		peers_files_held(v->node->peers, op->subject, op->id);

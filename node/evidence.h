@@ -27,6 +27,9 @@ void evidence_sweep(struct evidence *v);
 /* A file that was uploaded here lies on disk under its id. */
 enum err evidence_added(struct evidence *v, const uint8_t id[ID_BYTES], uint64_t size) MUST_USE;
 
+/* It was found damaged or gone: other schools are asked for it. */
+void evidence_lost(struct evidence *v, const uint8_t id[ID_BYTES]);
+
 /* One request at a time works on an upload, and FILES_READING_MAX open a file; false: not now. */
 bool evidence_begin(struct evidence *v, const uint8_t *upload);
 void evidence_end(struct evidence *v, const uint8_t *upload);

@@ -152,6 +152,34 @@ describe('one school', () => {
 		assert.equal(`${over.status} ${over.json.code}`, '507 quota');
 	});
 
+	test('a teacher has files too', async () => {
+		const { founder } = net, csv = path.join(net.dir, 'staff.csv');
+		fs.writeFileSync(csv, 'Фамилия,Имя,Отчество,Дата рождения,Должность\nНаградова,Вера,Ильинична,1980-02-03,учитель\n');
+		await founder.must('import staff', csv, '--apply');
+		const { items: [teacher] } = await founder.get('/api/v1/staff');
+		const at = `/api/v1/staff/${teacher.id}`;
+		const { upload: id } = await founder.post(`${at}/files`, { name: 'приказ.png', size: png.length });
+		const file = (await put(founder, id, 0, png)).json;
+		const entry = await founder.post(`${at}/entries`,
+			{ kind: 't_award_state', fields: { name: 'Грамота', date: '2026-10-05', files: [{ id: file.id, name: file.name }] } });
+		assert.equal(entry.fields.files[0].held, true);
+		assert.ok((await founder.request('GET', `${at}/files/${file.id}`)).bytes.equals(png));
+		assert.equal((await download(founder, student.id, file.id)).status, 404);
+	});
+
+	test('an entry put in the place of another keeps its files', async () => {
+		const { founder } = net, file = await upload(founder, other.id, 'одна.png', png);
+		const first = await entryWith(founder, other.id, 'Первая', file);
+		const second = await founder.achieve(other.id, 'Вторая', { replaces: first.id, fields: { files: [{ id: file.id }] } });
+		assert.deepEqual(second.fields.files, first.fields.files);
+		const third = await founder.post(`/api/v1/students/${other.id}/entries/${second.id}/verdicts`,
+			{ verdict: 'confirm', fields: { name: 'Третья', section: 'sport', files: [{ id: file.id }] } });
+		assert.equal(third.status, 'confirmed');
+		await founder.must('erase', other.id, third.id);
+		assert.equal((await download(founder, other.id, file.id)).status, 404);
+		assert.ok(!blobs(founder).some((f) => f.endsWith(file.id)), 'with the chain of them it goes');
+	});
+
 	test('over the web, and to those only who may see the entry', async () => {
 		const { founder } = net, me = await founder.login();
 		const file = await upload(me, student.id, 'сеть.png', png);
@@ -223,6 +251,16 @@ describe('in the cascade', () => {
 		await net.fresh.start();
 		await held(net.fresh, 1); /* what is lost comes again from the parent */
 		assert.ok((await download(net.fresh, student.id, file.id)).bytes.equals(bytes));
+	});
+
+	test('a file that is damaged on the disk is fetched again, once somebody looks', async () => {
+		const [blob] = blobs(net.fresh), whole = fs.readFileSync(blob);
+		for (const harm of [() => fs.writeFileSync(blob, Buffer.from(whole).fill(7, 5000, 6000)), () => fs.truncateSync(blob, 9000), () => fs.rmSync(blob)]) {
+			harm();
+			assert.equal((await download(net.fresh, student.id, file.id)).json.code, 'incomplete');
+			await waitFor('the file again', async () => (await download(net.fresh, student.id, file.id)).bytes.equals(bytes));
+			assert.ok(fs.readFileSync(blob).equals(whole));
+		}
 	});
 
 	test('the entry erased, the file goes everywhere', async () => {
