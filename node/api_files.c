@@ -122,31 +122,67 @@ static void post_file(struct exchange *x)
 
 /* --- pieces ----------------------------------------------------------------------------------- */
 
-/* The upload of the path, if it is the caller's; false: it has replied. */
-static bool upload_of_path(struct exchange *x, struct upload *u)
+struct find_work {
+	struct exchange *x;
+	struct node *node;
+	struct upload u;
+	enum err err;
+	void (*next)(struct exchange *x, const struct upload *u);
+};
+
+static void run_find(void *arg)
 {
-	struct node *n = api_node(x);
+	struct find_work *w = arg;
+	w->err = upload_read(w->node->keyring.dir, w->node->keyring.master, &w->u);
+}
+
+/* Another's upload does not exist, nor does one for somebody whom the caller has nothing to do with any more. */
+static void found(void *arg)
+{
+	struct find_work *w = arg;
+	struct exchange *x = w->x;
 	struct permit p;
-	*u = (struct upload){.received = 0};
-	if (!api_param_id(x, 0, u->id, sizeof u->id))
-		return false;
-	enum err e = upload_read(n->keyring.dir, n->keyring.master, u);
-	if (!e && (u->role != x->caller.role || memcmp(u->account, x->caller.account, ACCOUNT_BYTES) != 0))
-		e = ERR_NOT_FOUND;
-	if (!e) {
-		permit_of(x, (enum about)u->about, u->subject, &p);
-		e = p.relations ? ERR_OK : ERR_NOT_FOUND;
+	if (!w->err && (w->u.role != x->caller.role || memcmp(w->u.account, x->caller.account, ACCOUNT_BYTES) != 0))
+		w->err = ERR_NOT_FOUND;
+	if (!w->err) {
+		permit_of(x, (enum about)w->u.about, w->u.subject, &p);
+		w->err = p.relations ? ERR_OK : ERR_NOT_FOUND;
 	}
-	if (e)
-		reply_error(x, e, e == ERR_NOT_FOUND ? "no such upload: it was finished, or is older than a day" : NULL, NULL);
-	return !e;
+	if (w->err)
+		reply_error(x, w->err, w->err == ERR_NOT_FOUND ? "no such upload: it was finished, or is older than a day" : NULL, NULL);
+	else
+		w->next(x, &w->u);
+	sodium_memzero(w, sizeof *w);
+	free(w);
+}
+
+/* Goes on with the upload of the path, if it is the caller's. */
+static void with_upload(struct exchange *x, void (*next)(struct exchange *x, const struct upload *u))
+{
+	struct find_work *w = calloc(1, sizeof *w);
+	enum err e = w ? ERR_OK : ERR_NO_MEMORY;
+	if (!e) {
+		*w = (struct find_work){.x = x, .node = api_node(x), .next = next};
+		if (!api_param_id(x, 0, w->u.id, sizeof w->u.id)) {
+			free(w);
+			return;
+		}
+		e = loop_work(w->node->loop, run_find, found, w);
+	}
+	if (!e)
+		return;
+	free(w);
+	reply_error(x, e, NULL, NULL);
+}
+
+static void tell_upload(struct exchange *x, const struct upload *u)
+{
+	reply_json(x, 200, show_upload(u));
 }
 
 static void get_upload(struct exchange *x)
 {
-	struct upload u;
-	if (upload_of_path(x, &u))
-		reply_json(x, 200, show_upload(&u));
+	with_upload(x, tell_upload);
 }
 
 struct piece_work {
@@ -303,26 +339,17 @@ static enum err newest_key(struct node *n, const uint8_t *subject, uint8_t out[K
 	return e;
 }
 
-static void put_piece(struct exchange *x)
+static void add_piece(struct exchange *x, const struct upload *u)
 {
 	struct node *n = api_node(x);
-	const char *text = request_query(x->req, "offset");
-	struct upload u;
-	char *end;
-	if (!text || !*text || strlen(text) > 10 || strspn(text, "0123456789") != strlen(text)) {
-		reply_error(x, ERR_INVALID, "where the piece begins", "offset");
-		return;
-	}
-	if (!upload_of_path(x, &u))
-		return;
 	struct piece_work *w = calloc(1, sizeof *w);
 	enum err e = w ? ERR_OK : ERR_NO_MEMORY;
 	if (!e) {
-		*w = (struct piece_work){.x = x, .node = n, .u = u, .offset = strtoull(text, &end, 10)};
+		*w = (struct piece_work){.x = x, .node = n, .u = *u, .offset = strtoull(request_query(x->req, "offset"), NULL, 10)};
 		randombytes_buf(w->salt, sizeof w->salt);
-		e = newest_key(n, u.subject, w->key);
+		e = newest_key(n, u->subject, w->key);
 	}
-	bool taken = !e && evidence_begin(n->evidence, u.id);
+	bool taken = !e && evidence_begin(n->evidence, u->id);
 	if (!e && !taken)
 		e = ERR_BUSY;
 	if (!e)
@@ -330,11 +357,20 @@ static void put_piece(struct exchange *x)
 	if (!e)
 		return;
 	if (taken)
-		evidence_end(n->evidence, u.id);
+		evidence_end(n->evidence, u->id);
 	if (w)
 		sodium_memzero(w, sizeof *w);
 	free(w);
 	reply_error(x, e, NULL, NULL);
+}
+
+static void put_piece(struct exchange *x)
+{
+	const char *text = request_query(x->req, "offset");
+	if (text && *text && strlen(text) <= 10 && strspn(text, "0123456789") == strlen(text))
+		with_upload(x, add_piece);
+	else
+		reply_error(x, ERR_INVALID, "where the piece begins", "offset");
 }
 
 /* --- down ------------------------------------------------------------------------------------- */
