@@ -210,6 +210,25 @@ describe('in the cascade', () => {
 		assert.equal(await net.founder.metric('estafeta_files{state="held"}'), 0);
 	});
 
+	test('a kill in the middle of fetching loses nothing of what came', async () => {
+		await net.left.stop();
+		const big = pdf(10 * PIECE), other = await someone(net.old, 'Большая', 0);
+		const { id, name } = await upload(net.old, other.id, 'том.pdf', big);
+		await entryWith(net.old, other.id, 'Большое', { id, name });
+		await net.left.start();
+		const part = path.join(net.left.dir, 'blobs', 'part', id), size = () => fs.statSync(part, { throwIfNoEntry: false })?.size ?? 0;
+		await waitFor('the first pieces, or all of them', () => size() > PIECE || blobs(net.left).length === 2);
+		await net.left.kill();
+		const came = size();
+		await net.left.start();
+		await held(net.left, 2);
+		assert.equal(size(), 0);
+		if (came)
+			assert.ok(await net.left.metric('estafeta_peer_bytes_total{direction="in"}') < big.length - came + 2 * PIECE, 'it went on behind them');
+		await net.old.must('erase', other.id, (await net.old.entries(other.id))[0].id);
+		await waitFor('it to be dropped', () => blobs(net.left).length === 1);
+	});
+
 	test('the origin dead, it follows the student through relays that cannot open it', async () => {
 		const { code, transfer } = await net.old.code(student.id);
 		const claim = await net.fresh.claim(code);
