@@ -132,7 +132,7 @@ replay: $(REPLAY)
 sim: $B/tests/sim/sim
 	$< --seeds $(or $(SEEDS),200)
 
-# Five bugs put into a copy of the tree, each of which the simulator must see.
+# Seven bugs put into a copy of the tree, each of which the simulator must see.
 mutations: build/config.mk
 	sh tests/mutations.sh
 

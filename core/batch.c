@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "core/blob_rows.h"
 #include "core/custody.h"
 #include "core/erasure.h"
 #include "core/membership.h"
@@ -366,6 +367,8 @@ static enum err derive(struct batch *b, const uint8_t subject[SUBJECT_BYTES], co
 		scope_apply(&b->txn, roster, b->school->id, subject, w, &b->scope_changed);
 		digest_update(&b->txn, subject, custodian == NO_SCHOOL ? nobody : roster->members[custodian].id);
 		e = view_rebuild(&b->txn, roster, &w->custody, subject, &keys);
+		if (!e)
+			e = blob_rows_rebuild(&b->txn, roster, subject);
 	}
 	subject_keys_wipe(&keys);
 	return e ? e : b->txn.err;

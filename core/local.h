@@ -45,7 +45,7 @@ void local_put_cascade(struct txn *t, const uint8_t *student, const uint8_t *rel
 enum local_name { LOCAL_CODE = 'c', LOCAL_CLAIM = 'k', LOCAL_CASCADE = 'i', LOCAL_INVITE = 'v', LOCAL_LINK = 'l',
 		  LOCAL_SESSION = 's', LOCAL_ADDRESS = 'a', LOCAL_IDEMPOTENT = 'w', LOCAL_PENDING = 'p', LOCAL_ERASURE = 'e',
 		  LOCAL_ACCOUNT = 'u', LOCAL_PAPER = 'o', LOCAL_UNDO = 'U', LOCAL_PAGE = 'g', LOCAL_PAGE_TOKEN = 'G', LOCAL_SEEN = 'n',
-		  LOCAL_JOURNAL = 'j', LOCAL_JOURNAL_ABOUT = 'J' };
+		  LOCAL_JOURNAL = 'j', LOCAL_JOURNAL_ABOUT = 'J', LOCAL_FILE = 'f' };
 bool local_next(struct txn *t, enum local_name name, const uint8_t *after, size_t after_n, uint8_t *key, size_t key_n,
 		struct bytes *value);
 

@@ -85,6 +85,12 @@ struct selection step_selection(struct step *x, const uint8_t *subject)
 	return s;
 }
 
+struct selection sync_shares(const struct sync *s, struct txn *t, const uint8_t *subject)
+{
+	struct step x = {.s = (struct sync *)(uintptr_t)s, .t = t};
+	return s->mine.known && s->theirs.known ? step_selection(&x, subject) : (struct selection){.mode = MODE_NONE};
+}
+
 /* Nothing under way in our direction, and nothing of the peer's half taken. */
 bool step_quiet(struct step *x)
 {
@@ -311,6 +317,10 @@ static void on_message(struct step *x, const struct message *m)
 	case MESSAGE_JOIN:
 	case MESSAGE_JOINED:
 		break; /* these belong before the session */
+	case MESSAGE_BLOB_WANT:
+	case MESSAGE_BLOB:
+	case MESSAGE_BLOB_HAVE:
+		break; /* and these to core/blobs.h */
 	}
 	step_fail(x, ERR_PROTOCOL);
 }

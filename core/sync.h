@@ -75,6 +75,9 @@ void sync_step(struct sync *s, struct txn *t, const struct sync_event *e, struct
 
 void sync_status(const struct sync *s, struct sync_status *out);
 
+/* What this link shares of a subject now; nothing before both sides have said it. */
+struct selection sync_shares(const struct sync *s, struct txn *t, const uint8_t *subject);
+
 /* The root over agreed subjects, for tests and status: 16 bytes and a count. */
 void sync_root(const struct sync *s, struct txn *t, uint8_t root[DIGEST_BYTES], uint64_t *count);
 

@@ -7,6 +7,7 @@
  *   VIEW  subject | 'C' | 0 | 0       -> custody_row   one per subject
  *         subject | 'E' | time | id8  -> entry_row     one per entry, where any key is held
  *         subject | 'P' | 0 | 0       -> id of the person record that speaks
+ *         subject | 'B' | ...         evidence files: core/blob_rows.h
  */
 #ifndef CORE_VIEW_H
 #define CORE_VIEW_H

@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "core/bundle.h"
+#include "node/blob_files.h"
 #include "node/csv.h"
 #include "node/handler.h"
 #include "node/identity_file.h"
 #include "node/import.h"
+#include "node/loop.h"
+#include "node/offline.h"
 #include "proto/text.h"
 
 /* --- import ----------------------------------------------------------------------------------- */
@@ -230,13 +233,55 @@ static enum err of_mkdir(int no)
 }
 
 /*
- * The records, compacted, into a new directory, and the school's own keys, for the recovery sheet only.
+ * The records, compacted, into a new directory, the evidence files as they are sealed, and the school's
+ * own keys, for the recovery sheet only.
  * Subject keys stay out: they lie in keys/, which is backed up apart and kept 30 days at most; the
  * sheet opens what is wrapped for it.
  */
+struct backup_work {
+	struct exchange *x;
+	struct node *node;
+	char path[DATA_PATH_BYTES_MAX];
+	enum err err;
+	uint64_t bytes;
+};
+
+/* Files after records: each that a record of the copy names was whole by then, or is still to come. */
+static void run_backup(void *arg)
+{
+	struct backup_work *w = arg;
+	struct node *n = w->node;
+	char file[DATA_PATH_BYTES_MAX + 16];
+	struct stat st;
+	snprintf(file, sizeof file, "%s/data.mdb", w->path);
+	w->err = store_copy(n->opened.store, w->path);
+	if (!w->err && chmod(file, 0600))
+		w->err = ERR_IO;
+	if (!w->err) {
+		uint8_t box[IDENTITY_BOX_BYTES];
+		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
+		w->err = keyring_write_file(w->path, "identity.box", bytes_of(box, sizeof box));
+	}
+	if (!w->err)
+		w->err = blob_files_copy(n->keyring.dir, w->path, &w->bytes);
+	if (w->err)
+		remove_tree(w->path); /* half a copy is worse than none */
+	else if (stat(file, &st) == 0)
+		w->bytes += (uint64_t)st.st_size;
+}
+
+static void backed_up(void *arg)
+{
+	struct backup_work *w = arg;
+	if (w->err)
+		reply_error(w->x, w->err, w->path, NULL);
+	else
+		reply_json(w->x, 200, json_pack("{s:s, s:I}", "path", w->path, "bytes", (json_int_t)w->bytes));
+	free(w);
+}
+
 static void post_backup(struct exchange *x)
 {
-	struct node *n = api_node(x);
 	const char *path = NULL, *bad = NULL;
 	const struct input fields[] = {{"path", INPUT_LINE, REQUIRED, DATA_PATH_BYTES_MAX, &path, 0}};
 	enum err e = json_fields(x->json, fields, 1, &bad);
@@ -254,24 +299,19 @@ static void post_backup(struct exchange *x)
 		reply_error(x, of_mkdir(errno), why, "path");
 		return;
 	}
-	char file[DATA_PATH_BYTES_MAX + 16];
-	struct stat st;
-	snprintf(file, sizeof file, "%s/data.mdb", path);
-	e = store_copy(n->opened.store, path);
-	if (!e && chmod(file, 0600))
-		e = ERR_IO;
+	struct backup_work *w = calloc(1, sizeof *w);
+	e = w ? ERR_OK : ERR_NO_MEMORY;
 	if (!e) {
-		uint8_t box[IDENTITY_BOX_BYTES];
-		identity_box_seal(n->keyring.master, &n->keyring.identity, box);
-		e = keyring_write_file(path, "identity.box", bytes_of(box, sizeof box));
+		w->x = x;
+		w->node = api_node(x);
+		snprintf(w->path, sizeof w->path, "%s", path);
+		e = loop_work(w->node->loop, run_backup, backed_up, w);
 	}
-	if (e) { /* half a copy is worse than none */
-		unlink(file);
-		rmdir(path);
-		reply_error(x, e, path, NULL);
+	if (!e)
 		return;
-	}
-	reply_json(x, 200, json_pack("{s:s, s:I}", "path", path, "bytes", stat(file, &st) ? (json_int_t)0 : (json_int_t)st.st_size));
+	free(w);
+	rmdir(path);
+	reply_error(x, e, NULL, NULL);
 }
 
 const struct route data_routes[] = {

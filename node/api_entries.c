@@ -4,6 +4,7 @@
 
 #include "core/card.h"
 #include "core/monitor.h"
+#include "node/entry_files.h"
 #include "node/handler.h"
 #include "node/log.h"
 #include "node/loop.h"
@@ -109,6 +110,7 @@ struct entry_write {
 	struct acting by;
 	const struct kind *kind;
 	struct buf fields;
+	struct entry_files files;
 	bool has_fields;
 	uint16_t period;
 	bool replaces;
@@ -164,6 +166,15 @@ static enum err end_life(struct entry_write *j, const struct life *l, enum err e
 	return e;
 }
 
+/* Beside the entry, a record for each file that it names. */
+static enum err name_files(struct batch *b, struct entry_write *j, const uint8_t *entry)
+{
+	enum err e = entry_files_name(b, j->permit.subject, entry, &j->files);
+	if (e == ERR_INVALID)
+		j->w.field = "fields.files";
+	return e;
+}
+
 static enum err run_entry(struct batch *b, struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
@@ -171,7 +182,9 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 	struct life_draft d = {.kind = j->kind, .fields = buf_bytes(&j->fields), .period = j->period,
 			       .replaces = j->replaces ? j->replaced : NULL};
 	enum err e = j->permit.opened ? ERR_OK : card_school_open(b, &l.by, j->permit.subject);
-	return e ? e : end_life(j, &l, life_write(&l, &d, j->entry));
+	if (!e)
+		e = end_life(j, &l, life_write(&l, &d, j->entry));
+	return e ? e : name_files(b, j, j->entry);
 }
 
 static enum err run_verdict(struct batch *b, struct api_write *w)
@@ -183,6 +196,8 @@ static enum err run_verdict(struct batch *b, struct api_write *w)
 	enum err e = life_judge(&l, j->kind, j->entry, j->verdict, j->reason ? j->reason : "", j->has_fields ? &d : NULL, judged);
 	if (!e)
 		memcpy(j->entry, judged, sizeof judged);
+	if (!e && j->has_fields)
+		return name_files(b, j, judged);
 	return end_life(j, &l, e);
 }
 
@@ -270,7 +285,7 @@ static bool check_words(struct exchange *x, struct entry_write *j, json_t *value
 }
 
 /* Into j->fields; false: it has replied and dropped the write. */
-static bool encode(struct exchange *x, struct entry_write *j, const json_t *values)
+static bool encode(struct exchange *x, struct entry_write *j, json_t *values)
 {
 	char why[CATALOGUE_WHY_BYTES] = "", at[NAME_BYTES_MAX] = "fields";
 	const char *bad = NULL, *name;
@@ -283,6 +298,10 @@ static bool encode(struct exchange *x, struct entry_write *j, const json_t *valu
 			bad = name;
 			snprintf(why, sizeof why, "control characters, and those that turn the direction of text, are not accepted");
 		}
+	}
+	if (!e && !entry_files_resolve(x, &j->permit, j->kind, values, &j->files)) {
+		api_write_drop(&j->w);
+		return false;
 	}
 	if (!e)
 		e = catalogue_encode(api_node(x)->catalogue, j->kind, values, &j->fields, &bad, why);

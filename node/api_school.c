@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "node/evidence.h"
 #include "node/loop.h"
 #include "node/metrics.h"
 
@@ -87,6 +88,10 @@ static void metrics(struct exchange *x)
 	metric_set(METRIC_RECORDS, (int64_t)txn_count(&t, T_REC));
 	txn_abort(&t);
 	metric_set(METRIC_STORE_BYTES, (int64_t)store_bytes(n->opened.store));
+	struct blobs_count files = blobs_count(evidence_blobs(n->evidence));
+	metric_set(METRIC_FILES_HELD, (int64_t)files.held);
+	metric_set(METRIC_FILES_MISSING, (int64_t)files.missing);
+	metric_set(METRIC_FILES_BYTES, (int64_t)files.bytes);
 	buf_init(&text, HTTP_BODY_BYTES_MAX);
 	metrics_write(&text);
 	if (text.err)

@@ -5,6 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/blob_rows.h"
+#include "node/blob_files.h"
 #include "node/cmd.h"
 #include "node/offline.h"
 
@@ -29,12 +31,41 @@ static uint64_t hash_tables(struct txn *t, uint8_t out[HASH_BYTES])
 	return rows;
 }
 
+struct file_findings {
+	const char *dir;
+	uint64_t files, missing, damaged;
+	struct blob_row last;
+};
+
+/* Every file that records name: whether it is there, and is what its id says. */
+static void check_files(struct txn *t, struct file_findings *f)
+{
+	struct blob_row row = {.size = 0};
+	while (blob_rows_next(t, &row, false)) {
+		struct buf blob;
+		bool again = memcmp(f->last.id, row.id, ID_BYTES) == 0; /* of another author */
+		f->last = row;
+		if (again)
+			continue;
+		buf_init(&blob, BLOB_BYTES_MAX);
+		enum err e = blob_files_read(f->dir, row.id, 0, 0, &blob);
+		if (e == ERR_NOT_FOUND)
+			f->missing++;
+		else if (e || blob_check(row.id, buf_bytes(&blob)))
+			f->damaged++;
+		else
+			f->files++;
+		buf_release(&blob);
+	}
+}
+
 /* Works on a damaged map too: in a child, so that SIGBUS or an abort is an answer and not our end. */
 static int fsck_child(const char *dir)
 {
 	struct offline o;
 	struct batch b;
 	struct findings f = {0};
+	struct file_findings files = {.dir = dir};
 	uint8_t kept[HASH_BYTES], made[HASH_BYTES];
 	int code = offline_open(&o, dir);
 	if (code)
@@ -45,6 +76,7 @@ static int fsck_child(const char *dir)
 		return cmd_fail_err(e, dir);
 	}
 	offline_check(&o.opened.school, &b.txn, &f);
+	check_files(&b.txn, &files);
 	uint64_t stray = txn_count(&b.txn, T_LEAF) - (f.records - f.bad_records - f.bad_leaves);
 	uint64_t rows = hash_tables(&b.txn, kept);
 	e = batch_reindex(&b);
@@ -55,10 +87,14 @@ static int fsck_child(const char *dir)
 	printf("records %llu, damaged %llu, without an index %llu, stray index rows %llu, derived rows %llu %s\n", (unsigned long long)f.records,
 	       (unsigned long long)f.bad_records, (unsigned long long)f.bad_leaves, (unsigned long long)stray, (unsigned long long)rows,
 	       same ? "as they should be" : "differ from a rebuild");
+	printf("files %llu, missing %llu, damaged %llu\n", (unsigned long long)files.files, (unsigned long long)files.missing,
+	       (unsigned long long)files.damaged);
 	if (e)
 		return cmd_fail_err(e, dir);
 	if (f.bad_records || f.bad_leaves || stray)
 		return cmd_fail(EX_DATAERR, "%s is damaged: restore a backup, the network brings what is newer", dir);
+	if (files.damaged)
+		return cmd_fail(EX_DATAERR, "%s: delete the damaged files under blobs/: a parent school has them, or a backup", dir);
 	if (!same)
 		return cmd_fail(EX_DATAERR, "the indices are not what the records say: run estafeta reindex --dir %s", dir);
 	return EX_OK;

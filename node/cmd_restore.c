@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/recovery.h"
+#include "node/blob_files.h"
 #include "node/cmd.h"
 #include "node/disk.h"
 #include "node/identity_file.h"
@@ -227,6 +228,15 @@ static bool keys_missing(const char *dir)
 	return missing;
 }
 
+/* What is there already stays. A file that does not come with it comes from the network, or is reported by fsck. */
+static void bring_files(const char *dir, const char *backup)
+{
+	uint64_t bytes;
+	enum err e = blob_files_copy(backup, dir, &bytes);
+	if (e)
+		fprintf(stderr, "Some evidence files could not be brought back (%s); the network is asked for them.\n", err_text(e));
+}
+
 static int restore(const char *dir, const char *backup, const char *sheet)
 {
 	struct keyring k;
@@ -249,6 +259,8 @@ static int restore(const char *dir, const char *backup, const char *sheet)
 		code = bring(&k, &p, backup);
 		if (!code)
 			code = swap(&p, dir, &kept);
+		if (!code)
+			bring_files(dir, backup);
 		if (code)
 			remove_tree(p.fresh);
 		if (code && gone)

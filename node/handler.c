@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "node/evidence.h"
 #include "node/loop.h"
 
 struct shower handler_shower(struct node *n)
@@ -12,6 +13,7 @@ struct shower handler_shower(struct node *n)
 			       .catalogue = n->catalogue,
 			       .people = &n->people,
 			       .dossiers = n->dossiers,
+			       .blobs = evidence_blobs(n->evidence),
 			       .now_ms = clock_ms()};
 }
 

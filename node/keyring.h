@@ -6,6 +6,7 @@
  *   node.key            the school's own keys, sealed by the master key
  *   node.key.next       only while they change
  *   store/  keys/       the records; the subjects' keys
+ *   blobs/  uploads/    evidence files, sealed; those on their way in, sealed too
  *   recovery-sheet.txt  written once by init, to be printed and deleted
  *   lock                held while a process works on the directory
  *   control.sock  ports only while the node runs

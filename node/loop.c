@@ -55,6 +55,42 @@ void timer_free(struct timer *t)
 		uv_close((uv_handle_t *)&t->uv, on_closed);
 }
 
+struct work {
+	uv_work_t uv;
+	void (*run)(void *arg);
+	void (*done)(void *arg);
+	void *arg;
+};
+
+static void on_work(uv_work_t *uv)
+{
+	struct work *w = uv->data;
+	w->run(w->arg);
+}
+
+static void on_worked(uv_work_t *uv, int status)
+{
+	struct work *w = uv->data;
+	void (*done)(void *) = w->done;
+	void *arg = w->arg;
+	(void)status; /* nobody cancels */
+	free(w);
+	done(arg);
+}
+
+enum err loop_work(struct uv_loop_s *loop, void (*run)(void *arg), void (*done)(void *arg), void *arg)
+{
+	struct work *w = malloc(sizeof *w);
+	if (!w)
+		return ERR_NO_MEMORY;
+	*w = (struct work){.uv.data = w, .run = run, .done = done, .arg = arg};
+	if (uv_queue_work(loop, &w->uv, on_work, on_worked) != 0) {
+		free(w);
+		return ERR_NO_MEMORY;
+	}
+	return ERR_OK;
+}
+
 uint64_t clock_ms(void)
 {
 	struct timespec now;

@@ -1,11 +1,13 @@
 /*
- * loop - timers on the event loop, for those who need nothing else of it.
+ * loop - timers and work on other threads, for those who need nothing else of the event loop.
  */
 #ifndef NODE_LOOP_H
 #define NODE_LOOP_H
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "proto/err.h"
 
 struct uv_loop_s;
 struct timer;
@@ -20,6 +22,11 @@ bool timer_active(const struct timer *t);
 
 /* Never fires again; the memory goes with the loop's next turn. NULL is harmless. */
 void timer_free(struct timer *t);
+
+/*
+ * Calls run(arg) on a worker thread, then done(arg) on the loop's. NO_MEMORY: neither was called.
+ */
+enum err loop_work(struct uv_loop_s *loop, void (*run)(void *arg), void (*done)(void *arg), void *arg) MUST_USE;
 
 /* Unix time. */
 uint64_t clock_ms(void);

@@ -18,6 +18,8 @@
 #include "node/auth.h"
 #include "node/dossiers.h"
 #include "node/events.h"
+#include "node/evidence.h"
+#include "node/file_notes.h"
 #include "node/handler.h"
 #include "node/hasher.h"
 #include "node/http_conn.h"
@@ -59,6 +61,7 @@ static const struct {
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
 	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
+	{file_routes, &file_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };
@@ -190,6 +193,7 @@ static void committed(void *arg, const struct commit *c)
 	}
 	events_committed(n->events, c);
 	peers_committed(n->peers, c);
+	evidence_committed(n->evidence, c);
 }
 
 static void broken(void *arg, enum err e)
@@ -309,6 +313,7 @@ static enum err run_sweep(struct batch *b, struct job *j)
 	paper_sweep(&b->txn, b->now_ms);
 	idempotency_sweep(&b->txn, b->now_ms);
 	undo_sweep(&b->txn, b->now_ms);
+	file_notes_sweep(&b->txn, b->now_ms);
 	enum err e = b->txn.err ? b->txn.err : membership_belong_due(b);
 	if (!e)
 		e = membership_renew_due(b);
@@ -319,11 +324,14 @@ static enum err run_sweep(struct batch *b, struct job *j)
 
 static void swept(struct job *j, enum err e)
 {
+	struct sweep_job *s = (struct sweep_job *)j;
+	struct node *n = s->node;
 	if (e)
 		log_event(LEVEL_WARNING, "sweep_failed", LOG_ERR(e));
-	struct sweep_job *s = (struct sweep_job *)j;
+	if (!e && !n->stopping)
+		evidence_sweep(n->evidence);
 	for (size_t i = 0; !e && i < s->erased_count; i++)
-		accounts_forget(&s->node->accounts, s->erased[i]);
+		accounts_forget(&n->accounts, s->erased[i]);
 	free(s);
 }
 
@@ -335,6 +343,7 @@ static void on_sweep(void *arg)
 		return;
 	j->job = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
 	j->node = &r->node;
+	*j = (struct sweep_job){.job = {.run = run_sweep, .done = swept, .bytes = sizeof *j}, .node = &r->node};
 	if (writer_submit(r->node.writer, &j->job))
 		free(j);
 }
@@ -523,6 +532,8 @@ static enum err open_all(struct running *r, const struct node_options *o)
 		e = accounts_load(&n->accounts, n->opened.store, &n->opened.school.vault);
 	if (!e)
 		e = words_apply(n);
+	if (!e)
+		e = evidence_new(n, &n->evidence);
 	return e;
 }
 
@@ -534,6 +545,7 @@ static void release_state(struct node *n)
 	experts_release(&n->experts);
 	dossiers_free(n->dossiers);
 	accounts_release(&n->accounts);
+	evidence_free(n->evidence);
 	catalogue_free(n->catalogue);
 	buf_release(&n->own_keys);
 }

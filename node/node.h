@@ -28,6 +28,7 @@ struct dossiers;
 struct summaries;
 struct hasher;
 struct throttle;
+struct evidence;
 struct http_server;
 struct uv_loop_s;
 
@@ -58,6 +59,7 @@ struct node {
 	struct steps steps;
 	struct looks looks;
 	struct accounts accounts;
+	struct evidence *evidence;
 	struct buf own_keys;  /* our key log, as AUTH carries it */
 	uint16_t http_port, peer_port;
 	bool touching; /* a session's refresh is under way */

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "node/channel.h"
+#include "node/evidence.h"
 #include "node/log.h"
 #include "node/loop.h"
 #include "node/metrics.h"
@@ -50,6 +51,7 @@ struct peer_conn {
 	struct framer framer;
 	struct greet greet;
 	struct sync *sync;
+	struct blob_link files;
 	struct buf in;	    /* as it came */
 	struct buf payload; /* of the frame being worked through */
 	size_t taken;	    /* of payload */
@@ -72,6 +74,7 @@ static void release(struct peer_conn *c)
 		return;
 	submissions_drop(&c->submissions);
 	greet_release(&c->greet);
+	blob_link_release(&c->files);
 	sync_free(c->sync);
 	noise_wipe(&c->noise);
 	frame_wipe(&c->framer);
@@ -131,6 +134,7 @@ static void close_with(struct peer_conn *c, enum err reason, bool told)
 	log_event(quiet ? LEVEL_INFO : LEVEL_WARNING, "peer_closed", LOG_TEXT("address", c->address),
 		  LOG_HEX("peer", c->id, SHORT_ID_BYTES), LOG_ERR(reason), LOG_TEXT("by", told ? "peer" : "us"));
 	c->phase = CONN_CLOSING;
+	blob_link_release(&c->files); /* others may fetch it now */
 	if (!can_say) {
 		hang_up(c);
 		return;
@@ -272,6 +276,85 @@ static void sync_event(struct peer_conn *c, const struct sync_event *event)
 	}
 }
 
+/* --- files ------------------------------------------------------------------------------------ */
+
+static void op_done(void *arg, const struct evidence_result *r);
+
+/* Hands the ops of a step out, and judges the peer by it. What is to be said stays in c->out. */
+static void end_files_step(struct peer_conn *c, struct blob_output *out)
+{
+	for (size_t i = 0; i < out->op_count && !out->error; i++) {
+		out->error = evidence_op(c->node->evidence, &out->ops[i], op_done, c);
+		c->refs += !out->error;
+	}
+	if (out->error && err_peer_action(out->error) == PEER_STRIKE)
+		out->strikes++;
+	if (out->strikes && peers_strike(c->node->peers, c, out->strikes))
+		out->error = ERR_BANNED;
+	if (out->error)
+		close_with(c, out->error, false);
+}
+
+/* One step of the link's, `t` and `out` named there. */
+#define FILES_STEP(c, call)                                                                        \
+	do {                                                                                       \
+		struct txn t_, *t = &t_;                                                           \
+		struct blob_output out_ = {.messages = &(c)->out}, *out = &out_;                   \
+		enum err bad_ = txn_begin(t, (c)->node->opened.store, false);                      \
+		if (bad_) {                                                                        \
+			close_with(c, bad_, false);                                                \
+			break;                                                                     \
+		}                                                                                  \
+		call;                                                                              \
+		txn_abort(t);                                                                      \
+		end_files_step(c, out);                                                            \
+	} while (0)
+
+static void op_done(void *arg, const struct evidence_result *r)
+{
+	struct peer_conn *c = arg;
+	c->refs--;
+	if (c->phase != CONN_SYNCING) {
+		release(c);
+		return;
+	}
+	if (r->op.type == BLOB_OP_LOAD)
+		FILES_STEP(c, blob_link_loaded(&c->files, t, &r->op, buf_bytes(&r->data), r->err ? 0 : r->pieces, out));
+	else if (r->op.type == BLOB_OP_READ)
+		FILES_STEP(c, blob_link_read(&c->files, t, &r->op, r->err, buf_bytes(&r->data), out));
+	else
+		FILES_STEP(c, blob_link_done(&c->files, t, &r->op, r->err, out));
+	flush_out(c);
+	want_input(c);
+}
+
+static void files_message(struct peer_conn *c, const struct message *m)
+{
+	FILES_STEP(c, blob_link_message(&c->files, t, m, out));
+}
+
+void peer_conn_files_again(struct peer_conn *c)
+{
+	if (c->phase != CONN_SYNCING)
+		return;
+	FILES_STEP(c, blob_link_again(&c->files, t, out));
+	flush_out(c);
+}
+
+void peer_conn_files_held(struct peer_conn *c, const uint8_t *subject, const uint8_t *id)
+{
+	if (c->phase != CONN_SYNCING)
+		return;
+	FILES_STEP(c, blob_link_held(&c->files, t, subject, id, out));
+	flush_out(c);
+}
+
+static void files_tick(struct peer_conn *c)
+{
+	FILES_STEP(c, blob_link_tick(&c->files, t, out));
+	flush_out(c);
+}
+
 static void start_sync(struct peer_conn *c)
 {
 	struct sync_options o = {.dialer = c->dialer};
@@ -282,6 +365,7 @@ static void start_sync(struct peer_conn *c)
 		close_with(c, ERR_NO_MEMORY, false);
 		return;
 	}
+	blob_link_init(&c->files, evidence_blobs(c->node->evidence), c->sync);
 	c->phase = CONN_SYNCING;
 	arm(c);
 	log_event(LEVEL_INFO, "peer_connected", LOG_TEXT("address", c->address), LOG_HEX("peer", c->id, SHORT_ID_BYTES));
@@ -505,8 +589,14 @@ static void take_message(struct peer_conn *c)
 		close_with(c, e ? e : ERR_CLOSED, true);
 		return;
 	}
+	if (m.type == MESSAGE_BLOB_WANT || m.type == MESSAGE_BLOB || m.type == MESSAGE_BLOB_HAVE) {
+		files_message(c, &m);
+		return;
+	}
 	c->fed = true;
 	sync_event(c, &(struct sync_event){.type = SYNC_MESSAGE, .message = &m});
+	if ((m.type == MESSAGE_HELLO || m.type == MESSAGE_SCOPE) && c->phase == CONN_SYNCING)
+		peer_conn_files_again(c); /* more may be shared now */
 }
 
 /* Everything at hand, as far as the phase allows. */
@@ -621,6 +711,8 @@ static void on_timer(void *arg)
 		sync_event(c, &(struct sync_event){.type = SYNC_TICK});
 		flush_out(c);
 	}
+	if (c->phase == CONN_SYNCING)
+		files_tick(c);
 	want_input(c);
 }
 
@@ -632,6 +724,8 @@ void peer_conn_committed(struct peer_conn *c, const struct commit *commit)
 	sync_event(c, &(struct sync_event){.type = SYNC_COMMITTED, .scope_changed = commit->scope_changed});
 	if (c->phase == CONN_SYNCING)
 		flush_out(c);
+	if (commit->scope_changed)
+		peer_conn_files_again(c);
 	want_input(c);
 }
 

@@ -43,6 +43,10 @@ void peer_conn_close(struct peer_conn *c, enum err reason);
 /* After each commit: to every connection. */
 void peer_conn_committed(struct peer_conn *c, const struct commit *commit);
 
+/* Files: something is missing that was not before; one came to be here. */
+void peer_conn_files_again(struct peer_conn *c);
+void peer_conn_files_held(struct peer_conn *c, const uint8_t *subject, const uint8_t *id);
+
 /* The roster changed: ends a session that is no longer due. */
 void peer_conn_judge(struct peer_conn *c);
 

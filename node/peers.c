@@ -467,6 +467,22 @@ void peers_committed(struct peers *p, const struct commit *commit)
 	}
 }
 
+void peers_files_again(struct peers *p)
+{
+	for (struct peer_conn *c = p->conns, *next; c; c = next) {
+		next = peer_conn_next(c);
+		peer_conn_files_again(c);
+	}
+}
+
+void peers_files_held(struct peers *p, const uint8_t *subject, const uint8_t *id)
+{
+	for (struct peer_conn *c = p->conns, *next; c; c = next) {
+		next = peer_conn_next(c);
+		peer_conn_files_held(c, subject, id);
+	}
+}
+
 static void call_soon(struct peers *p, struct peer *peer)
 {
 	peer->failures = 0;

@@ -32,6 +32,10 @@ void peers_free(struct peers *p);
 /* After each commit; the loop's roster is up to date. */
 void peers_committed(struct peers *p, const struct commit *c);
 
+/* Files: tells every session that something is missing, or has come. */
+void peers_files_again(struct peers *p);
+void peers_files_held(struct peers *p, const uint8_t *subject, const uint8_t *id);
+
 /* A neighbour's address changed in the store, or an invitation was taken: call soon. */
 void peers_address(struct peers *p, const uint8_t id[SCHOOL_BYTES], const char *address);
 void peers_join(struct peers *p, const struct invite *i);

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "core/blobs.h"
 #include "core/catalogue.h"
 #include "core/transfer.h"
 #include "node/dossiers.h"
@@ -19,6 +20,7 @@ struct shower {
 	const struct catalogue *catalogue;
 	const struct people_index *people;
 	struct dossiers *dossiers;
+	const struct blobs *blobs; /* NULL: not said which files are here */
 	uint64_t now_ms;
 };
 

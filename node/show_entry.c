@@ -107,6 +107,24 @@ void show_fields(struct bytes fields, json_t *out, json_t *words)
 	}
 }
 
+/* Says of each file whether it is here yet. */
+static void show_held(const struct blobs *blobs, json_t *fields)
+{
+	const char *code;
+	json_t *list, *file;
+	size_t i;
+	json_object_foreach(fields, code, list)
+	{
+		json_array_foreach(list, i, file)
+		{
+			const char *hex = json_string_value(json_object_get(file, "id"));
+			uint8_t id[ID_BYTES];
+			if (hex && hex_decode(hex, id, sizeof id))
+				json_object_set_new(file, "held", json_boolean(blobs_held(blobs, id)));
+		}
+	}
+}
+
 json_t *show_title(struct bytes body, const json_t *fields, const json_t *words)
 {
 	static const char *const names[] = {"name", "topic"}, *const listed[] = {"competence", "subject", "item"};
@@ -194,6 +212,8 @@ json_t *show_entry(const struct shower *w, const struct dossier *d, const struct
 	char etag[2 * DIGEST_BYTES + 1];
 	(void)d;
 	show_fields(e->fields, fields, words);
+	if (w->blobs)
+		show_held(w->blobs, fields);
 	for (size_t i = 0; i < e->step_count; i++)
 		json_array_append_new(history, show_step(w, &e->steps[i]));
 	make_etag(e, etag);

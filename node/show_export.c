@@ -64,6 +64,30 @@ static json_t *records_of(struct txn *t, const uint8_t *subject, const struct su
 	return list;
 }
 
+/* Every file that an entry names, once; the bodies are not inside. */
+static json_t *files_of(const json_t *entries)
+{
+	json_t *out = json_array(), *seen = json_object(), *entry, *list, *file;
+	const char *code;
+	size_t i, k;
+	json_array_foreach(entries, i, entry)
+	{
+		json_object_foreach(json_object_get(entry, "fields"), code, list)
+		{
+			json_array_foreach(list, k, file)
+			{
+				const char *id = json_string_value(json_object_get(file, "id"));
+				if (!id || json_object_get(seen, id))
+					continue;
+				json_object_set_new(seen, id, json_true());
+				json_array_append(out, file);
+			}
+		}
+	}
+	json_decref(seen);
+	return out;
+}
+
 json_t *show_export(const struct shower *w, const uint8_t *subject)
 {
 	const struct indexed_person *p = people_index_find(w->people, subject);
@@ -85,10 +109,10 @@ json_t *show_export(const struct shower *w, const uint8_t *subject)
 	if (!e) {
 		for (size_t i = 0; i < keys.count; i++)
 			json_array_append_new(held, api_hex(keys.keys[i].key, KEY_BYTES));
-		out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:O, s:o, s:o}", "format", "estafeta-export/1", "exported",
+		out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:o, s:O, s:o, s:o}", "format", "estafeta-export/1", "exported",
 				api_time(w->now_ms), "school", api_school_ref(w->roster, w->school->id), "root",
 				api_hex(w->roster->root, SCHOOL_BYTES), "student", show_student(w, &t, p), "entries",
-				json_object_get(list, "items"), "keys", held, "network", network_records(&t), "records",
+				json_object_get(list, "items"), "files", files_of(json_object_get(list, "items")), "keys", held, "network", network_records(&t), "records",
 				records_of(&t, subject, &keys));
 		subject_keys_wipe(&keys);
 	}

@@ -53,5 +53,9 @@ void hash_keyed(uint8_t *out, size_t size, const char *domain, struct bytes key,
 #define DOMAIN_JOURNAL "estafeta journal"
 #define DOMAIN_SEED "estafeta seed"
 #define DOMAIN_PAPER "estafeta paper"
+#define DOMAIN_FILE "estafeta file"
+#define DOMAIN_PIECE "estafeta piece"
+#define DOMAIN_BLOB "estafeta blob"
+#define DOMAIN_UPLOAD "estafeta upload"
 
 #endif

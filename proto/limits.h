@@ -89,6 +89,17 @@ enum limits {
 
 	/* the school's life */
 	EVIDENCE_FILES_MAX = 8,	  /* of one entry */
+	EVIDENCE_FILE_BYTES_MAX = 10 * 1024 * 1024,
+	EVIDENCE_SUBJECT_BYTES_MAX = 110 * 1024 * 1024, /* of one subject as sealed: 100 MiB and their padding */
+	BLOB_BYTES_MAX = 11 * 1024 * 1024,		/* one such file as sealed */
+	BLOB_ROWS_MAX = 4096,				/* files of one subject that a holder looks at */
+	BLOB_WINDOW = 4,				/* pieces that one session has asked for */
+	BLOB_WANTS_MAX = 16,				/* that one session may have unanswered here */
+	UPLOAD_PIECE_BYTES_MAX = 1024 * 1024,
+	UPLOAD_PIECE_BYTES_MIN = 16 * 1024, /* of all but the last */
+	UPLOADS_MAX = 256,		    /* unfinished */
+	UPLOAD_S = 24 * 3600,
+	FILES_READING_MAX = 8, /* downloads that are being opened */
 	CATALOGUE_MARKS_MAX = 64, /* levels in one entry */
 	DOSSIER_BYTES_MAX = 64 * 1024 * 1024, /* of one subject's opened bodies */
 	DOSSIERS_BYTES_MAX = 48 * 1024 * 1024, /* opened at a time */

@@ -1,7 +1,7 @@
 #!/bin/sh
 # mutations.sh [SEEDS]
 #
-# Proves that the simulator sees: five plausible mistakes, each made in a copy of the tree, must each
+# Proves that the simulator sees: seven plausible mistakes, each made in a copy of the tree, must each
 # turn it red, and for the right reason. A mutation that stays green fails this script, and so does one
 # that no longer applies.
 set -eu
@@ -94,5 +94,13 @@ edit core/batch.c 's/^\trecord_key_id(body.key, key);/\tmemcpy(body.key, key, KE
 edit core/transfer.c 's/^\t\trecord_key_id(id, key);/\t\tmemcpy(id, key, KEY_BYTES);/'
 expect "forwarded key" "lies open at school" core/batch.c core/transfer.c
 
-[ $failed = 0 ] && echo "mutations: all five are seen"
+# Writes a piece of a file whatever its hash.
+edit core/blob_link.c '/^static void on_piece(/,/^}/s/^\tif (e) {$/\tif (e \&\& l->got == 0) {/'
+expect "file believed" "finished a file that is damaged" core/blob_link.c
+
+# Keeps the file of an entry that was erased.
+edit core/blob_rows.c 's/^\t    erasure_denies(t, rec.subject, rec.refs\[0\]) || /\t    /'
+expect "erased file kept" "still has the file of an entry" core/blob_rows.c
+
+[ $failed = 0 ] && echo "mutations: all seven are seen"
 exit $failed

@@ -271,10 +271,10 @@ describe('backup and restore', () => {
 
 	test('a backup never overwrites, and holds no key but in the box for the sheet', async () => {
 		assert.equal((await net.left.cli('backup', path.join(net.dir, 'backup'))).code, 73);
-		assert.deepEqual(fs.readdirSync(path.join(net.dir, 'backup')).sort(), ['data.mdb', 'identity.box']);
+		assert.deepEqual(fs.readdirSync(path.join(net.dir, 'backup')).sort(), ['blobs', 'data.mdb', 'identity.box']);
 		const master = fs.readFileSync(path.join(net.left.dir, 'master.key'));
 		assert.deepEqual(onDisk(path.join(net.dir, 'backup'), [master]), []);
-		for (const name of ['data.mdb', 'identity.box'])
+		for (const name of ['blobs', 'data.mdb', 'identity.box'])
 			assert.equal(fs.statSync(path.join(net.dir, 'backup', name)).mode & 0o077, 0, name);
 		const overTcp = await (await net.left.login()).request('POST', '/api/v1/backup', { path: path.join(net.dir, 'x') });
 		assert.ok([403, 404].includes(overTcp.status));

@@ -298,6 +298,60 @@ static void check_holdings(struct world *w, size_t k)
 	free(chain);
 }
 
+/* Whether the school's records name the file, to somebody who gets that selection of them. */
+static bool names_to(struct txn *t, const struct blob_row *row, const struct custody *c, const struct roster *r, enum right right)
+{
+	struct selection which = {.mode = right >= RIGHT_FORWARD ? MODE_ALL : right == RIGHT_FORMER ? MODE_FORMER : MODE_NONE};
+	if (c->custodian != NO_SCHOOL)
+		memcpy(which.custodian, r->members[c->custodian].id, AUTHOR_BYTES);
+	return blob_rows_find(t, row->subject, row->id, &which, NULL);
+}
+
+/*
+ * Evidence files: the custodian has what its records name, and so has whoever gets those records; what no
+ * record names is nowhere; and no file opens for who only forwards it.
+ */
+static void check_files(struct world *w)
+{
+	for (size_t i = 0; i < w->school_count; i++) {
+		struct world_school *s = &w->schools[i];
+		const struct roster *r = &s->f.school.roster;
+		struct walked *walk;
+		struct blob_row row = {.size = 0};
+		struct txn t;
+		fixture_must(txn_begin(&t, s->f.store, false), "read");
+		while (blob_rows_next(&t, &row, false)) {
+			struct share shares[SHARES_MAX];
+			fixture_must(custody_load(&walk, &t, r, row.subject), "chain");
+			int me = roster_find(r, s->f.school.id);
+			size_t n = custody_shares(r, &walk->custody, walk->chain, walk->count, me, shares);
+			bool here = files_has(s, row.id);
+			if (walk->custody.custodian == me && !here)
+				world_fail(w, "school %zu keeps a student whose file it has not", i);
+			for (size_t k = 0; k < n; k++) {
+				if (!names_to(&t, &row, &walk->custody, r, shares[k].right))
+					continue;
+				for (size_t o = 0; o < w->school_count; o++)
+					if (memcmp(w->schools[o].f.school.id, r->members[shares[k].peer].id, SCHOOL_BYTES) == 0 &&
+					    (!here || !files_has(&w->schools[o], row.id)))
+						world_fail(w, "schools %zu and %zu share a file that one of them has not", i, o);
+			}
+			free(walk);
+		}
+		txn_abort(&t);
+		size_t whole = 0; /* a part may stay where the link was closed over it */
+		for (size_t f = 0; f < s->file_count; f++) {
+			whole += s->files[f].whole;
+			if (!blobs_named(s->blobs, s->files[f].id))
+				world_fail(w, "school %zu has a file that no record names", i);
+			if (s->files[f].whole && blob_check(s->files[f].id, bytes_of(s->files[f].bytes, s->files[f].n)))
+				world_fail(w, "school %zu has a file that is damaged", i);
+		}
+		if (blobs_count(s->blobs).held != whole)
+			world_fail(w, "school %zu counts %llu files and has %zu", i, (unsigned long long)blobs_count(s->blobs).held, whole);
+	}
+}
+
 /* What is erased is erased everywhere: bodies; of a whole student all but the chain, and every key. */
 static bool forgotten(struct world *w, const uint8_t *subject)
 {
@@ -361,6 +415,29 @@ static void check_erased(struct world *w)
 					world_fail(w, "school %zu still has a body that school %zu erased", o, i);
 }
 
+/* Whether a school erased that entry, and was heard. */
+static bool entry_erased(struct world *w, const struct world_evidence *v)
+{
+	for (size_t i = 0; i < w->school_count; i++)
+		for (size_t n = 0; n < w->schools[i].acked_count; n++)
+			if (w->schools[i].erased[n] && memcmp(w->schools[i].acked[n], v->entry, ID_BYTES) == 0)
+				return erased_by_custodian(w, (int)i, v->subject, v->entry);
+	return false;
+}
+
+/* An erased entry's file is nowhere; read from what the workload did, not from rows. */
+static void check_erased_files(struct world *w)
+{
+	for (size_t k = 0; k < w->evidence_count; k++) {
+		const struct world_evidence *v = &w->evidence[k];
+		if (!forgotten(w, v->subject) && !entry_erased(w, v))
+			continue;
+		for (size_t i = 0; i < w->school_count; i++)
+			if (files_has(&w->schools[i], v->file))
+				world_fail(w, "school %zu still has the file of an entry that was erased", i);
+	}
+}
+
 /* Nothing that was reported as written is lost: the writer has it, and the custodian has it. */
 static void check_acked(struct world *w)
 {
@@ -404,6 +481,10 @@ bool check_final(struct world *w)
 		check_acked(w);
 	if (!w->failed[0])
 		check_erased(w);
+	if (!w->failed[0])
+		check_files(w);
+	if (!w->failed[0])
+		check_erased_files(w);
 	if (!w->failed[0])
 		check_keys(w, true);
 	if (!w->failed[0])

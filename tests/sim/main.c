@@ -10,7 +10,7 @@
 
 struct totals {
 	uint64_t faults[FAULT_COUNT];
-	uint64_t counts[16];
+	uint64_t counts[COUNT_TOTAL];
 };
 
 /* N4: what the founder's roster says of the network. */
@@ -51,7 +51,7 @@ static bool run_one(uint64_t seed, size_t schools, uint64_t minutes, bool verbos
 	fflush(stdout);
 	for (int i = 0; i < FAULT_COUNT; i++)
 		sum->faults[i] += w->faults[i];
-	for (int i = 0; i < 16; i++)
+	for (int i = 0; i < COUNT_TOTAL; i++)
 		sum->counts[i] += w->counts[i];
 	world_release(w);
 	free(w);
@@ -95,19 +95,21 @@ int main(int argc, char **argv)
 	for (int i = 0; i < FAULT_COUNT; i++)
 		printf(" %s %llu%s", fault_names[i], (unsigned long long)sum.faults[i], i + 1 < FAULT_COUNT ? "," : "\n");
 	printf("seen: records %llu, sessions %llu, commits %llu, moves %llu, accepts %llu, declines %llu, voids %llu, frozen %llu, nacks %llu, "
-	       "erased %llu records and %llu students\n",
+	       "erased %llu records and %llu students, files %llu, fetched %llu (%llu resumed), dropped %llu\n",
 	       (unsigned long long)sum.counts[COUNT_RECORDS], (unsigned long long)sum.counts[COUNT_SESSIONS],
 	       (unsigned long long)sum.counts[COUNT_COMMITS], (unsigned long long)sum.counts[COUNT_MOVES],
 	       (unsigned long long)sum.counts[COUNT_ACCEPTS], (unsigned long long)sum.counts[COUNT_DECLINES],
 	       (unsigned long long)sum.counts[COUNT_VOIDS], (unsigned long long)sum.counts[COUNT_FROZEN],
 	       (unsigned long long)sum.counts[COUNT_NACKS], (unsigned long long)sum.counts[COUNT_ERASED],
-	       (unsigned long long)sum.counts[COUNT_FORGOTTEN]);
+	       (unsigned long long)sum.counts[COUNT_FORGOTTEN], (unsigned long long)sum.counts[COUNT_FILES],
+	       (unsigned long long)sum.counts[COUNT_FETCHED], (unsigned long long)sum.counts[COUNT_RESUMED],
+	       (unsigned long long)sum.counts[COUNT_DROPPED]);
 	for (int i = 0; i < FAULT_COUNT; i++)
 		if (!sum.faults[i]) {
 			printf("fault \"%s\" never happened\n", fault_names[i]);
 			failed = true;
 		}
-	for (int i = COUNT_MOVES; i <= COUNT_FORGOTTEN; i++)
+	for (int i = COUNT_MOVES; i <= COUNT_DROPPED; i++)
 		if (!sum.counts[i]) {
 			printf("count %d stayed zero\n", i);
 			failed = true;

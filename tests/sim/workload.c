@@ -44,7 +44,10 @@ static void write_entries(struct world *w)
 	if (!keeps(w, st->keeper, st->subject) || !world_begin(w, st->keeper, &b))
 		return;
 	for (unsigned i = 0; i < n; i++)
-		fixture_entry(&b, st->subject, (unsigned)world_random(w, 100), ids[i]);
+		if (world_chance(w, 40))
+			files_entry(w, st->keeper, &b, st->subject, ids[i]);
+		else
+			fixture_entry(&b, st->subject, (unsigned)world_random(w, 100), ids[i]);
 	if (!world_commit(w, st->keeper, &b))
 		return;
 	for (unsigned i = 0; i < n; i++)

@@ -11,7 +11,7 @@ const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_DUPLICATE] = "duplicate", [FAULT_REORDER] = "reorder",
 	[FAULT_PARTITION] = "partition", [FAULT_CRASH_BEFORE] = "crash before commit",
 	[FAULT_CRASH_AFTER] = "crash after commit", [FAULT_RESTART] = "restart",
-	[FAULT_FOREIGN] = "foreign record",
+	[FAULT_FOREIGN] = "foreign record", [FAULT_DAMAGED] = "damaged piece",
 };
 
 /* xoshiro256**, seeded through splitmix64: Blackman and Vigna, public domain description */
@@ -37,7 +37,7 @@ bool world_chance(struct world *w, unsigned per_thousand)
 	return world_random(w, 1000) < per_thousand;
 }
 
-static bool faulty(struct world *w, enum fault fault, unsigned per_thousand)
+bool world_faulty(struct world *w, enum fault fault, unsigned per_thousand)
 {
 	if (w->calm || !world_chance(w, per_thousand))
 		return false;
@@ -74,6 +74,7 @@ static void drop_side(struct side *s)
 		submission_release(s->queue[i]);
 		free(s->queue[i]);
 	}
+	blob_link_release(&s->blobs);
 	sync_free(s->sync);
 	*s = (struct side){0};
 }
@@ -109,23 +110,23 @@ static void queue_packet(struct world *w, struct pipe *p, struct bytes message)
 	buf_put(&k->bytes, message.p, message.n);
 	k->number = p->sent++;
 	k->at_ms = w->now_ms + 1 + world_random(w, 40);
-	if (faulty(w, FAULT_DELAY, 20))
+	if (world_faulty(w, FAULT_DELAY, 20))
 		k->at_ms += world_random(w, 5000);
 	if (k->at_ms < p->last_ms)
 		k->at_ms = p->last_ms;
 	p->last_ms = k->at_ms;
-	if (faulty(w, FAULT_LOSS, 2)) {
+	if (world_faulty(w, FAULT_LOSS, 2)) {
 		buf_release(&k->bytes);
 		free(k);
 		return;
 	}
-	if (faulty(w, FAULT_REORDER, 1))
+	if (world_faulty(w, FAULT_REORDER, 1))
 		k->at_ms = w->now_ms;
 	while (*at && (*at)->at_ms <= k->at_ms)
 		at = &(*at)->next;
 	k->next = *at;
 	*at = k;
-	if (faulty(w, FAULT_DUPLICATE, 1)) {
+	if (world_faulty(w, FAULT_DUPLICATE, 1)) {
 		struct packet *twin = calloc(1, sizeof *twin);
 		require(twin);
 		buf_init(&twin->bytes, FRAME_BYTES_MAX);
@@ -208,8 +209,26 @@ static void connect(struct world *w, struct link *l)
 		l->side[i].sync = sync_new(&o);
 		require(l->side[i].sync);
 	}
+	files_connect(w, l);
 	for (int i = 0; i < 2; i++)
 		step(w, l, i, &(struct sync_event){.type = SYNC_START});
+}
+
+void world_send(struct world *w, struct link *l, int i, const struct buf *messages)
+{
+	for (size_t at = 0; at < messages->n;) {
+		uint32_t n = get_u32(messages->p + at);
+		queue_packet(w, &l->to[!i], bytes_of(messages->p + at + 4, n));
+		at += 4 + n;
+	}
+}
+
+void world_break(struct world *w, struct link *l, enum err e, int i)
+{
+	world_note(w, err_name(e), (uint64_t)l->school[i], (uint64_t)l->school[!i]);
+	if (w->calm)
+		world_fail(w, "session ended with %s", err_name(e));
+	disconnect(w, l, 1000);
 }
 
 static void deliver(struct world *w, struct link *l, int i)
@@ -227,7 +246,12 @@ static void deliver(struct world *w, struct link *l, int i)
 	} else if (message_decode(&raw, &m)) {
 		world_fail(w, "a message does not decode");
 	} else {
-		step(w, l, i, &(struct sync_event){.type = SYNC_MESSAGE, .message = &m});
+		if (m.type >= MESSAGE_BLOB_WANT)
+			files_message(w, l, i, &m);
+		else
+			step(w, l, i, &(struct sync_event){.type = SYNC_MESSAGE, .message = &m});
+		if (l->up && m.type == MESSAGE_SCOPE)
+			files_again(w, l->school[i]);
 		if (l->up && (!p->first || p->first->at_ms > w->now_ms))
 			step(w, l, i, &(struct sync_event){.type = SYNC_FLUSH});
 	}
@@ -244,6 +268,7 @@ void world_crash(struct world *w, int at, uint64_t for_ms)
 	for (size_t i = 0; i < w->link_count; i++)
 		if (w->links[i].school[0] == at || w->links[i].school[1] == at)
 			disconnect(w, &w->links[i], for_ms + world_random(w, 2000));
+	files_down(w, at);
 	fixture_close(&s->f);
 	s->up = false;
 	s->up_at_ms = w->now_ms + for_ms;
@@ -256,6 +281,7 @@ static void come_up(struct world *w, int at)
 	world_note(w, "up", (uint64_t)at, 0);
 	fixture_open(&s->f);
 	s->up = true;
+	files_up(w, at);
 }
 
 bool world_begin(struct world *w, int at, struct batch *b)
@@ -277,18 +303,20 @@ static void tell_committed(struct world *w, int at, bool scope_changed)
 
 bool world_commit(struct world *w, int at, struct batch *b)
 {
-	if (faulty(w, FAULT_CRASH_BEFORE, 8)) {
+	if (world_faulty(w, FAULT_CRASH_BEFORE, 8)) {
 		batch_abort(b);
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return false;
 	}
+	uint64_t from = w->schools[at].f.school.next_lseq;
 	fixture_must(batch_commit(b), "commit");
 	w->counts[COUNT_COMMITS]++;
 	check_commit(w, at);
-	if (faulty(w, FAULT_CRASH_AFTER, 8)) {
+	if (world_faulty(w, FAULT_CRASH_AFTER, 8)) {
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return false;
 	}
+	files_committed(w, at, from, w->schools[at].f.school.next_lseq);
 	tell_committed(w, at, b->scope_changed);
 	return true;
 }
@@ -328,16 +356,17 @@ static void write_queued(struct world *w, int at)
 			taken[n++] = s->queued;
 		}
 	bool scope_changed;
-	if (faulty(w, FAULT_CRASH_BEFORE, 4)) {
+	if (world_faulty(w, FAULT_CRASH_BEFORE, 4)) {
 		batch_abort(&b);
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return;
 	}
+	uint64_t from = w->schools[at].f.school.next_lseq;
 	fixture_must(batch_commit(&b), "commit");
 	w->counts[COUNT_COMMITS]++;
 	check_commit(w, at);
 	scope_changed = b.scope_changed;
-	if (faulty(w, FAULT_CRASH_AFTER, 4)) {
+	if (world_faulty(w, FAULT_CRASH_AFTER, 4)) {
 		world_crash(w, at, 1000 + world_random(w, 20000));
 		return;
 	}
@@ -359,6 +388,7 @@ static void write_queued(struct world *w, int at)
 			}
 		}
 	tell_committed(w, at, scope_changed);
+	files_committed(w, at, from, w->schools[at].f.school.next_lseq);
 }
 
 /* A peer that sends what is none of its business: any record it holds. */
@@ -370,7 +400,7 @@ static void send_foreign(struct world *w)
 	struct txn t;
 	struct cursor c;
 	struct buf out;
-	if (!l->up || !from->up || !faulty(w, FAULT_FOREIGN, 300))
+	if (!l->up || !from->up || !world_faulty(w, FAULT_FOREIGN, 300))
 		return;
 	uint8_t key[8];
 	fixture_must(txn_begin(&t, from->f.store, false), "read");
@@ -392,12 +422,12 @@ static void send_foreign(struct world *w)
 
 static void make_trouble(struct world *w)
 {
-	if (w->link_count && faulty(w, FAULT_PARTITION, 30)) {
+	if (w->link_count && world_faulty(w, FAULT_PARTITION, 30)) {
 		struct link *l = &w->links[world_random(w, w->link_count)];
 		disconnect(w, l, 5000 + world_random(w, 60000));
 	}
 	size_t at = world_random(w, w->school_count);
-	if (w->schools[at].up && faulty(w, FAULT_RESTART, 10))
+	if (w->schools[at].up && world_faulty(w, FAULT_RESTART, 10))
 		world_crash(w, (int)at, 500 + world_random(w, 5000));
 	if (w->link_count)
 		send_foreign(w);
@@ -441,6 +471,8 @@ static void run_links(struct world *w)
 			l->next_tick_ms = w->now_ms + 30000;
 			for (int k = 0; k < 2; k++)
 				step(w, l, k, &(struct sync_event){.type = SYNC_TICK});
+			for (int k = 0; k < 2; k++)
+				files_tick(w, l, k);
 		}
 	}
 }
@@ -501,6 +533,7 @@ void world_init(struct world *w, uint64_t seed, size_t schools, bool verbose)
 		fixture_create(&s->f, (unsigned)(seed * 1000 + i), "Школа", w->now_ms);
 		s->up = true;
 		s->parent = -1;
+		files_up(w, (int)i);
 		if (i == 0)
 			continue;
 		/* the founder, satellites, second-wave schools */
@@ -518,7 +551,10 @@ void world_release(struct world *w)
 	w->calm = true;
 	for (size_t i = 0; i < w->link_count; i++)
 		disconnect(w, &w->links[i], 1);
+	free(w->evidence);
 	for (size_t i = 0; i < w->school_count; i++) {
+		files_down(w, (int)i);
+		files_release(&w->schools[i]);
 		fixture_close(&w->schools[i].f);
 		free(w->schools[i].acked);
 		free(w->schools[i].acked_subject);
