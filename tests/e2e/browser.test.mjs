@@ -104,6 +104,8 @@ describe('in the browser', { skip }, () => {
 		await waitFor('the accept', async () => (await net.fresh.get('/api/v1/transfers')).incoming[0]?.state === 'accepted');
 		await accessible(fresh, 'the transfer, accepted');
 		/* what it says is for those who keep the class, not for the administrator */
+		const { family, given, patronymic, birth_date } = await net.fresh.get(`/api/v1/students/${student.id}`);
+		await net.fresh.put(`/api/v1/students/${student.id}`, { family, given, patronymic, birth_date, class: '8Б' });
 		const teacher = await openAs(net.fresh, await net.fresh.classTeacher('8Б'), `/students/${student.id}`);
 		await teacher.getByText('Кубок школы 1').first().waitFor();
 		await article.getByRole('button', { name: 'Разрешить перевод' }).waitFor({ state: 'detached' });

@@ -181,7 +181,7 @@ describe('one school', () => {
 	});
 
 	test('over the web, and to those only who may see the entry', async () => {
-		const { founder } = net, me = await founder.login();
+		const { founder } = net, me = await founder.classTeacher('8Б');
 		const file = await upload(me, student.id, 'сеть.png', png);
 		const entry = await me.post(`/api/v1/students/${student.id}/entries`,
 			{ kind: 'achievement', fields: { name: 'По сети', section: 'sport', files: [{ id: file.id, name: 'a/b.png' }] } });
