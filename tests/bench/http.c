@@ -1,54 +1,27 @@
 /* The daemon as its school uses it: many browsers writing and reading; what it kept when killed. */
 #include <errno.h>
-#include <fcntl.h>
-#include <ftw.h>
-#include <jansson.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/bench/bench.h"
-
-#define DIR_HTTP "build/bench/http"
+#include "tests/bench/daemon.h"
 
 enum {
 	CLIENTS = 64,
 	STUDENTS = 200,
 	ENTRIES_EACH = 30,
 	MEASURE_S = 5,
-	START_TRIES = 1000, /* of 10 ms */
-	ANSWER_BYTES = 1024 * 1024,
 	ID_HEX = 2 * ID_BYTES,
 };
 
-struct daemon {
-	const char *program;
-	pid_t pid;
-	uint16_t port;
-	char cookie[200], csrf[100];
-	char student[STUDENTS][2 * SUBJECT_BYTES + 1];
-};
+static char students[STUDENTS][2 * SUBJECT_BYTES + 1];
 
 struct ids {
 	char (*at)[ID_HEX + 1];
 	size_t n, cap;
-};
-
-/* One connection, one request under way. */
-struct client {
-	int fd;
-	char *in; /* ANSWER_BYTES, NUL-terminated */
-	size_t n;
-	double asked;
-	int status;
-	char *body; /* in in */
 };
 
 /* What all clients ask, until so many answers or so many seconds, whichever is not 0. */
@@ -65,213 +38,6 @@ struct load {
 	double took, *latency; /* seconds */
 	struct client client[CLIENTS];
 };
-
-static pid_t child; /* the daemon, or 0 */
-
-/* --- the process ----------------------------------------------------------------------------- */
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static void kill_daemon(void)
-{
-	if (!child)
-		return;
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	child = 0;
-}
-
-static void clean_up(void)
-{
-	kill_daemon();
-	nftw(DIR_HTTP, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
-/* Whatever ends us ends the process too. out: the write end of a pipe, or -1. */
-static pid_t spawn(const char *const argv[], int out)
-{
-	pid_t pid = fork();
-	if (pid < 0)
-		bench_die("fork");
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (out >= 0)
-		dup2(out, STDOUT_FILENO);
-	execv(argv[0], (char *const *)(uintptr_t)argv);
-	perror(argv[0]);
-	_exit(127);
-}
-
-/* Runs one of the commands to its end; out gets what it said. */
-static void command(const char *const argv[], char *out, size_t size)
-{
-	int fd[2], status;
-	size_t n = 0;
-	ssize_t got;
-	if (pipe2(fd, O_CLOEXEC))
-		bench_die("pipe");
-	pid_t pid = spawn(argv, fd[1]);
-	close(fd[1]);
-	while ((got = read(fd[0], out + n, size - 1 - n)) > 0)
-		n += (size_t)got;
-	out[n] = '\0';
-	close(fd[0]);
-	if (waitpid(pid, &status, 0) != pid || status != 0) {
-		fprintf(stderr, "%s %s failed\n", argv[0], argv[1]);
-		exit(1);
-	}
-}
-
-static void write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-	if (!f || fputs(text, f) < 0 || fclose(f))
-		bench_die(path);
-}
-
-static bool read_port(struct daemon *d)
-{
-	FILE *f = fopen(DIR_HTTP "/ports", "r");
-	bool found = f && fscanf(f, "http=%hu", &d->port) == 1;
-	if (f)
-		fclose(f);
-	return found;
-}
-
-static void start_daemon(struct daemon *d)
-{
-	const char *argv[] = {d->program,    "run",    "--dir",	      DIR_HTTP, "--http",
-			      "127.0.0.1:0", "--peer", "127.0.0.1:0", NULL};
-	unlink(DIR_HTTP "/ports");
-	child = spawn(argv, -1);
-	for (int i = 0; i < START_TRIES; i++) {
-		if (read_port(d))
-			return;
-		if (waitpid(child, NULL, WNOHANG) == child) {
-			child = 0;
-			break;
-		}
-		usleep(10000);
-	}
-	fprintf(stderr, "%s did not start\n", d->program);
-	exit(1);
-}
-
-/* --- requests -------------------------------------------------------------------------------- */
-
-static void client_open(struct client *c, uint16_t port)
-{
-	*c = (struct client){.fd = session_dial(port), .in = malloc(ANSWER_BYTES)};
-	if (!c->in)
-		bench_die("memory");
-}
-
-static void client_close(struct client *c)
-{
-	close(c->fd);
-	free(c->in);
-}
-
-static void client_ask(struct client *c, const struct daemon *d, const char *method,
-		       const char *path, const char *body)
-{
-	char text[2048];
-	int n = snprintf(text, sizeof text,
-			 "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nOrigin: "
-			 "http://127.0.0.1:%u\r\nCookie: %s\r\nX-Estafeta-CSRF: %s\r\n",
-			 method, path, d->port, d->port, d->cookie, d->csrf);
-	if (*body)
-		n += snprintf(text + n, sizeof text - (size_t)n,
-			      "Content-Type: application/json\r\nContent-Length: %zu\r\n",
-			      strlen(body));
-	n += snprintf(text + n, sizeof text - (size_t)n, "\r\n%s", body);
-	c->n = 0;
-	c->asked = bench_clock();
-	if (send(c->fd, text, (size_t)n, MSG_NOSIGNAL) != n)
-		bench_die("send");
-}
-
-/* Takes what has come; whether the answer is whole. */
-static bool client_read(struct client *c, int flags)
-{
-	ssize_t got = recv(c->fd, c->in + c->n, ANSWER_BYTES - 1 - c->n, flags);
-	if (got < 0 && errno == EAGAIN)
-		return false;
-	if (got <= 0)
-		bench_die("the daemon hung up");
-	c->n += (size_t)got;
-	c->in[c->n] = '\0';
-	char *blank = strstr(c->in, "\r\n\r\n"), *length = strcasestr(c->in, "\r\nContent-Length:");
-	if (!blank)
-		return false;
-	if (!length || length > blank || sscanf(c->in, "HTTP/1.1 %d", &c->status) != 1) {
-		fprintf(stderr, "an answer in no form we know\n");
-		exit(1);
-	}
-	c->body = blank + 4;
-	return (size_t)(c->in + c->n - c->body) >= strtoul(length + 17, NULL, 10);
-}
-
-static void expect(const struct client *c, int status)
-{
-	if (c->status == status)
-		return;
-	fprintf(stderr, "status %d instead of %d: %s\n", c->status, status, c->body);
-	exit(1);
-}
-
-static void client_exchange(struct client *c, const struct daemon *d, const char *method,
-			    const char *path, const char *body, int status)
-{
-	client_ask(c, d, method, path, body);
-	while (!client_read(c, 0))
-		;
-	expect(c, status);
-}
-
-/* The caller's to release. */
-static json_t *parse(const char *text)
-{
-	json_t *v = json_loads(text, 0, NULL);
-	if (!v)
-		bench_die("an answer that is no JSON");
-	return v;
-}
-
-static void copy_member(char *out, size_t size, const json_t *object, const char *name)
-{
-	const char *s = json_string_value(json_object_get(object, name));
-	if (!s)
-		bench_die(name);
-	snprintf(out, size, "%s", s);
-}
-
-static void log_in(struct daemon *d)
-{
-	const char *argv[] = {d->program, "admin-link", "--json", "--dir", DIR_HTTP, NULL};
-	char text[1000], link[100], body[200];
-	struct client c;
-	command(argv, text, sizeof text);
-	json_t *v = parse(text);
-	copy_member(link, sizeof link, v, "link");
-	json_decref(v);
-	snprintf(body, sizeof body, "{\"link\":\"%s\"}", link);
-	d->cookie[0] = d->csrf[0] = '\0';
-	client_open(&c, d->port);
-	client_exchange(&c, d, "POST", "/api/v1/session", body, 201);
-	const char *cookie = strcasestr(c.in, "\r\nSet-Cookie: ");
-	if (!cookie || sscanf(cookie + 14, "%199[^;\r\n]", d->cookie) != 1)
-		bench_die("no cookie");
-	v = parse(c.body);
-	copy_member(d->csrf, sizeof d->csrf, v, "csrf");
-	json_decref(v);
-	client_close(&c);
-}
 
 /* --- load ------------------------------------------------------------------------------------ */
 
@@ -298,7 +64,7 @@ static void ids_add(struct ids *s, const char *id)
 static void load_answered(struct load *l, const struct client *c)
 {
 	static const char start[] = "{\"id\":\"";
-	expect(c, l->status);
+	client_expect(c, l->status);
 	if (l->done == l->cap) {
 		l->cap = l->cap ? 2 * l->cap : 4096;
 		l->latency = realloc(l->latency, l->cap * sizeof *l->latency);
@@ -321,7 +87,7 @@ static void load_run(struct load *l)
 	struct epoll_event ready[CLIENTS];
 	for (int i = 0; i < CLIENTS; i++) {
 		struct epoll_event e = {.events = EPOLLIN, .data.ptr = &l->client[i]};
-		client_open(&l->client[i], l->d->port);
+		client_open(&l->client[i], l->d);
 		if (epoll_ctl(poll, EPOLL_CTL_ADD, l->client[i].fd, &e))
 			bench_die("epoll");
 		load_ask(l, &l->client[i]);
@@ -364,13 +130,15 @@ static double percentile_ms(struct load *l, unsigned p)
 
 static void ask_card(struct load *l, size_t number, char *path, char *body)
 {
+	(void)l;
 	(void)body;
-	sprintf(path, "/api/v1/students/%s", l->d->student[number % STUDENTS]);
+	sprintf(path, "/api/v1/students/%s", students[number % STUDENTS]);
 }
 
 static void ask_entry(struct load *l, size_t number, char *path, char *body)
 {
-	sprintf(path, "/api/v1/students/%s/entries", l->d->student[number % STUDENTS]);
+	(void)l;
+	sprintf(path, "/api/v1/students/%s/entries", students[number % STUDENTS]);
 	sprintf(body,
 		"{\"kind\":\"achievement\",\"period\":2026,\"fields\":{\"name\":\"Олимпиада по "
 		"математике, задача %zu\","
@@ -390,16 +158,16 @@ static void enrol(struct daemon *d)
 	size_t n = (size_t)sprintf(text, "Фамилия;Имя;Дата рождения;Класс\n");
 	for (int i = 0; i < STUDENTS; i++)
 		n += (size_t)sprintf(text + n, "Ученик%d;Имя;2012-03-14;%dА\n", i, 5 + i % 7);
-	write_file(argv[3], text);
-	command(argv, text, sizeof text);
+	daemon_write_file(argv[3], text);
+	daemon_command(argv, text, sizeof text);
 	struct client c;
-	client_open(&c, d->port);
+	client_open(&c, d);
 	client_exchange(&c, d, "GET", "/api/v1/students?limit=200", "", 200);
-	json_t *list = parse(c.body), *items = json_object_get(list, "items");
+	json_t *list = daemon_parse(c.body), *items = json_object_get(list, "items");
 	if (json_array_size(items) != STUDENTS)
 		bench_die("enrol");
 	for (size_t i = 0; i < STUDENTS; i++)
-		copy_member(d->student[i], sizeof d->student[i], json_array_get(items, i), "id");
+		daemon_member(students[i], sizeof students[i], json_array_get(items, i), "id");
 	json_decref(list);
 	client_close(&c);
 }
@@ -425,14 +193,14 @@ static int by_text(const void *a, const void *b)
 static void read_back(struct daemon *d, struct ids *held)
 {
 	struct client c;
-	client_open(&c, d->port);
+	client_open(&c, d);
 	for (int i = 0; i < STUDENTS; i++) {
 		char path[300], cursor[100] = "";
 		do {
-			snprintf(path, sizeof path, "/api/v1/students/%s/entries?limit=200%s%s",
-				 d->student[i], *cursor ? "&cursor=" : "", cursor);
+			snprintf(path, sizeof path, "/api/v1/students/%.32s/entries?limit=200%s%s",
+				 students[i], *cursor ? "&cursor=" : "", cursor);
 			client_exchange(&c, d, "GET", path, "", 200);
-			json_t *page = parse(c.body), *item, *next = json_object_get(page, "next");
+			json_t *page = daemon_parse(c.body), *item, *next = json_object_get(page, "next");
 			size_t n;
 			json_array_foreach(json_object_get(page, "items"), n, item)
 			    ids_add(held, json_string_value(json_object_get(item, "id")));
@@ -455,10 +223,11 @@ static void durable_writes(struct daemon *d, struct ids *acknowledged)
 			 .status = 201,
 			 .answered = acknowledged,
 			 .seconds = MEASURE_S};
+	d->control = true;
 	load_run(&l);
-	kill_daemon();
-	start_daemon(d);
-	log_in(d);
+	daemon_kill();
+	daemon_start(d);
+	daemon_log_in(d);
 	read_back(d, &held);
 	size_t lost = 0;
 	for (size_t i = 0; i < acknowledged->n; i++)
@@ -481,20 +250,11 @@ void bench_http(const struct bench_options *o)
 {
 	static struct daemon d;
 	struct ids acknowledged = {0};
-	const char *argv[] = {o->estafeta, "init",     "--dir", DIR_HTTP, "--name",
-			      "Школа",	   "--region", "18",	NULL};
-	char said[4096];
 	if (!bench_wanted(o, "http_card") && !bench_wanted(o, "durable_writes"))
 		return;
-	d.program = o->estafeta;
-	clean_up();
-	atexit(clean_up);
-	mkdir("build", 0755);
-	mkdir("build/bench", 0755);
-	command(argv, said, sizeof said);
-	write_file(DIR_HTTP "/estafeta.conf", "[log]\nlevel = warning\n");
-	start_daemon(&d);
-	log_in(&d);
+	daemon_create(&d, o->estafeta);
+	daemon_start(&d);
+	daemon_log_in(&d);
 	enrol(&d);
 	struct load l = {.d = &d,
 			 .method = "POST",
@@ -502,12 +262,14 @@ void bench_http(const struct bench_options *o)
 			 .status = 201,
 			 .answered = &acknowledged,
 			 .count = STUDENTS * ENTRIES_EACH};
+	d.control = true; /* what students achieve is not the administrator's to write */
 	load_run(&l);
 	load_end(&l);
+	d.control = false;
 	if (bench_wanted(o, "http_card"))
 		http_card(&d);
 	if (bench_wanted(o, "durable_writes"))
 		durable_writes(&d, &acknowledged);
 	free(acknowledged.at);
-	clean_up();
+	daemon_remove();
 }

@@ -1,7 +1,7 @@
 /*
  * bench [--n RECORDS] [--only NAME] [--estafeta FILE]
  *
- * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes.
+ * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes, pages.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,5 +30,6 @@ int main(int argc, char **argv)
 	if (bench_wanted(&o, "transfer"))
 		bench_transfer();
 	bench_http(&o);
+	bench_pages(&o);
 	return 0;
 }
