@@ -114,11 +114,22 @@ static enum err write_into(struct life *l, const struct life_draft *d, const str
 	return entry_write(l->batch, l->subject, &entry, &l->by, id_out);
 }
 
+/* Most entries stand for themselves, and nothing has to be opened to judge them. */
+static bool looks_back(const struct life_draft *d)
+{
+	struct dossier_entry draft = {.fields = d->fields};
+	uint8_t id[ID_BYTES];
+	bool names = false;
+	for (size_t i = 0; i < d->kind->field_count; i++)
+		names |= d->kind->fields[i].type == FIELD_ENTRY && entry_id(&draft, d->kind->fields[i].code, id, sizeof id);
+	return names || d->replaces || d->kind->once != ONCE_NEVER;
+}
+
 enum err life_write(struct life *l, const struct life_draft *d, uint8_t id_out[ID_BYTES])
 {
-	struct dossier dossier;
+	struct dossier dossier = {0};
 	enum err e = subject_writable(l->batch, l->subject);
-	if (!e)
+	if (!e && looks_back(d))
 		e = open_subject(l, &dossier);
 	if (e)
 		return e;
