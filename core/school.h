@@ -86,6 +86,7 @@ enum err school_reincarnate(struct school *s, const uint8_t seed[32]) MUST_USE;
 #define META_PAST "past" /* incarnations before this one */
 #define META_SEQ "seq"
 #define META_RESTORED "restored"
+#define META_BACKUP "backup" /* the last one: time u64, bytes u64 */
 
 bool meta_get(struct txn *t, const char *name, struct bytes *value);
 void meta_put(struct txn *t, const char *name, struct bytes value);

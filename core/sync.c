@@ -106,6 +106,7 @@ static void start(struct step *x)
 	struct sync *s = x->s;
 	struct peer_row row;
 	struct message m = {.type = MESSAGE_HELLO, .hello = {.version = PROTOCOL_VERSION, .credit = CREDIT_BYTES}};
+	m.hello.features = (uint64_t)s->o.program << 32;
 	enum err e = scope_list_load(&s->mine, x->t, T_SCOPE, s->o.peer);
 	if (!e)
 		e = scope_list_load(&s->theirs, x->t, T_OFFER, s->o.peer);
@@ -134,6 +135,7 @@ static void on_hello(struct step *x, const struct message_hello *m)
 		return;
 	}
 	s->greeted = true;
+	s->status.program = (uint32_t)(m->features >> 32);
 	memcpy(s->peer_incarnation, m->incarnation, INCARNATION_BYTES);
 	/* the log goes on from where the peer holds it; else digests find what it lacks */
 	if (memcmp(m->held_incarnation, s->o.incarnation, INCARNATION_BYTES) == 0 && m->held_cursor <= s->tail)

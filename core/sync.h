@@ -29,6 +29,7 @@ struct sync_options {
 	uint8_t peer[SCHOOL_BYTES];
 	uint8_t incarnation[INCARNATION_BYTES]; /* ours */
 	bool dialer;				/* drives repair */
+	uint32_t program;			/* which version we run, told to the peer for people to see */
 };
 
 enum sync_event_type {
@@ -64,6 +65,7 @@ struct sync_status {
 	uint64_t shared;	 /* subjects agreed */
 	uint64_t acked_ms, received_ms, verified_ms; /* 0: never in this session */
 	uint64_t wire_records_bytes;
+	uint32_t program; /* the peer's; 0: not said */
 	enum err reason; /* why incomplete, ERR_OK if merely under way */
 };
 

@@ -11,6 +11,7 @@
 #include "node/handler.h"
 #include "node/identity_file.h"
 #include "node/import.h"
+#include "node/log.h"
 #include "node/loop.h"
 #include "node/offline.h"
 #include "proto/text.h"
@@ -270,9 +271,43 @@ static void run_backup(void *arg)
 		w->bytes += (uint64_t)st.st_size;
 }
 
+struct backup_note {
+	struct job job;
+	uint64_t bytes;
+};
+
+static enum err run_note(struct batch *b, struct job *j)
+{
+	uint8_t v[16];
+	put_u64(v, b->now_ms);
+	put_u64(v + 8, ((struct backup_note *)j)->bytes);
+	meta_put(&b->txn, META_BACKUP, bytes_of(v, sizeof v));
+	return b->txn.err;
+}
+
+static void noted(struct job *j, enum err e)
+{
+	if (e)
+		log_event(LEVEL_WARNING, "backup_not_noted", LOG_ERR(e));
+	free(j);
+}
+
+/* So that the administrator's page can say when the last one was made. */
+static void note_backup(struct node *n, uint64_t bytes)
+{
+	struct backup_note *j = calloc(1, sizeof *j);
+	if (!j)
+		return;
+	*j = (struct backup_note){.job = {.run = run_note, .done = noted, .bytes = sizeof *j}, .bytes = bytes};
+	if (writer_submit(n->writer, &j->job))
+		noted(&j->job, ERR_BUSY);
+}
+
 static void backed_up(void *arg)
 {
 	struct backup_work *w = arg;
+	if (!w->err)
+		note_backup(w->node, w->bytes);
 	if (w->err)
 		reply_error(w->x, w->err, w->path, NULL);
 	else

@@ -36,11 +36,13 @@ static json_t *peer_json(const struct node *n, const struct peer_status *p)
 				"acked_time", api_time(p->sync.acked_ms));
 	json_t *in = json_pack("{sI sI so}", "pending", (json_int_t)p->sync.missing, "received", (json_int_t)p->sync.received,
 			       "time", api_time(p->sync.received_ms));
-	return json_pack("{so ss so ss sb so so sI so so so}", "school", api_school_ref(&n->roster, p->id), "relation",
+	json_t *version = p->sync.program ? json_sprintf("%u.%u.%u", p->sync.program >> 24, p->sync.program >> 16 & 0xff, p->sync.program & 0xffff)
+					  : json_null();
+	return json_pack("{so ss so ss sb so so sI so so so so}", "school", api_school_ref(&n->roster, p->id), "relation",
 			 RELATIONS[p->relation], "address", p->address ? json_string(p->address) : json_null(), "state",
 			 STATES[p->state], "complete", p->sync.complete, "out", out, "in", in, "missing",
 			 (json_int_t)p->sync.missing, "last_success", api_time(p->last_success_ms), "reason", reason,
-			 "next_attempt", api_time(p->next_attempt_ms));
+			 "next_attempt", api_time(p->next_attempt_ms), "version", version);
 }
 
 static void get_network(struct exchange *x)

@@ -45,6 +45,14 @@ static void count_people(const struct people_index *people, struct totals *s)
 	qsort(s->classes, s->class_count, sizeof *s->classes, compare_classes);
 }
 
+static json_t *show_backup(struct txn *t)
+{
+	struct bytes v;
+	if (!meta_get(t, META_BACKUP, &v) || v.n != 16)
+		return json_null();
+	return json_pack("{so sI}", "time", api_time(get_u64(v.p)), "bytes", (json_int_t)get_u64(v.p + 8));
+}
+
 static void get_school(struct exchange *x)
 {
 	struct node *n = api_node(x);
@@ -54,6 +62,8 @@ static void get_school(struct exchange *x)
 	if (!api_read(x, &t))
 		return;
 	uint64_t records = txn_count(&t, T_REC);
+	bool ours = x->caller.role == ROLE_ADMINISTRATOR || x->caller.role == ROLE_LOCAL;
+	json_t *backup = ours ? show_backup(&t) : json_null();
 	txn_abort(&t);
 	struct totals s = {0};
 	count_people(&n->people, &s);
@@ -61,11 +71,11 @@ static void get_school(struct exchange *x)
 	for (size_t i = 0; i < s.class_count; i++)
 		json_array_append_new(classes, json_string(s.classes[i]));
 	json_t *o = api_school_ref(r, me->id);
-	json_t *more = json_pack("{ss so so ss sI sI sI so so so}", "district", me->district, "root", api_school_ref(r, r->root),
+	json_t *more = json_pack("{ss so so ss sI sI sI so so so so}", "district", me->district, "root", api_school_ref(r, r->root),
 				 "powers", api_powers(me->powers), "version", ESTAFETA_VERSION, "students",
 				 (json_int_t)s.students, "staff", (json_int_t)s.staff, "records", (json_int_t)records,
 				 "classes", classes, "time", api_time(clock_ms()), "incarnation",
-				 api_hex(n->opened.school.incarnation, INCARNATION_BYTES));
+				 api_hex(n->opened.school.incarnation, INCARNATION_BYTES), "backup", backup);
 	json_object_update(o, more);
 	json_decref(more);
 	reply_json(x, 200, o);

@@ -32,7 +32,9 @@ struct evidence;
 struct http_server;
 struct uv_loop_s;
 
+/* The version as text, and as a greeting says it. */
 #define ESTAFETA_VERSION "1.0.0"
+#define ESTAFETA_PROGRAM (1u << 24 | 0u << 16 | 0u)
 
 struct node {
 	struct keyring keyring;

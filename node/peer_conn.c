@@ -357,7 +357,7 @@ static void files_tick(struct peer_conn *c)
 
 static void start_sync(struct peer_conn *c)
 {
-	struct sync_options o = {.dialer = c->dialer};
+	struct sync_options o = {.dialer = c->dialer, .program = ESTAFETA_PROGRAM};
 	memcpy(o.peer, c->id, SCHOOL_BYTES);
 	memcpy(o.incarnation, c->node->opened.school.incarnation, INCARNATION_BYTES);
 	c->sync = sync_new(&o);

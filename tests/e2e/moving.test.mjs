@@ -1,5 +1,6 @@
 // The school's life meets the network: who changes school, and what comes along; what schools publish to each other.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cascade, settle } from './lib/network.mjs';
 import { stopAll } from './lib/node.mjs';
@@ -105,6 +106,16 @@ describe('who changes school', () => {
 			const { items } = await reader.get('/api/v1/commons?kind=published_card');
 			return items.length === 1 && items[0].title === 'Закон Ома, новое';
 		});
+	});
+
+	test('the administrator sees the peers\' versions and last contact, and when the last backup was made', async () => {
+		const admin = await to.login();
+		const peer = (await admin.get('/api/v1/network')).peers[0];
+		assert.equal(peer.version, (await admin.get('/api/v1/school')).version);
+		assert.ok(peer.last_success);
+		assert.equal((await admin.get('/api/v1/school')).backup, null);
+		await to.must('backup', path.join(net.dir, 'backup'));
+		await waitFor('the note of it', async () => (await admin.get('/api/v1/school')).backup?.bytes > 0);
 	});
 
 	test('N7 a teacher who changes jobs takes the portfolio along, and no student\'s data', async () => {
