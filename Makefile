@@ -133,6 +133,10 @@ sim: $B/tests/sim/sim
 	$< --seeds $(or $(SEEDS),200)
 
 # Seven bugs put into a copy of the tree, each of which the simulator must see.
+# A school year through the API, by six classes of twenty.
+year: build/estafeta build/ui/.test-modules
+	cd tests/e2e && YEAR_CLASSES=6 YEAR_STUDENTS=20 ESTAFETA=$(CURDIR)/build/estafeta node --test year.test.mjs
+
 mutations: build/config.mk
 	sh tests/mutations.sh
 
@@ -191,6 +195,6 @@ install: build/estafeta
 clean:
 	rm -rf build admin-ui/node_modules tests/e2e/node_modules
 
-.PHONY: all test run-tests deps-test deps-fuzz unit layering replay sim mutations bench demo fuzz install clean
+.PHONY: all test year run-tests deps-test deps-fuzz unit layering replay sim mutations bench demo fuzz install clean
 
 -include $(shell find $B build/fuzz -name '*.d' 2>/dev/null)

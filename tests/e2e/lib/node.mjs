@@ -86,7 +86,7 @@ export class Session extends Caller {
 	/** Sets up the second factor; this.recovery are codes that work once each. */
 	async factor() {
 		this.secret = (await this.post('/api/v1/account/totp', {}, 201)).secret;
-		this.recovery = (await this.put('/api/v1/account/totp', { code: totp(this.secret) }, 200)).recovery;
+		this.recovery = (await this.put('/api/v1/account/totp', { code: totp(this.secret, this.node.steps) }, 200)).recovery;
 		return this;
 	}
 }
@@ -148,6 +148,10 @@ export class Node extends Caller {
 
 	get pid() {
 		return this.process.pid;
+	}
+	/** How many 30 seconds its clock is ahead of ours. */
+	get steps() {
+		return Math.round((this.ahead ?? 0) / 30);
 	}
 	get origin() {
 		return `http://127.0.0.1:${this.httpPort}`;
