@@ -33,6 +33,7 @@ int cmd_fsck(int argc, char **argv);
 int cmd_reindex(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_archive(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
 int cmd_erase(int argc, char **argv);
 int cmd_demo(int argc, char **argv);

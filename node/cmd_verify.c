@@ -1,4 +1,4 @@
-/* Checks a student's exported file; needs no node at all. */
+/* Checks exported files, one or an archive of them; needs no node at all. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -201,7 +201,7 @@ static bool same(const json_t *a, const json_t *b)
 
 static size_t compare_shown(const json_t *file, const json_t *made)
 {
-	static const char *const PARTS[] = {"school", "student"};
+	static const char *const PARTS[] = {"school", "about", "student", "card"};
 	const json_t *shown = json_object_get(file, "entries"), *entries = json_object_get(made, "entries");
 	size_t bad = 0, n = json_array_size(shown), m = json_array_size(entries);
 	for (size_t i = 0; i < sizeof PARTS / sizeof *PARTS; i++)
@@ -235,7 +235,7 @@ static enum err check_shown(struct exam *x, struct school *s)
 	if (made)
 		x->bad += compare_shown(x->file, made);
 	else if (!e)
-		count(x, "student", cmd_text(json_object_get(x->file, "student"), "id"), ERR_SHOWN_OTHERWISE);
+		count(x, "student", cmd_text(x->file, "subject"), ERR_SHOWN_OTHERWISE);
 	json_decref(made);
 	people_index_release(&people);
 	dossiers_free(w.dossiers);
@@ -265,7 +265,7 @@ static int verify(const char *name)
 	json_error_t error;
 	struct stat st;
 	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
-		return cmd_fail(EX_NOINPUT, "%s: not a file", name);
+		return cmd_fail(EX_NOINPUT, "%s: a directory, but no archive", name);
 	json_t *file = json_load_file(name, JSON_REJECT_DUPLICATES, &error);
 	struct scratch s = {0};
 	struct exam x = {.file = file};
@@ -276,7 +276,7 @@ static int verify(const char *name)
 	if (!file)
 		return cmd_fail(EX_DATAERR, "%s:%d: %s", name, error.line, error.text);
 	if (strcmp(cmd_text(file, "format"), "estafeta-export/1") != 0 || !hex_decode(cmd_text(file, "root"), root, sizeof root) ||
-	    !hex_decode(cmd_text(json_object_get(file, "student"), "id"), x.subject, sizeof x.subject)) {
+	    !hex_decode(cmd_text(file, "subject"), x.subject, sizeof x.subject)) {
 		json_decref(file);
 		return cmd_fail(EX_DATAERR, "%s: not a file of estafeta export", name);
 	}
@@ -306,15 +306,71 @@ static int verify(const char *name)
 	return EX_OK;
 }
 
+/* --- a whole archive -------------------------------------------------------------------------- */
+
+static bool hash_matches(const char *path, const char *wanted)
+{
+	char hex[2 * HASH_BYTES + 1], part[64 * 1024];
+	uint8_t hash[HASH_BYTES];
+	crypto_generichash_state h;
+	FILE *f = fopen(path, "r");
+	size_t n;
+	if (!f)
+		return false;
+	crypto_generichash_init(&h, NULL, 0, sizeof hash);
+	while ((n = fread(part, 1, sizeof part, f)) > 0)
+		crypto_generichash_update(&h, (const uint8_t *)part, n);
+	crypto_generichash_final(&h, hash, sizeof hash);
+	hex_encode(hash, sizeof hash, hex);
+	return !fclose(f) && strcmp(hex, wanted) == 0;
+}
+
+/* Every file of the index by its hash, and every exported one by its records. */
+static int verify_archive(const char *dir, const json_t *index)
+{
+	const json_t *item;
+	size_t i, bad = 0, good = 0;
+	json_array_foreach(json_object_get(index, "items"), i, item)
+	{
+		char path[2 * DATA_PATH_BYTES_MAX];
+		const char *file = cmd_text(item, "file");
+		snprintf(path, sizeof path, "%s/%s", dir, file);
+		bool inside = *file && *file != '/' && !strstr(file, "..");
+		if (!inside || !hash_matches(path, cmd_text(item, "hash"))) {
+			printf("%s: missing or changed\n", file);
+			bad++;
+		} else if (strcmp(cmd_text(item, "about"), "file") != 0 && verify(path) != EX_OK) {
+			printf("%s: does not stand\n", file);
+			bad++;
+		} else {
+			good++;
+		}
+	}
+	printf("archive: %zu files good, %zu bad\n", good, bad);
+	return bad || !good ? cmd_fail(EX_DATAERR, "%s does not stand", dir) : EX_OK;
+}
+
+static int verify_any(const char *name)
+{
+	char path[DATA_PATH_BYTES_MAX + 16];
+	json_error_t error;
+	snprintf(path, sizeof path, "%s/index.json", name);
+	json_t *index = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+	bool archive = strcmp(cmd_text(index, "format"), "estafeta-archive/1") == 0;
+	int code = archive ? verify_archive(name, index) : verify(name);
+	json_decref(index);
+	return code;
+}
+
 int cmd_verify(int argc, char **argv)
 {
 	int code;
 	const struct flag flags[] = {{0}};
-	int left = cmd_flags(argc, argv, flags, "FILE.json",
-			     "Checks a student's exported file: signatures, the schools' certificates, and that every body says\n"
-			     "what the file shows. Needs no node, no network and not the school that wrote it.",
+	int left = cmd_flags(argc, argv, flags, "FILE.json | ARCHIVE",
+			     "Checks an exported file, or every file of an archive: signatures, the schools' certificates, and\n"
+			     "that every body says what the file shows. Needs no node, no network and not the school that wrote it.",
 			     &code);
 	if (left < 0)
 		return code;
-	return left == 1 ? verify(argv[1]) : cmd_fail(EX_USAGE, "give one exported file; see estafeta verify --help");
+	return left == 1 ? verify_any(argv[1]) : cmd_fail(EX_USAGE, "give one exported file; see estafeta verify --help");
 }

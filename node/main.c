@@ -31,8 +31,9 @@ static const struct {
 	{"reindex", cmd_reindex, "make the indices anew"},
 	{"import", cmd_import, "students or staff from CSV"},
 	{"export", cmd_export, "all that is held about a student"},
+	{"archive", cmd_archive, "the whole school in plain files"},
 	{"erase", cmd_erase, "forget an entry, or a student, for good and everywhere"},
-	{"verify", cmd_verify, "check an exported file"},
+	{"verify", cmd_verify, "check an exported file or an archive"},
 	{"demo", cmd_demo, "show a small network at work"},
 };
 

@@ -58,7 +58,10 @@ json_t *show_text(struct bytes s);
 
 json_t *show_transfer(const struct shower *w, const struct transfer *t);
 
-/* Everything held on one subject: readable, and each record's bytes, with what verifies them. */
+/* Any canonical value as JSON; ids in hex. */
+json_t *show_value(struct bytes raw);
+
+/* Everything held on one subject, NULL where nothing is or memory is short: readable, and each record's bytes, with what verifies them. */
 json_t *show_export(const struct shower *w, const uint8_t *subject);
 
 #endif

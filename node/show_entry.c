@@ -21,6 +21,56 @@ static json_t *hex_value(struct bytes id)
 	return id.n <= ID_BYTES ? api_hex(id.p, id.n) : json_null();
 }
 
+static json_t *show_list(struct mp_reader *v)
+{
+	json_t *list = json_array();
+	uint32_t n = mp_get_array(v);
+	for (uint32_t i = 0; i < n && !v->err; i++)
+		json_array_append_new(list, show_value(mp_get_any(v)));
+	return list;
+}
+
+static json_t *show_map(struct mp_reader *v)
+{
+	json_t *map = json_object();
+	uint32_t n = mp_get_map(v);
+	for (uint32_t i = 0; i < n && !v->err; i++) {
+		char name[NAME_BYTES_MAX + 1];
+		bytes_string(mp_get_text(v, NAME_BYTES_MAX), name, sizeof name);
+		json_object_set_new(map, name, show_value(mp_get_any(v)));
+	}
+	return map;
+}
+
+json_t *show_value(struct bytes raw)
+{
+	struct mp_reader v;
+	struct bytes bin;
+	mp_read(&v, raw);
+	switch (mp_peek(&v)) {
+	case MP_TEXT:
+		return show_text(mp_get_text(&v, RECORD_BYTES_MAX));
+	case MP_UINT:
+	case MP_INT:
+		return json_integer(mp_get_int(&v));
+	case MP_BOOL:
+		return json_boolean(mp_get_bool(&v));
+	case MP_BIN:
+		bin = mp_get_bin(&v, RECORD_BYTES_MAX);
+		if (bin.n <= ID_BYTES)
+			return api_hex(bin.p, bin.n);
+		return json_sprintf("%zu", bin.n); /* a list of ids says here only how long it is */
+	case MP_ARRAY:
+		return show_list(&v);
+	case MP_MAP:
+		return show_map(&v);
+	case MP_NIL:
+	case MP_NONE:
+		break;
+	}
+	return json_null();
+}
+
 /* Elements of an array: codes with titles, levels of a scale, files, ids. */
 static void show_array(struct mp_reader *r, const char *code, json_t *fields, json_t *words)
 {

@@ -5,9 +5,11 @@
  */
 #include <stdlib.h>
 
+#include "core/card.h"
 #include "core/leaf.h"
 #include "node/api.h"
 #include "node/show.h"
+#include "proto/mp.h"
 #include "proto/text.h"
 
 static json_t *base64(struct bytes in)
@@ -88,35 +90,54 @@ static json_t *files_of(const json_t *entries)
 	return out;
 }
 
-json_t *show_export(const struct shower *w, const uint8_t *subject)
+static const char *about_of(const struct bytes card)
+{
+	static const char *const kinds[] = {"student", "staff", "class", "school"};
+	struct bytes kind = mp_find_text(card, "kind");
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (bytes_equal(kind, bytes_text(kinds[i])))
+			return kinds[i];
+	return "unknown";
+}
+
+/* The parts that are read from an open store. */
+static json_t *make(const struct shower *w, struct txn *t, struct txn *k, const uint8_t *subject, json_t *entries)
 {
 	const struct indexed_person *p = people_index_find(w->people, subject);
-	struct entry_filter all = {.period = -1, .limit = (size_t)-1};
-	struct txn t, k;
 	struct subject_keys keys;
-	json_t *list = show_entries(w, subject, &all), *held = json_array();
-	if (!p || !list || txn_begin(&t, w->school->store, false)) {
-		json_decref(list);
-		json_decref(held);
-		return NULL;
-	}
-	enum err e = txn_begin(&k, w->school->vault.store, false);
-	if (!e) {
-		e = vault_load(&w->school->vault, &k, subject, &keys);
-		txn_abort(&k);
-	}
-	json_t *out = NULL;
-	if (!e) {
+	struct buf card;
+	uint8_t author[SCHOOL_BYTES];
+	json_t *out = NULL, *held = json_array();
+	buf_init(&card, RECORD_BYTES_MAX);
+	if (!card_read(w->school, t, k, subject, &card, author) && !vault_load(&w->school->vault, k, subject, &keys)) {
 		for (size_t i = 0; i < keys.count; i++)
 			json_array_append_new(held, api_hex(keys.keys[i].key, KEY_BYTES));
-		out = json_pack("{s:s, s:o, s:o, s:o, s:o, s:O, s:o, s:O, s:o, s:o}", "format", "estafeta-export/1", "exported",
+		out = json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:o, s:O, s:o, s:o}", "format", "estafeta-export/1", "exported",
 				api_time(w->now_ms), "school", api_school_ref(w->roster, w->school->id), "root",
-				api_hex(w->roster->root, SCHOOL_BYTES), "student", show_student(w, &t, p), "entries",
-				json_object_get(list, "items"), "files", files_of(json_object_get(list, "items")), "keys", held, "network", network_records(&t), "records",
-				records_of(&t, subject, &keys));
+				api_hex(w->roster->root, SCHOOL_BYTES), "about", about_of(buf_bytes(&card)), "subject",
+				api_hex(subject, SUBJECT_BYTES), "student", p ? show_student(w, t, p) : json_null(), "card",
+				show_value(buf_bytes(&card)), "entries", entries, "files", files_of(entries), "keys", held, "network",
+				network_records(t), "records", records_of(t, subject, &keys));
 		subject_keys_wipe(&keys);
 	}
 	json_decref(held);
+	buf_wipe(&card);
+	return out;
+}
+
+json_t *show_export(const struct shower *w, const uint8_t *subject)
+{
+	struct entry_filter all = {.period = -1, .limit = (size_t)-1};
+	struct txn t, k;
+	json_t *list = show_entries(w, subject, &all), *out = NULL;
+	if (!list || txn_begin(&t, w->school->store, false)) {
+		json_decref(list);
+		return NULL;
+	}
+	if (!txn_begin(&k, w->school->vault.store, false)) {
+		out = make(w, &t, &k, subject, json_object_get(list, "items"));
+		txn_abort(&k);
+	}
 	json_decref(list);
 	txn_abort(&t);
 	return out;

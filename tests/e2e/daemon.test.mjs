@@ -401,7 +401,7 @@ describe('what the commands say', () => {
 			[['run', '--dir', node.dir, '--http', '127.0.0.1:0', '--peer', 'localhost:0'], 78, /\[peer\] listen = localhost:0: not a numeric/],
 			[['restore', path.join(dir, 'absent'), '--dir', node.dir], 66, /absent.*No such file.*nothing was changed/],
 			[['restore', file, '--dir', node.dir], 66, /file.*Not a directory.*nothing was changed/],
-			[['verify', dir], 66, /not a file/],
+			[['verify', dir], 66, /no archive/],
 			[['verify', file], 65, /file:1: /],
 		]);
 		assert.ok(!fs.existsSync(nowhere[1]));
