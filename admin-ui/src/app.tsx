@@ -19,6 +19,7 @@ import { Transfers } from './screens/Transfers';
 
 const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
 const Erasures = lazy(() => import('./screens/Erasures').then((m) => m.Erasures));
+const Public = lazy(() => import('./screens/Public').then((m) => m.Public));
 const Import = lazy(() => import('./screens/Import').then((m) => m.Import));
 
 function NotFound() {
@@ -69,8 +70,10 @@ function Waiting() {
 
 export function App() {
   const { path } = route.value;
+  const open = /^\/p\/([0-9a-f]{32})$/.exec(path);
   const state = login.value.state;
-  useEffect(() => { void begin(); }, []);
+  useEffect(() => { if (!open) void begin(); }, []);
+  if (open) return <Public token={open[1]!} />;
   return (
     <>
       {path === '/start' && state !== 'in' ? <Start />

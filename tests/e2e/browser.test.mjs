@@ -158,5 +158,24 @@ describe('in the browser', { skip }, () => {
 		assert.equal((await net.old.get(`/api/v1/students/${id}`)).erasure, null);
 	});
 
+	test('P7 a public page shows what is permitted, and goes blank within five seconds of the consent\'s withdrawal', async () => {
+		const { family, given } = { family: 'Открытова', given: 'Ева' };
+		const child = await net.old.enrol(family, given, { class: '8Б', birth_date: `${new Date().getFullYear() - 12}-01-15`, guardians: [{ family, given: 'Анна' }] });
+		const entry = await net.old.achieve(child.id, 'Победа в конкурсе');
+		await net.old.judge(child.id, entry.id, 'confirm');
+		const mother = await net.old.account(child, { role: 'parent' });
+		const consent = await mother.post(`/api/v1/students/${child.id}/entries`, { kind: 'consent', fields: { purpose: 'personal_page' } }, 201);
+		const { address } = await mother.put(`/api/v1/students/${child.id}/page`, { open: true }, 200);
+		const page = await (await browser.newContext({ locale: 'ru-RU' })).newPage();
+		await page.goto(new URL(address, net.old.origin).href);
+		await page.getByText('Победа в конкурсе').waitFor();
+		assert.equal((await page.content()).includes(family), false);
+		await accessible(page, 'a public page');
+		await mother.post(`/api/v1/students/${child.id}/entries/${consent.id}/withdrawals`, {}, 200);
+		await page.getByText('Победа в конкурсе').waitFor({ state: 'detached', timeout: 5000 });
+		await page.reload();
+		await page.getByText('Здесь ничего нет').waitFor();
+	});
+
 	test('no page failed, and no foreign host was asked', () => assert.deepEqual(strays, []));
 });

@@ -12,6 +12,7 @@ export const en: typeof ru = {
     notFound: 'There is no such page', notFoundText: 'The address may be mistyped.', toHome: 'To the start',
     region: 'region {code}', printed: 'Printed {date}',
   },
+  publicPage: { nothing: 'There is nothing to see here', classSite: 'Achievements of class' },
   time: { soon: 'any moment', justNow: 'just now', inDoubt: 'time in doubt' },
   shell: {
     theme: 'Theme', themes: { auto: 'auto', light: 'light', dark: 'dark' },

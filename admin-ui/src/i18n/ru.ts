@@ -37,6 +37,7 @@ export const ru = {
     region: 'регион {code}',
     printed: 'Напечатано {date}',
   },
+  publicPage: { nothing: 'Здесь ничего нет', classSite: 'Достижения класса' },
   time: { soon: 'вот-вот', justNow: 'только что', inDoubt: 'время под сомнением' },
   shell: {
     theme: 'Оформление',

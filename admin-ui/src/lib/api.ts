@@ -23,6 +23,7 @@ export type Power = S['Power'];
 export type ImportReport = S['ImportReport'];
 export type Erasure = S['Erasure'];
 export type Change = S['Change'];
+export type PublicPage = S['PublicPage'];
 export type Problem = S['Problem'] & { current?: Entry };
 
 export class ApiError extends Error {

@@ -1,0 +1,69 @@
+// A public page: asked for anew every few seconds, never kept, and blank as soon as nothing is permitted any more.
+import { useEffect, useState } from 'preact/hooks';
+import { t } from '../i18n';
+import { api, type PublicPage } from '../lib/api';
+import { schoolYear } from '../lib/format';
+import { Empty } from '../parts/States';
+
+const AGAIN_MS = 3000;
+
+type Shown = PublicPage | 'asking' | 'nothing';
+
+async function ask(token: string): Promise<Shown> {
+  try {
+    const { data } = await api.GET('/api/v1/public/{token}', { params: { path: { token } }, cache: 'no-store' });
+    return data ?? 'nothing';
+  } catch {
+    return 'nothing'; // who cannot be asked has permitted nothing
+  }
+}
+
+function useFresh(token: string) {
+  const [shown, setShown] = useState<Shown>('asking');
+  useEffect(() => {
+    let stopped = false;
+    let timer = 0;
+    const round = async () => {
+      const next = await ask(token);
+      if (stopped) return;
+      setShown(next);
+      timer = window.setTimeout(() => void round(), AGAIN_MS);
+    };
+    void round();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+    };
+  }, [token]);
+  return shown;
+}
+
+type Entry = PublicPage['people'][number]['entries'][number];
+
+function Line({ entry }: { entry: Entry }) {
+  const words = ['result', 'level', 'subject'].map((code) => entry.words[code]).filter((word) => typeof word === 'string');
+  return (
+    <li>
+      <strong>{entry.title}</strong>
+      <p class="hint">{[...words, schoolYear(entry.period)].join(' · ')}</p>
+    </li>
+  );
+}
+
+export function Public({ token }: { token: string }) {
+  const page = useFresh(token);
+  if (page === 'asking') return <main class="public" aria-busy="true" />;
+  if (page === 'nothing') return <main class="public"><Empty title={t().publicPage.nothing} /></main>;
+  return (
+    <main class="public">
+      <h1>{page.title ? `${t().publicPage.classSite} ${page.title}` : page.people[0]?.name}</h1>
+      <p class="hint">{page.school}</p>
+      {page.people.map((person, i) => (
+        <section key={i}>
+          {page.about === 'class' && <h2>{person.name}</h2>}
+          <ul class="public-list">{person.entries.map((entry, k) => <Line key={k} entry={entry} />)}</ul>
+        </section>
+      ))}
+    </main>
+  );
+}
