@@ -191,6 +191,27 @@ describe('one school', () => {
 	});
 });
 
+test('P10 P11 a student on a phone: a printed code, a photo of the diploma, and the status of the entry', async () => {
+	const net = await cascade('founder'), { founder } = net;
+	try {
+		const child = await founder.enrol('Телефонова', 'Аня', { class: '8Б' });
+		const teacher = await founder.classTeacher('8Б');
+		const { code } = await founder.paper('student', { person: child.id });
+		const { session, status } = await founder.enter('/api/v1/accounts/claims', { code, login: 'anya8b', password: 'дождь-и-зонт-2' });
+		assert.equal(status, 201);
+		const photo = jpeg(segment(0xe1, Buffer.from('Exif\0\0GPS 56.85N')), segment(0xdb, Buffer.alloc(65)));
+		const file = await upload(session, child.id, 'IMG_0042.jpg', photo);
+		const entry = await session.post(`/api/v1/students/${child.id}/entries`, { kind: 'achievement', fields: { name: 'Диплом', section: 'sport', files: [{ id: file.id, name: file.name }] } }, 201);
+		assert.equal((await download(session, child.id, file.id)).bytes.includes('GPS'), false, 'where it was taken stays private');
+		assert.equal((await download(teacher, child.id, file.id)).type, 'image/jpeg');
+		await teacher.post(`/api/v1/students/${child.id}/entries/${entry.id}/verdicts`, { verdict: 'return', reason: 'Не видно печати' }, 201);
+		const [shown] = (await session.get(`/api/v1/students/${child.id}/entries?status=returned`)).items;
+		assert.equal(shown.history[0].reason, 'Не видно печати');
+	} finally {
+		await stopAll(...net.all);
+	}
+});
+
 describe('in the cascade', () => {
 	let net, student, bytes, file, entry;
 	before(async () => {
