@@ -33,6 +33,7 @@ struct demo_school {
 	char dir[DATA_PATH_BYTES_MAX];
 	pid_t pid;
 	uint64_t records;
+	struct population_least least;
 };
 
 struct demo {
@@ -79,7 +80,7 @@ static void say(const struct demo *d, const char *format, ...)
 
 /* --- making ----------------------------------------------------------------------------------- */
 
-/* In a child process: a node's directory and its people. Writes "records students mover" to fd. */
+/* In a child process: a node's directory and its people. Writes "records mover kinds least-records least-years" to fd. */
 static int make_school(struct demo *d, int i, int fd)
 {
 	struct demo_school *s = &d->schools[i];
@@ -100,7 +101,7 @@ static int make_school(struct demo *d, int i, int fd)
 			e = ERR_IO;
 	}
 	if (!e)
-		e = population_write(&o.school, c, &s->population, clock_ms(), log, mover, &s->records);
+		e = population_write(&o.school, c, &s->population, clock_ms(), log, mover, &s->records, &s->least);
 	if (log)
 		fclose(log);
 	if (e) {
@@ -112,7 +113,7 @@ static int make_school(struct demo *d, int i, int fd)
 	catalogue_free(c);
 	if (s->population.mover_records)
 		hex_encode(mover, sizeof mover, hex);
-	dprintf(fd, "%llu %s\n", (unsigned long long)s->records, hex);
+	dprintf(fd, "%llu %s %u %u %u\n", (unsigned long long)s->records, hex, s->least.kinds, s->least.records, s->least.years);
 	return 0;
 }
 
@@ -138,7 +139,8 @@ static bool make_all(struct demo *d)
 			text[0] = 0;
 		close(pipes[i][0]);
 		waitpid(pids[i], &status, 0);
-		if (sscanf(text, "%llu %79s", &records, mover) != 2)
+		struct population_least *least = &d->schools[i].least;
+		if (sscanf(text, "%llu %79s %u %u %u", &records, mover, &least->kinds, &least->records, &least->years) != 5)
 			return give_up(d, "%s could not be made", d->schools[i].name);
 		d->schools[i].records = records;
 		d->records += records;
@@ -421,6 +423,37 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+static void print_code(struct demo *d, const char *who, const char *kind, json_t *person)
+{
+	json_t *codes = person ? ask(d, OLD, "POST", "/api/v1/accounts/codes", json_pack("{s:s, s:[o]}", "kind", kind, "people", person)) : NULL;
+	const json_t *one = json_array_get(json_object_get(codes, "items"), 0);
+	if (one)
+		printf("  %-18s %s  %s\n", who, cmd_text(one, "code"), cmd_text(one, "name"));
+	json_decref(codes);
+}
+
+/* As the administrator would print them: with a code each makes a log-in of their own. */
+static void print_codes(struct demo *d)
+{
+	json_t *list = ask(d, OLD, "GET", "/api/v1/students?limit=1&class=5%D0%90", NULL), *classes = ask(d, OLD, "GET", "/api/v1/classes", NULL);
+	const char *id = cmd_text(json_array_get(json_object_get(list, "items"), 0), "id");
+	const json_t *staff = json_array_get(json_object_get(json_array_get(json_object_get(classes, "items"), 0), "staff"), 0);
+	char target[100];
+	snprintf(target, sizeof target, "/api/v1/students/%s", id);
+	json_t *card = *id ? ask(d, OLD, "GET", target, NULL) : NULL;
+	const char *guardian = cmd_text(json_array_get(json_object_get(card, "guardians"), 0), "id");
+	printf("\nCodes on paper at %s, for POST /api/v1/accounts/claims {code, login, password}:\n\n", d->schools[OLD].name);
+	if (card) {
+		print_code(d, "a student", "student", json_pack("{s:s}", "person", id));
+		print_code(d, "a parent", "guardian", json_pack("{s:s, s:s}", "person", id, "guardian", guardian));
+	}
+	if (staff)
+		print_code(d, "a class teacher", "staff", json_pack("{s:s}", "person", cmd_text(json_object_get(staff, "staff"), "id")));
+	json_decref(card);
+	json_decref(list);
+	json_decref(classes);
+}
+
 static void print_links(struct demo *d)
 {
 	puts("\nThe schools' pages; each link logs you in once as administrator:\n");
@@ -429,6 +462,7 @@ static void print_links(struct demo *d)
 		printf("  %-34s %s\n", d->schools[i].name, cmd_text(link, "url"));
 		json_decref(link);
 	}
+	print_codes(d);
 	printf("\nThe student: id %s, now at %s.\nCtrl-C ends the demonstration.\n", d->mover, d->schools[NEW].name);
 	fflush(stdout);
 }
@@ -439,7 +473,9 @@ static bool run(struct demo *d, bool once)
 	size_t records, missing;
 	if (!make_all(d))
 		return false;
-	say(d, "made %d schools", SCHOOLS);
+	const struct population_least *least = &d->schools[OLD].least;
+	say(d, "made %d schools; at %s each of the %u kinds of entries at least %u times, over at least %u years", SCHOOLS, d->schools[OLD].name,
+	    least->kinds, least->records, least->years);
 	if (!build_network(d) || !move_student(d, &ms) || !compare(d, &records, &missing) || !relays_are_blind(d))
 		return false;
 	if (missing)
@@ -453,7 +489,8 @@ static bool run(struct demo *d, bool once)
 			pause();
 		return true;
 	}
-	json_t *line = json_pack("{s:b, s:i, s:I, s:I, s:{s:I, s:I, s:[s,s,s], s:b, s:I}}", "ok", 1, "schools", SCHOOLS, "students",
+	json_t *line = json_pack("{s:b, s:i, s:{s:i, s:i, s:i}, s:I, s:I, s:{s:I, s:I, s:[s,s,s], s:b, s:I}}", "ok", 1, "schools", SCHOOLS, "lived_in", "kinds",
+				 (int)least->kinds, "records_at_least", (int)least->records, "years_at_least", (int)least->years, "students",
 				 (json_int_t)d->students, "records", (json_int_t)d->records, "transfer", "records", (json_int_t)records,
 				 "missing", (json_int_t)missing, "via", d->schools[SATELLITE_A].name, d->schools[FOUNDER].name,
 				 d->schools[SATELLITE_B].name, "origin_online", 0, "ms", (json_int_t)ms);

@@ -1,5 +1,6 @@
 #include "node/population.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #include "core/card.h"
@@ -79,11 +80,21 @@ struct making {
 	size_t staff_count;
 	uint8_t (*classes)[SUBJECT_BYTES];
 	size_t class_count;
+	struct {
+		unsigned records, years; /* years: a bit for each */
+	} *lived; /* by the kinds' order */
 };
 
 static unsigned roll(struct making *m, unsigned below)
 {
 	return made_roll(&m->dice, below);
+}
+
+static void lived(struct making *m, const struct kind *k, int year)
+{
+	size_t i = (size_t)(k - catalogue_kind_at(m->catalogue, 0));
+	m->lived[i].records++;
+	m->lived[i].years |= 1u << (year - m->first_year);
 }
 
 static enum err begin(struct making *m)
@@ -170,6 +181,8 @@ static enum err entry(struct making *m, const uint8_t *subject, const struct mad
 	*judged = k->moderated;
 	if (!e)
 		e = entry_write(&m->batch, subject, &d, by, id);
+	if (!e)
+		lived(m, k, o->year);
 	json_decref(fields);
 	buf_release(&map);
 	return e;
@@ -380,6 +393,8 @@ static enum err documents(struct making *m)
 		struct entry_draft d = {.kind = item->code, .title = item->title_ru, .fields = buf_bytes(&map), .period = (uint16_t)o.year, .settled = true};
 		if (!e)
 			e = entry_write(&m->batch, subject, &d, &by, id);
+		if (!e)
+			lived(m, item, o.year);
 		json_decref(fields);
 		buf_reset(&map);
 		fields = made_fields(&o, card);
@@ -387,6 +402,8 @@ static enum err documents(struct making *m)
 			e = catalogue_encode(m->catalogue, card, fields, &map, &bad, why);
 		if (!e && fields)
 			e = commons_publish(&m->batch, card, buf_bytes(&map), m->colleagues[i % m->staff_count].name, id);
+		if (!e && fields)
+			lived(m, card, o.year);
 		json_decref(fields);
 		buf_release(&map);
 	}
@@ -443,7 +460,7 @@ static enum err log_mover(struct making *m, const uint8_t *subject, FILE *log)
 }
 
 enum err population_write(struct school *s, const struct catalogue *c, const struct population *p, uint64_t now_ms, FILE *log,
-			  uint8_t mover[SUBJECT_BYTES], uint64_t *records)
+			  uint8_t mover[SUBJECT_BYTES], uint64_t *records, struct population_least *least)
 {
 	struct making m = {.school = s, .catalogue = c, .p = p, .now_ms = now_ms, .first_lseq = s->next_lseq};
 	put_u32(m.dice.key, p->number);
@@ -451,7 +468,11 @@ enum err population_write(struct school *s, const struct catalogue *c, const str
 	m.noise.key[31] = 1;
 	date_of(now_ms, m.today);
 	m.first_year = date_school_year(m.today) - YEARS + 1;
-	enum err e = staff(&m);
+	*least = (struct population_least){.records = UINT_MAX, .years = UINT_MAX};
+	while (catalogue_kind_at(c, least->kinds))
+		least->kinds++;
+	m.lived = calloc(least->kinds, sizeof *m.lived);
+	enum err e = m.lived ? staff(&m) : ERR_NO_MEMORY;
 	if (!e)
 		e = classes(&m);
 	if (!e && p->mover_records) {
@@ -469,6 +490,12 @@ enum err population_write(struct school *s, const struct catalogue *c, const str
 		e = procedures(&m);
 	if (!e)
 		e = documents(&m);
+	for (unsigned i = 0; m.lived && i < least->kinds; i++) {
+		unsigned years = (unsigned)__builtin_popcount(m.lived[i].years);
+		least->records = m.lived[i].records < least->records ? m.lived[i].records : least->records;
+		least->years = years < least->years ? years : least->years;
+	}
+	free(m.lived);
 	free(m.staff);
 	free(m.colleagues);
 	free(m.classes);

@@ -20,12 +20,17 @@ struct population {
 
 enum { POPULATION_MOVER_MIN = 8 };
 
+/* What was written of the kind that is written least. */
+struct population_least {
+	unsigned kinds, records, years;
+};
+
 /*
  * Writes everything. now_ms: the present; history reaches several years back.
  * log, when not NULL, gets one JSON object a line for every record of the mover:
  * id, type, raw and plain bytes in hex. *records: how many were written.
  */
 enum err population_write(struct school *s, const struct catalogue *c, const struct population *p, uint64_t now_ms, FILE *log,
-			  uint8_t mover[SUBJECT_BYTES], uint64_t *records) MUST_USE;
+			  uint8_t mover[SUBJECT_BYTES], uint64_t *records, struct population_least *least) MUST_USE;
 
 #endif

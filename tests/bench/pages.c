@@ -23,10 +23,11 @@ static uint64_t populate(void)
 	struct opened o;
 	uint8_t mover[SUBJECT_BYTES];
 	uint64_t records = 0;
+	struct population_least least;
 	struct catalogue *c = node_catalogue(error);
 	if (!c || keyring_open(&k, DIR_HTTP, error) || keyring_open_school(&k, &o, error))
 		bench_die(error);
-	if (population_write(&o.school, c, &p, clock_ms(), NULL, mover, &records))
+	if (population_write(&o.school, c, &p, clock_ms(), NULL, mover, &records, &least))
 		bench_die("population");
 	keyring_close_school(&o);
 	keyring_close(&k);
