@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "core/card.h"
-#include "core/monitor.h"
 #include "node/entry_files.h"
+#include "node/draft.h"
 #include "node/handler.h"
 #include "node/log.h"
 #include "node/loop.h"
@@ -118,7 +118,7 @@ struct entry_write {
 	const char *verdict;
 	char *reason;
 	uint8_t entry[ID_BYTES]; /* what is judged, or was written: what to show */
-	char field[NAME_BYTES_MAX];
+	struct fault fault;
 	int status;
 };
 
@@ -154,14 +154,12 @@ static struct life begin_life(struct entry_write *j, struct batch *b)
 	return l;
 }
 
-/* The field may be the kind's own code, which life says without its place. */
 static enum err end_life(struct entry_write *j, const struct life *l, enum err e)
 {
-	if (e && l->field) {
-		bool bare = kind_field(j->kind, l->field) != NULL;
-		snprintf(j->field, sizeof j->field, "%s%s", bare ? "fields." : "", l->field);
-		j->w.field = j->field;
-		j->w.detail = l->detail;
+	if (e) {
+		draft_refused(j->kind, l, e, &j->fault);
+		j->w.field = *j->fault.field ? j->fault.field : NULL;
+		j->w.detail = *j->fault.why ? j->fault.why : NULL;
 	}
 	return e;
 }
@@ -236,122 +234,23 @@ static void reply_entry(struct api_write *w)
 		reply_error(w->x, ERR_STORE, NULL, NULL);
 }
 
-/* Control characters in any text, however deep. */
-static bool clean(const json_t *v)
+static void reply_fault(struct exchange *x, const struct fault *f)
 {
-	const char *name;
-	json_t *inner;
-	size_t i;
-	if (json_is_string(v))
-		return text_clean(json_string_value(v), true);
-	json_object_foreach((json_t *)(uintptr_t)v, name, inner)
-	{
-		if (!text_clean(name, false) || !clean(inner))
-			return false;
-	}
-	json_array_foreach(v, i, inner)
-	{
-		if (!clean(inner))
-			return false;
-	}
-	return true;
+	reply_error(x, f->err, *f->why ? f->why : NULL, *f->field ? f->field : NULL);
 }
 
-/* A poll asks every teacher who works with the student, unless it says whom. */
-static void ask_teachers(struct exchange *x, const struct permit *p, const struct kind *kind, json_t *values)
+/* Files and fields; false: it has replied and dropped the write. */
+static bool fill(struct exchange *x, struct entry_write *j, json_t *values)
 {
-	struct node *n = api_node(x);
-	if (strcmp(kind->code, "poll") != 0 || json_array_size(json_object_get(values, "asked")))
-		return;
-	json_t *asked = json_array();
-	for (size_t i = 0; i < n->people.count; i++) {
-		const struct indexed_person *s = &n->people.at[i];
-		if (s->person.kind == PERSON_STAFF && !s->former &&
-		    structure_relations(&n->structure, p->subject, &p->person->person, false, s->subject, p->today))
-			json_array_append_new(asked, api_hex(s->subject, SUBJECT_BYTES));
-	}
-	json_object_set_new(values, "asked", asked);
-}
-
-/* An item of a list; false: it has replied and dropped the write. */
-static bool check_words(struct exchange *x, struct entry_write *j, json_t *values)
-{
-	const char *bad, *why;
-	if (strcmp(j->kind->code, "list_item") != 0 || !words_check(api_node(x), values, &bad, &why))
-		return true;
-	reply_error(x, ERR_INVALID, why, bad);
-	api_write_drop(&j->w);
-	return false;
-}
-
-/* Into j->fields; false: it has replied and dropped the write. */
-static bool encode(struct exchange *x, struct entry_write *j, json_t *values)
-{
-	char why[CATALOGUE_WHY_BYTES] = "", at[NAME_BYTES_MAX] = "fields";
-	const char *bad = NULL, *name;
-	json_t *v;
-	enum err e = ERR_OK;
-	json_object_foreach((json_t *)(uintptr_t)values, name, v)
-	{
-		if (!e && (!text_clean(name, false) || !clean(v))) {
-			e = ERR_INVALID;
-			bad = name;
-			snprintf(why, sizeof why, "control characters, and those that turn the direction of text, are not accepted");
-		}
-	}
-	if (!e && !entry_files_resolve(x, &j->permit, j->kind, values, &j->files)) {
+	j->has_fields = true;
+	if (!entry_files_resolve(x, &j->permit, j->kind, values, &j->files)) {
 		api_write_drop(&j->w);
 		return false;
 	}
-	if (!e)
-		e = catalogue_encode(api_node(x)->catalogue, j->kind, values, &j->fields, &bad, why);
-	j->has_fields = true;
-	if (!e)
+	if (draft_fields(&j->permit, j->kind, j->relation, values, &j->fields, &j->fault))
 		return true;
-	if (bad)
-		snprintf(at, sizeof at, "fields.%.*s", (int)text_fit(bad, 100), bad);
-	reply_error(x, e, *why ? why : NULL, at);
+	reply_fault(x, &j->fault);
 	api_write_drop(&j->w);
-	return false;
-}
-
-/*
- * A rating within a procedure: of a group that the student is in, of a competence it asks about, and
- * where the caller is only an expert, one it names.
- */
-static bool check_procedure(struct exchange *x, const struct entry_write *j)
-{
-	struct node *n = api_node(x);
-	struct dossier_entry draft = {.fields = buf_bytes(&j->fields)};
-	const struct field *f = kind_field(j->kind, "procedure");
-	uint8_t id[ID_BYTES];
-	if (!f || f->type != FIELD_ENTRY || j->permit.about != ABOUT_STUDENT)
-		return true;
-	if (!entry_id(&draft, "procedure", id, sizeof id)) {
-		if (j->relation != REL_EXPERT)
-			return true;
-		reply_error(x, ERR_INVALID, "the procedure that you were named an expert for", "fields.procedure");
-		return false;
-	}
-	for (size_t i = 0; i < n->structure.count; i++) {
-		const struct group *g = &n->structure.groups[i];
-		enum err e;
-		if (!group_has(g, j->permit.subject, &j->permit.person->person))
-			continue;
-		const struct dossier *d = dossiers_get(n->dossiers, g->subject, &e);
-		const struct dossier_entry *procedure = d ? monitor_procedure(d, id) : NULL;
-		if (!procedure)
-			continue;
-		if (j->relation == REL_EXPERT && !procedure_expert(procedure, j->permit.who, j->permit.today)) {
-			reply_error(x, ERR_NOT_ASKED, NULL, "fields.procedure");
-			return false;
-		}
-		if (entry_lists(procedure, "competences", entry_text(&draft, "competence")))
-			return true;
-		reply_error(x, ERR_INVALID, "one of the competences that the procedure asks about", "fields.competence");
-		return false;
-	}
-	reply_error(x, ERR_INVALID, "a procedure of one of the student's groups", "fields.procedure");
 	return false;
 }
 
@@ -362,6 +261,9 @@ static void post_entry(struct exchange *x)
 	int64_t period = 0;
 	json_t *values = NULL;
 	struct permit p;
+	struct fault fault;
+	const struct kind *kind;
+	enum relation relation;
 	const struct input fields[] = {
 		{"kind", INPUT_LINE, REQUIRED, KIND_CODE_MAX, &code, 0},
 		{"period", INPUT_INTEGER, OPTIONAL, 2200, &period, 1900},
@@ -370,14 +272,8 @@ static void post_entry(struct exchange *x)
 	};
 	if (!permit_path(x, &p) || !api_fields(x, fields, sizeof fields / sizeof *fields))
 		return;
-	const struct kind *kind = catalogue_kind(api_node(x)->catalogue, code);
-	enum relation relation = kind ? permit_kind(&p, kind, VERB_WRITE) : 0;
-	if (!kind || kind->about != p.about || !permit_kind(&p, kind, VERB_SEE)) {
-		reply_error(x, ERR_INVALID, "a kind of the catalogue for this subject, see /api/v1/catalogue", "kind");
-		return;
-	}
-	if (!relation) {
-		reply_error(x, ERR_FORBIDDEN, "the catalogue says who writes entries of this kind", "kind");
+	if (!draft_kind(&p, code, &kind, &relation, &fault)) {
+		reply_fault(x, &fault);
 		return;
 	}
 	if (replaces && !hex_decode(replaces, replaced, sizeof replaced)) {
@@ -385,17 +281,8 @@ static void post_entry(struct exchange *x)
 		return;
 	}
 	struct entry_write *j = entry_write_new(x, &p, relation, kind, run_entry, reply_entry);
-	if (!j)
+	if (!j || !fill(x, j, values))
 		return;
-	ask_teachers(x, &p, kind, values);
-	if (!check_words(x, j, values))
-		return;
-	if (!encode(x, j, values))
-		return;
-	if (!check_procedure(x, j)) {
-		api_write_drop(&j->w);
-		return;
-	}
 	j->period = (uint16_t)period;
 	j->replaces = replaces != NULL;
 	if (replaces)
@@ -476,7 +363,7 @@ static void post_verdict(struct exchange *x)
 		return;
 	}
 	struct entry_write *j = prepare(x, strcmp(known, "comment") == 0 ? VERB_SEE : VERB_CONFIRM, run_verdict);
-	if (!j || (values && !encode(x, j, values)))
+	if (!j || (values && !fill(x, j, values)))
 		return;
 	j->verdict = known;
 	j->reason = reason ? strdup(reason) : NULL;

@@ -108,6 +108,8 @@ enum limits {
 	COMMONS_BYTES_MAX = 48 * 1024,
 	UNDO_KEEP_S = 30 * 24 * 3600,
 	STEP_FRESH_S = 15 * 60,
+	BULK_ENTRIES_MAX = 200,
+	BULK_RESULTS_MAX = 2000,
 	LOOK_AGAIN_S = 10 * 60,
 	JOURNAL_HEAD_ROWS = 1000, /* a head is written after so many rows, or... */
 	JOURNAL_HEAD_S = 24 * 3600, /* ... so much time with any */

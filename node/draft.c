@@ -1,0 +1,135 @@
+#include "node/draft.h"
+
+#include <stdio.h>
+
+#include "core/monitor.h"
+#include "node/dossiers.h"
+#include "node/words.h"
+#include "proto/text.h"
+
+static bool wrong(struct fault *f, enum err e, const char *field, const char *why)
+{
+	f->err = e;
+	snprintf(f->field, sizeof f->field, "%s", field);
+	snprintf(f->why, sizeof f->why, "%s", why);
+	return false;
+}
+
+bool draft_kind(const struct permit *p, const char *code, const struct kind **kind, enum relation *relation, struct fault *f)
+{
+	*kind = catalogue_kind(p->node->catalogue, code);
+	if (!*kind || (*kind)->about != p->about || !permit_kind(p, *kind, VERB_SEE))
+		return wrong(f, ERR_INVALID, "kind", "a kind of the catalogue for this subject, see /api/v1/catalogue");
+	*relation = permit_kind(p, *kind, VERB_WRITE);
+	return *relation ? true : wrong(f, ERR_FORBIDDEN, "kind", "the catalogue says who writes entries of this kind");
+}
+
+/* Control characters in any text, however deep. */
+static bool clean(const json_t *v)
+{
+	const char *name;
+	json_t *inner;
+	size_t i;
+	if (json_is_string(v))
+		return text_clean(json_string_value(v), true);
+	json_object_foreach((json_t *)(uintptr_t)v, name, inner)
+	{
+		if (!text_clean(name, false) || !clean(inner))
+			return false;
+	}
+	json_array_foreach(v, i, inner)
+	{
+		if (!clean(inner))
+			return false;
+	}
+	return true;
+}
+
+/* A poll asks every teacher who works with the student, unless it says whom. */
+static void ask_teachers(const struct permit *p, const struct kind *kind, json_t *values)
+{
+	const struct node *n = p->node;
+	if (strcmp(kind->code, "poll") != 0 || json_array_size(json_object_get(values, "asked")))
+		return;
+	json_t *asked = json_array();
+	for (size_t i = 0; i < n->people.count; i++) {
+		const struct indexed_person *s = &n->people.at[i];
+		if (s->person.kind == PERSON_STAFF && !s->former &&
+		    structure_relations(&n->structure, p->subject, &p->person->person, false, s->subject, p->today))
+			json_array_append_new(asked, api_hex(s->subject, SUBJECT_BYTES));
+	}
+	json_object_set_new(values, "asked", asked);
+}
+
+static bool encode(const struct permit *p, const struct kind *kind, json_t *values, struct buf *out, struct fault *f)
+{
+	const char *bad = NULL, *name;
+	char why[CATALOGUE_WHY_BYTES] = "", at[NAME_BYTES_MAX] = "fields";
+	json_t *v;
+	enum err e = ERR_OK;
+	json_object_foreach(values, name, v)
+	{
+		if (!e && (!text_clean(name, false) || !clean(v))) {
+			e = ERR_INVALID;
+			bad = name;
+			snprintf(why, sizeof why, "control characters, and those that turn the direction of text, are not accepted");
+		}
+	}
+	if (!e)
+		e = catalogue_encode(p->node->catalogue, kind, values, out, &bad, why);
+	if (bad)
+		snprintf(at, sizeof at, "fields.%.*s", (int)text_fit(bad, 100), bad);
+	return e ? wrong(f, e, at, why) : true;
+}
+
+/*
+ * A rating within a procedure: of a group that the student is in, of a competence it asks about, and
+ * where the caller is only an expert, one it names.
+ */
+static bool check_procedure(const struct permit *p, const struct kind *kind, enum relation relation, struct bytes fields, struct fault *f)
+{
+	const struct node *n = p->node;
+	struct dossier_entry draft = {.fields = fields};
+	const struct field *field = kind_field(kind, "procedure");
+	uint8_t id[ID_BYTES];
+	if (!field || field->type != FIELD_ENTRY || p->about != ABOUT_STUDENT)
+		return true;
+	if (!entry_id(&draft, "procedure", id, sizeof id))
+		return relation != REL_EXPERT ? true
+					      : wrong(f, ERR_INVALID, "fields.procedure", "the procedure that you were named an expert for");
+	for (size_t i = 0; i < n->structure.count; i++) {
+		const struct group *g = &n->structure.groups[i];
+		enum err e;
+		if (!group_has(g, p->subject, &p->person->person))
+			continue;
+		const struct dossier *d = dossiers_get(n->dossiers, g->subject, &e);
+		const struct dossier_entry *procedure = d ? monitor_procedure(d, id) : NULL;
+		if (!procedure)
+			continue;
+		if (relation == REL_EXPERT && !procedure_expert(procedure, p->who, p->today))
+			return wrong(f, ERR_NOT_ASKED, "fields.procedure", "");
+		return entry_lists(procedure, "competences", entry_text(&draft, "competence"))
+			       ? true
+			       : wrong(f, ERR_INVALID, "fields.competence", "one of the competences that the procedure asks about");
+	}
+	return wrong(f, ERR_INVALID, "fields.procedure", "a procedure of one of the student's groups");
+}
+
+bool draft_fields(const struct permit *p, const struct kind *kind, enum relation relation, json_t *values, struct buf *out,
+		  struct fault *f)
+{
+	const char *bad, *why;
+	ask_teachers(p, kind, values);
+	if (strcmp(kind->code, "list_item") == 0 && words_check(p->node, values, &bad, &why))
+		return wrong(f, ERR_INVALID, bad, why);
+	return encode(p, kind, values, out, f) && check_procedure(p, kind, relation, buf_bytes(out), f);
+}
+
+/* The field may be the kind's own code, which life says without its place. */
+void draft_refused(const struct kind *kind, const struct life *l, enum err e, struct fault *f)
+{
+	bool bare = l->field && kind_field(kind, l->field);
+	f->err = e;
+	snprintf(f->field, sizeof f->field, "%s%s", bare ? "fields." : "", l->field ? l->field : "");
+	snprintf(f->why, sizeof f->why, "%s", l->detail ? l->detail : "");
+}
