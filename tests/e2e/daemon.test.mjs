@@ -662,7 +662,7 @@ describe('import', () => {
 		assert.equal((await node.get('/api/v1/students?query=%3Dhyperlink')).total, 1);
 		const file = path.join(dir, 'out.csv');
 		await node.must('export', 'students', file);
-		assert.match(fs.readFileSync(file, 'utf8'), /^\ufeffФамилия;Имя;Отчество;Дата рождения;Класс\r\n[^]*"'=HYPERLINK\(1\)";Пётр;;2012-01-01;8Б\r\n/);
+		assert.match(fs.readFileSync(file, 'utf8'), /^\ufeffФамилия;Имя;Отчество;Дата рождения;Класс;Зачислен;Выбыл;Код;Родитель 1 фамилия;[^]*"'=HYPERLINK\(1\)";Пётр;;2012-01-01;8Б;/);
 	});
 
 	for (const kind of ['students', 'staff'])
