@@ -78,7 +78,7 @@ enum err archive_read(struct archive *a, struct bytes zip, char why[200])
 	size_t at[ARCHIVE_FILES_MAX];
 	*a = (struct archive){0};
 	buf_init(&a->text, ARCHIVE_UNPACKED_BYTES_MAX);
-	snprintf(why, 200, "this is not a ZIP archive");
+	snprintf(why, 200, "this is no sound ZIP archive");
 	zip_error_init(&error);
 	zip_source_t *source = zip_source_buffer_create(zip.p, zip.n, 0, &error);
 	zip_t *z = source ? zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error) : NULL;
