@@ -67,7 +67,7 @@ struct intake {
 	size_t user_count, class_count, session_count, course_count, home_count, pair_count, org_count;
 	size_t user_cap, class_cap, session_cap, course_cap, home_cap, pair_cap, org_cap;
 	struct lookup by_org, by_session, by_course, by_class, by_user;
-	struct lookup enrolled, other_ids; /* sourcedIds of rows that nothing refers to */
+	struct lookup paired, enrolled, other_ids; /* sourcedIds of rows that nothing refers to */
 	bool any_home;
 };
 
@@ -560,8 +560,15 @@ static enum err guardian_of(struct intake *r, const char *id, uint32_t *out)
 	return p->text.err;
 }
 
+/* Both may say it; the first decides the order. */
 static enum err add_pair(struct intake *r, uint32_t row, uint32_t guardian)
 {
+	char key[32];
+	snprintf(key, sizeof key, "%u-%u", (unsigned)row, (unsigned)guardian);
+	if (lookup_first(&r->paired, lookup_hash(0, key)))
+		return ERR_OK;
+	if (!lookup_add(&r->paired, lookup_hash(0, key), 0))
+		return ERR_NO_MEMORY;
 	struct pair *one = grow_one(&r->pairs, &r->pair_count, &r->pair_cap, sizeof *one);
 	if (!one)
 		return ERR_NO_MEMORY;
@@ -1020,7 +1027,7 @@ static enum err read_all(struct intake *r, const char *school)
 
 static void release(struct intake *r)
 {
-	struct lookup *const lookups[] = {&r->by_org, &r->by_session, &r->by_course, &r->by_class, &r->by_user, &r->enrolled,
+	struct lookup *const lookups[] = {&r->by_org, &r->by_session, &r->by_course, &r->by_class, &r->by_user, &r->paired, &r->enrolled,
 					  &r->other_ids};
 	for (size_t i = 0; i < sizeof lookups / sizeof *lookups; i++)
 		lookup_release(lookups[i]);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/bench/bench.h"
+#include "tests/lib/rset.h"
 
 #define DIR_HTTP "build/bench/http"
 
@@ -477,14 +478,80 @@ static void durable_writes(struct daemon *d, struct ids *acknowledged)
 	}
 }
 
+/* --- a whole school comes in ------------------------------------------------------------------ */
+
+enum { SCHOOL_STUDENTS = 1635, SCHOOL_STAFF = 78 };
+
+/* Seconds of the command that checks a file and then writes it. */
+static double import_file(struct daemon *d, const char *kind, const char *path, size_t want)
+{
+	static char said[16 * 1024 * 1024];
+	const char *argv[] = {d->program, "import", kind, path, "--apply", "--json", "--dir", DIR_HTTP, NULL};
+	double began = bench_clock();
+	command(argv, said, sizeof said);
+	double took = bench_clock() - began;
+	json_t *report = parse(said);
+	if ((size_t)json_integer_value(json_object_get(json_object_get(report, "counts"), "new")) != want)
+		bench_die(kind);
+	json_decref(report);
+	return took;
+}
+
+static void import_school(struct daemon *d)
+{
+	struct rset s;
+	struct buf zip, csv;
+	FILE *f = fopen(DIR_HTTP "/school.zip", "w");
+	buf_init(&zip, 1 << 26);
+	buf_init(&csv, 1 << 26);
+	rset_large(&s, ONEROSTER_1_2, SCHOOL_STUDENTS, SCHOOL_STAFF);
+	rset_pack(&s, &zip);
+	size_t groups = s.rows[3];
+	if (!f || fwrite(zip.p, 1, zip.n, f) != zip.n || fclose(f))
+		bench_die("school.zip");
+	double roster = import_file(d, "oneroster", DIR_HTTP "/school.zip", SCHOOL_STUDENTS + SCHOOL_STAFF + groups);
+	buf_put_text(&csv, "Фамилия;Имя;Дата рождения;Класс;Родитель 1 фамилия;Родитель 1 имя\n");
+	for (int i = 0; i < SCHOOL_STUDENTS; i++)
+		buf_printf(&csv, "Таблицын%d;Имя;2012-03-14;%dА;Таблицына%d;Анна\n", i, 1 + i % 11, i);
+	buf_put_byte(&csv, 0);
+	write_file(DIR_HTTP "/school.csv", (const char *)csv.p);
+	double table = import_file(d, "students", DIR_HTTP "/school.csv", SCHOOL_STUDENTS);
+	printf("{\"name\":\"import_oneroster\",\"students\":%d,\"staff\":%d,\"groups\":%zu,\"check_and_apply_s\":%.2f,"
+	       "\"csv_check_and_apply_s\":%.2f}\n",
+	       SCHOOL_STUDENTS, SCHOOL_STAFF, groups, roster, table);
+	fflush(stdout);
+	buf_release(&zip);
+	buf_release(&csv);
+	rset_release(&s);
+}
+
+static void measure_load(struct daemon *d, const struct bench_options *o)
+{
+	struct ids acknowledged = {0};
+	enrol(d);
+	struct load l = {.d = d,
+			 .method = "POST",
+			 .ask = ask_entry,
+			 .status = 201,
+			 .answered = &acknowledged,
+			 .count = STUDENTS * ENTRIES_EACH};
+	load_run(&l);
+	load_end(&l);
+	if (bench_wanted(o, "http_card"))
+		http_card(d);
+	if (bench_wanted(o, "durable_writes"))
+		durable_writes(d, &acknowledged);
+	free(acknowledged.at);
+}
+
 void bench_http(const struct bench_options *o)
 {
 	static struct daemon d;
-	struct ids acknowledged = {0};
 	const char *argv[] = {o->estafeta, "init",     "--dir", DIR_HTTP, "--name",
 			      "Школа",	   "--region", "18",	NULL};
 	char said[4096];
-	if (!bench_wanted(o, "http_card") && !bench_wanted(o, "durable_writes"))
+	bool load = bench_wanted(o, "http_card") || bench_wanted(o, "durable_writes");
+	if (!load && !bench_wanted(o, "import_oneroster"))
 		return;
 	d.program = o->estafeta;
 	clean_up();
@@ -495,19 +562,9 @@ void bench_http(const struct bench_options *o)
 	write_file(DIR_HTTP "/estafeta.conf", "[log]\nlevel = warning\n");
 	start_daemon(&d);
 	log_in(&d);
-	enrol(&d);
-	struct load l = {.d = &d,
-			 .method = "POST",
-			 .ask = ask_entry,
-			 .status = 201,
-			 .answered = &acknowledged,
-			 .count = STUDENTS * ENTRIES_EACH};
-	load_run(&l);
-	load_end(&l);
-	if (bench_wanted(o, "http_card"))
-		http_card(&d);
-	if (bench_wanted(o, "durable_writes"))
-		durable_writes(&d, &acknowledged);
-	free(acknowledged.at);
+	if (load)
+		measure_load(&d, o);
+	if (bench_wanted(o, "import_oneroster"))
+		import_school(&d);
 	clean_up();
 }

@@ -1,7 +1,8 @@
 /*
  * bench [--n RECORDS] [--only NAME] [--estafeta FILE]
  *
- * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes.
+ * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes,
+ * import_oneroster.
  */
 #include <stdio.h>
 #include <stdlib.h>
