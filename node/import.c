@@ -62,6 +62,39 @@ static bool index_groups(struct import_plan *p)
 	return ok;
 }
 
+static const char *const list_names[IMPORT_LISTS] = {"school_subject", "relation"};
+
+/* Codes and titles, folded; values are places in the list. */
+static bool index_words(struct import_plan *p, enum import_list list)
+{
+	static const char *const LANGUAGES[] = {"ru", "en"};
+	const json_t *items = catalogue_items(p->base.catalogue, list_names[list]), *item;
+	bool ok = true;
+	size_t i;
+	json_array_foreach((json_t *)(uintptr_t)items, i, item)
+	{
+		const char *code = json_string_value(json_object_get(item, "code"));
+		for (size_t k = 0; k < 3 && ok && code; k++) {
+			const char *word = k < 2 ? catalogue_word(p->base.catalogue, list_names[list], code, LANGUAGES[k]) : code;
+			char *folded = word ? people_fold(word) : NULL;
+			ok = !folded || lookup_add(&p->words[list], lookup_hash(0, folded), (uint32_t)i);
+			free(folded);
+		}
+	}
+	return ok;
+}
+
+const char *import_word(const struct import_plan *p, enum import_list list, const char *text)
+{
+	char *folded = people_fold(text);
+	uint32_t found = folded ? lookup_first(&p->words[list], lookup_hash(0, folded)) : 0;
+	free(folded);
+	if (!found)
+		return NULL;
+	const json_t *items = catalogue_items(p->base.catalogue, list_names[list]);
+	return json_string_value(json_object_get(json_array_get(items, lookup_value(&p->words[list], found)), "code"));
+}
+
 enum err import_begin(struct import_plan *p, const char *kind, const struct import_base *base)
 {
 	*p = (struct import_plan){.kind = kind, .base = *base, .report = json_array()};
@@ -70,7 +103,8 @@ enum err import_begin(struct import_plan *p, const char *kind, const struct impo
 	buf_put_byte(&p->text, 0);
 	p->claimed = calloc(base->people->count + 1, sizeof *p->claimed);
 	p->group_claimed = calloc(base->structure->count + 1, sizeof *p->group_claimed);
-	bool ok = !p->text.err && p->report && p->claimed && p->group_claimed && index_people(p) && index_groups(p);
+	bool ok = !p->text.err && p->report && p->claimed && p->group_claimed && index_people(p) && index_groups(p) &&
+		  index_words(p, IMPORT_COURSE) && index_words(p, IMPORT_RELATION);
 	return ok ? ERR_OK : ERR_NO_MEMORY;
 }
 
@@ -78,7 +112,7 @@ void import_release(struct import_plan *p)
 {
 	buf_wipe(&p->text);
 	struct lookup *const lookups[] = {&p->held_names, &p->held_externals, &p->held_guardians, &p->row_names, &p->row_externals,
-					  &p->group_names, &p->group_externals};
+					  &p->group_names, &p->group_externals, &p->words[IMPORT_COURSE], &p->words[IMPORT_RELATION]};
 	for (size_t i = 0; i < sizeof lookups / sizeof *lookups; i++)
 		lookup_release(lookups[i]);
 	void *const lists[] = {p->rows, p->said, p->guardians, p->links, p->assignments, p->members, p->claimed, p->group_claimed};
@@ -162,11 +196,19 @@ const char *import_said(const struct import_plan *p, const struct import_row *r,
 	return NULL;
 }
 
+/* Who comes and who goes, of one card: no list is walked without end. */
+enum { LIST_MAX = 2 * GROUP_STAFF_MAX };
+
 bool import_link(struct import_plan *p, uint32_t row, uint32_t guardian, bool gone)
 {
-	for (uint32_t i = p->rows[row].links; i; i = p->links[i - 1].next)
+	size_t count = 0;
+	for (uint32_t i = p->rows[row].links; i; i = p->links[i - 1].next, count++)
 		if (p->links[i - 1].guardian == guardian)
 			return true;
+	if (count == LIST_MAX) {
+		p->rows[row].problems |= PROBLEM_GUARDIANS;
+		return true;
+	}
 	struct import_link *l = grow_one(&p->links, &p->link_count, &p->link_cap, sizeof *l);
 	if (!l)
 		return false;
@@ -177,13 +219,18 @@ bool import_link(struct import_plan *p, uint32_t row, uint32_t guardian, bool go
 
 bool import_assign(struct import_plan *p, uint32_t row, const struct import_assignment *a)
 {
-	for (uint32_t i = p->rows[row].assignments; i; i = p->assignments[i - 1].next) {
+	size_t count = 0;
+	for (uint32_t i = p->rows[row].assignments; i; i = p->assignments[i - 1].next, count++) {
 		const struct import_assignment *b = &p->assignments[i - 1];
 		if (b->relation == a->relation && b->any_course == a->any_course && b->gone == a->gone &&
 		    memcmp(import_subject(p, &b->staff), import_subject(p, &a->staff), SUBJECT_BYTES) == 0 &&
 		    strcmp(text_at(p, b->course), text_at(p, a->course)) == 0 && strcmp(text_at(p, b->since), text_at(p, a->since)) == 0 &&
 		    strcmp(text_at(p, b->until), text_at(p, a->until)) == 0)
 			return true; /* said twice */
+	}
+	if (count == LIST_MAX) {
+		p->rows[row].problems |= PROBLEM_STAFF_MANY;
+		return true;
 	}
 	struct import_assignment *one = grow_one(&p->assignments, &p->assignment_count, &p->assignment_cap, sizeof *one);
 	if (!one)
@@ -317,12 +364,14 @@ static bool stands_before(const struct import_plan *p, const struct import_row *
 		if (other->what == r->what && strcmp(said_or(p, other, FIELD_EXTERNAL), n->external) == 0)
 			return true;
 	}
-	for (uint32_t i = lookup_first(&p->row_names, hash); i; i = lookup_next(&p->row_names, i)) {
-		const struct import_row *other = &p->rows[lookup_value(&p->row_names, i)];
-		struct names theirs = names_of(p, other);
-		if (other->what == r->what && same_person(n, &theirs))
-			return true;
-	}
+	/* two with codes were compared by those; their names lie apart */
+	for (int with_code = 0; with_code <= !*n->external; with_code++)
+		for (uint32_t i = lookup_first(&p->row_names, hash + (uint64_t)with_code); i; i = lookup_next(&p->row_names, i)) {
+			const struct import_row *other = &p->rows[lookup_value(&p->row_names, i)];
+			struct names theirs = names_of(p, other);
+			if (other->what == r->what && same_person(n, &theirs))
+				return true;
+		}
 	return false;
 }
 
@@ -352,7 +401,7 @@ static void match_person(struct import_plan *p, uint32_t row)
 	uint64_t hash = name_key((int)kind, n.family, n.given, n.patronymic);
 	if (stands_before(p, r, &n, hash))
 		r->problems |= PROBLEM_ROW_TWICE;
-	if (!lookup_add(&p->row_names, hash, row) || (*n.external && !lookup_add(&p->row_externals, key((int)r->what, n.external), row)))
+	if (!lookup_add(&p->row_names, hash + !!*n.external, row) || (*n.external && !lookup_add(&p->row_externals, key((int)r->what, n.external), row)))
 		p->text.err = ERR_NO_MEMORY;
 	if (r->problems & PROBLEM_ROW_TWICE)
 		return;

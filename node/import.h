@@ -21,6 +21,9 @@ enum import_outcome { IMPORT_NEW, IMPORT_SAME, IMPORT_CHANGED, IMPORT_CONFLICT, 
 
 enum import_what { IMPORT_STUDENT, IMPORT_STAFF, IMPORT_CLASS };
 
+/* Lists whose items a file may name. */
+enum import_list { IMPORT_COURSE, IMPORT_RELATION, IMPORT_LISTS };
+
 enum import_field {
 	/* of people */
 	FIELD_FAMILY, FIELD_GIVEN, FIELD_PATRONYMIC, FIELD_BIRTH, FIELD_CLASS, FIELD_POSITION, FIELD_JOINED, FIELD_LEFT,
@@ -109,7 +112,7 @@ struct import_plan {
 	size_t cap, said_cap, guardian_cap, link_cap, assignment_cap, member_cap;
 	struct buf text;
 	/* finding */
-	struct lookup held_names, held_externals, held_guardians, row_names, row_externals, group_names, group_externals;
+	struct lookup held_names, held_externals, held_guardians, row_names, row_externals, group_names, group_externals, words[IMPORT_LISTS];
 	uint32_t *claimed, *group_claimed; /* by held index: one more than the row */
 	/* once finished */
 	size_t counts[IMPORT_OUTCOMES];
@@ -130,6 +133,9 @@ void import_say(struct import_plan *p, uint32_t row, enum import_field field, co
 uint32_t import_text(struct import_plan *p, const char *text);
 const char *import_said(const struct import_plan *p, const struct import_row *r, enum import_field field);
 
+/* The code of a list's item by code or title, as people write it; NULL: none. */
+const char *import_word(const struct import_plan *p, enum import_list list, const char *text);
+
 /* Finds whom the row means: outcome is NEW, CONFLICT, ERROR, or CHANGED until import_finish knows better. */
 void import_match(struct import_plan *p, uint32_t row);
 const struct person *import_held_person(const struct import_plan *p, const struct import_row *r);
@@ -145,7 +151,7 @@ const struct guardian *import_find_guardian(const struct import_plan *p, const c
 uint32_t import_row_of(struct import_plan *p, long held, const char *file, size_t line);
 uint32_t import_row_of_group(struct import_plan *p, long held, const char *file, size_t line);
 
-/* Each adds before what the row has; false: no memory. */
+/* Each adds before what the row has, and once; more than a card holds is a problem of the row. False: no memory. */
 bool import_link(struct import_plan *p, uint32_t row, uint32_t guardian, bool gone);
 bool import_assign(struct import_plan *p, uint32_t row, const struct import_assignment *a);
 bool import_member(struct import_plan *p, uint32_t row, const struct import_ref *who, bool gone);

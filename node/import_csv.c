@@ -57,28 +57,6 @@ _Static_assert((int)PARENTS * (int)PARENT_COLUMNS == 10, "COL_NAME follows");
 
 static const char *const type_words[GROUP_TYPES] = {"класс", "предметная", "внеурочная"};
 
-const char *import_word(const struct catalogue *c, const char *list, const char *text)
-{
-	const json_t *items = catalogue_items(c, list), *item;
-	const char *found = NULL;
-	char *folded = people_fold(text);
-	size_t i;
-	json_array_foreach((json_t *)(uintptr_t)items, i, item)
-	{
-		const json_t *title = json_object_get(item, "title");
-		const char *code = json_string_value(json_object_get(item, "code"));
-		const char *const words[] = {code, json_string_value(json_object_get(title, "ru")), json_string_value(json_object_get(title, "en"))};
-		for (size_t k = 0; folded && !found && k < 3; k++) {
-			char *word = words[k] ? people_fold(words[k]) : NULL;
-			if (word && strcmp(word, folded) == 0)
-				found = code;
-			free(word);
-		}
-	}
-	free(folded);
-	return found;
-}
-
 /* --- reading ---------------------------------------------------------------------------------- */
 
 const char *import_csv_fault(const struct csv *c)
@@ -223,7 +201,7 @@ static bool add_guardian(struct reading *r, uint32_t row, int parent)
 		none = none && !text[i][0];
 	if (!none && (!text[PARENT_FAMILY][0] || !text[PARENT_GIVEN][0]))
 		problems |= PROBLEM_GUARDIAN_NAME;
-	if (text[PARENT_RELATION][0] && !(relation = import_word(p->base.catalogue, "relation", text[PARENT_RELATION])))
+	if (text[PARENT_RELATION][0] && !(relation = import_word(p, IMPORT_RELATION, text[PARENT_RELATION])))
 		problems |= PROBLEM_RELATION;
 	p->rows[row].problems |= problems;
 	if (none || problems)
@@ -404,7 +382,7 @@ static void read_group(struct reading *r, uint32_t row)
 	if (type == GROUP_CLASS && strlen(text) >= sizeof ((struct person *)0)->class_name)
 		problems |= PROBLEM_CLASS_LONG;
 	if (take(r, COL_COURSE, text, sizeof text, &problems)) {
-		const char *code = *text ? import_word(p->base.catalogue, "school_subject", text) : "";
+		const char *code = *text ? import_word(p, IMPORT_COURSE, text) : "";
 		if (code)
 			import_say(p, row, FIELD_COURSE, code);
 		else

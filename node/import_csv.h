@@ -24,7 +24,4 @@ const char *import_csv_fault(const struct csv *c);
  */
 void import_csv_write(struct buf *out, enum import_what what, const struct import_base *base);
 
-/* The item of a list by its code or a title, as people write it; NULL: none. */
-const char *import_word(const struct catalogue *c, const char *list, const char *text);
-
 #endif

@@ -227,20 +227,32 @@ static enum err read_course(struct intake *r, struct roster_table *t)
 	struct course *c = e ? NULL : grow_one(&r->courses, &r->course_count, &r->course_cap, sizeof *c);
 	if (!c)
 		return e ? e : ERR_NO_MEMORY;
-	const char *code = import_word(r->p->base.catalogue, "school_subject", roster_cell(t, COURSE_TITLE));
+	const char *code = import_word(r->p, IMPORT_COURSE, roster_cell(t, COURSE_TITLE));
 	if (!code && *roster_cell(t, COURSE_CODE))
-		code = import_word(r->p->base.catalogue, "school_subject", roster_cell(t, COURSE_CODE));
+		code = import_word(r->p, IMPORT_COURSE, roster_cell(t, COURSE_CODE));
 	*c = (struct course){.id = keep(r, roster_cell(t, COLUMN_ID)), .code = keep(r, code ? code : "")};
 	return add_id(r, t, &r->by_course, (uint32_t)r->course_count - 1);
+}
+
+/* The next id of a list; NULL behind the last. */
+static const char *next_id(const char **ids, char one[256])
+{
+	*ids += strspn(*ids, " ,");
+	size_t n = strcspn(*ids, ",");
+	snprintf(one, 256, "%.*s", (int)n, *ids);
+	*ids += n;
+	return n ? one : NULL;
 }
 
 /* The latest end and the year of a class's terms. */
 static void take_terms(struct intake *r, struct class *c, const char *ids)
 {
-	for (size_t i = 0; i < r->session_count; i++) {
-		const struct session *s = &r->sessions[i];
-		if (!names(ids, text_at(r, s->id)))
+	char one[256];
+	while (next_id(&ids, one)) {
+		uint32_t at = FIND(r, by_session, sessions, one);
+		if (at == NONE)
 			continue;
+		const struct session *s = &r->sessions[at];
 		if (s->year > c->year)
 			c->year = s->year;
 		if (strcmp(text_at(r, s->end), c->end) > 0)
@@ -533,7 +545,7 @@ static enum err guardian_of(struct intake *r, const char *id, uint32_t *out)
 		memcpy(g.id, held->id, SUBJECT_BYTES);
 	if (u) {
 		const char *relation = text_at(r, u->relation);
-		const char *code = *relation ? import_word(p->base.catalogue, "relation", relation) : u->guardian_word && !held ? "guardian" : NULL;
+		const char *code = *relation ? import_word(p, IMPORT_RELATION, relation) : u->guardian_word && !held ? "guardian" : NULL;
 		char fit[PERSON_TEXT_MAX];
 		const uint32_t from[] = {u->family, u->given, u->middle};
 		uint32_t *const to[] = {&g.family, &g.given, &g.patronymic};

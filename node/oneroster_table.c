@@ -214,7 +214,7 @@ enum err roster_word(struct roster_table *t, int column, const char *words)
 {
 	const char *s = roster_cell(t, column);
 	size_t n = strlen(s);
-	for (const char *w = words; *s && w; w = strchr(w, '|'), w += !!w)
+	for (const char *w = words; *s && *w; w += strcspn(w, "|"), w += *w == '|')
 		if (strncmp(w, s, n) == 0 && (w[n] == '|' || !w[n]))
 			return ERR_OK;
 	return *s ? roster_fault(t, column, "none of the values allowed") : ERR_OK;

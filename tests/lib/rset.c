@@ -68,10 +68,10 @@ void rset_row(struct rset *s, const char *table, const char *values)
 	if (!*tables[t].columns[s->version])
 		return;
 	struct csv_writer w = {.out = &s->text[t], .separator = ','};
-	for (const char *c = tables[t].columns[s->version]; c; c = strchr(c, ','), c += !!c) {
+	for (const char *c = tables[t].columns[s->version]; *c; c += strcspn(c, ","), c += *c == ',') {
 		size_t n = strcspn(c, ",");
 		char cell[256] = "";
-		for (const char *v = values; v && *v; v = strchr(v, ';'), v += !!v)
+		for (const char *v = values; *v; v += strcspn(v, ";"), v += *v == ';')
 			if (strncmp(v, c, n) == 0 && v[n] == '=')
 				snprintf(cell, sizeof cell, "%.*s", (int)strcspn(v + n + 1, ";"), v + n + 1);
 		csv_put(&w, cell);
