@@ -98,7 +98,7 @@ enum err archive_read(struct archive *a, struct bytes zip, char why[200])
 		e = read_file(a, z, (zip_uint64_t)i, at, why);
 	zip_discard(z);
 	for (size_t i = 0; i < a->count; i++) /* the buffer moved while it grew */
-		a->file[i].text.p = a->text.p + at[i];
+		a->file[i].text.p = a->text.p ? a->text.p + at[i] : (const uint8_t *)"";
 	if (!e)
 		why[0] = 0;
 	return e;

@@ -220,7 +220,7 @@ int cmd_export(int argc, char **argv)
 	if (version && (!roster || (strcmp(version, "1.1") != 0 && strcmp(version, "1.2") != 0)))
 		return cmd_fail(EX_USAGE, "--version: 1.1 or 1.2, of OneRoster");
 	if (!table && (strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32))
-		return cmd_fail(EX_USAGE, "%s: neither students, staff, classes nor oneroster, nor an id as it stands on the student's page", argv[1]);
+		return cmd_fail(EX_USAGE, "%s: neither students nor staff, classes or oneroster, nor an id as it stands on the student's page", argv[1]);
 	if (roster)
 		snprintf(target, sizeof target, "/api/v1/export/oneroster?version=%s", version ? version : "1.2");
 	else
