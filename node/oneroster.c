@@ -986,9 +986,14 @@ static enum err drop_missing(struct intake *r)
 {
 	struct import_plan *p = r->p;
 	enum err e = ERR_OK;
+	bool told[2] = {false, false}; /* a file with no staff at all says nothing of staff */
+	for (size_t i = 0; i < r->user_count; i++) {
+		told[PERSON_STUDENT] |= r->users[i].student != NONE;
+		told[PERSON_STAFF] |= r->users[i].staff != NONE;
+	}
 	for (size_t i = 0; i < p->base.people->count && !e && r->m.mode[ROSTER_USERS] == ROSTER_BULK; i++) {
 		const struct indexed_person *one = &p->base.people->at[i];
-		if (*one->person.external && !one->former)
+		if (*one->person.external && !one->former && told[one->person.kind])
 			e = person_gone(r, (long)i, 0);
 	}
 	for (size_t i = 0; i < r->class_count && !e && r->m.mode[ROSTER_ENROLLMENTS] == ROSTER_BULK; i++) {

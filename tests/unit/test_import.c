@@ -273,6 +273,31 @@ static void what_changes(void **state)
 	}
 }
 
+static void who_is_missing_is_gone(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *role, *want;
+	} CASES[] = {
+		{"student", "new 1, gone 3"}, /* nothing is said of staff */
+		{"teacher", "new 1, gone 2"},
+		{"parent", ""},
+	};
+	struct rset s;
+	rset_small(&s, ONEROSTER_1_1);
+	roster(&s, "new 8", true);
+	rset_release(&s);
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		char row[200];
+		rset_begin(&s, ONEROSTER_1_1);
+		rset_row(&s, "orgs", "sourcedId=o;name=Школа;type=school");
+		snprintf(row, sizeof row, "sourcedId=z;enabledUser=true;orgSourcedIds=o;role=%s;username=z;givenName=Я;familyName=Ю", CASES[i].role);
+		rset_row(&s, "users", row);
+		roster(&s, CASES[i].want, false);
+		rset_release(&s);
+	}
+}
+
 static void broken_sets(void **state)
 {
 	(void)state;
@@ -321,6 +346,7 @@ int main(void)
 		{"both_versions 1.1", both_versions, open_school, close_school, &v[0]},
 		{"both_versions 1.2", both_versions, open_school, close_school, &v[1]},
 		cmocka_unit_test_setup_teardown(what_changes, open_school, close_school),
+		cmocka_unit_test_setup_teardown(who_is_missing_is_gone, open_school, close_school),
 		cmocka_unit_test_setup_teardown(broken_sets, open_school, close_school),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
