@@ -544,27 +544,36 @@ static void measure_load(struct daemon *d, const struct bench_options *o)
 	free(acknowledged.at);
 }
 
-void bench_http(const struct bench_options *o)
+/* A school with nobody in it, running. */
+static void begin(struct daemon *d, const struct bench_options *o)
 {
-	static struct daemon d;
 	const char *argv[] = {o->estafeta, "init",     "--dir", DIR_HTTP, "--name",
 			      "Школа",	   "--region", "18",	NULL};
 	char said[4096];
-	bool load = bench_wanted(o, "http_card") || bench_wanted(o, "durable_writes");
-	if (!load && !bench_wanted(o, "import_oneroster"))
-		return;
-	d.program = o->estafeta;
+	d->program = o->estafeta;
 	clean_up();
-	atexit(clean_up);
 	mkdir("build", 0755);
 	mkdir("build/bench", 0755);
 	command(argv, said, sizeof said);
 	write_file(DIR_HTTP "/estafeta.conf", "[log]\nlevel = warning\n");
-	start_daemon(&d);
-	log_in(&d);
-	if (load)
-		measure_load(&d, o);
-	if (bench_wanted(o, "import_oneroster"))
+	start_daemon(d);
+}
+
+void bench_http(const struct bench_options *o)
+{
+	static struct daemon d;
+	bool load = bench_wanted(o, "http_card") || bench_wanted(o, "durable_writes"), school = bench_wanted(o, "import_oneroster");
+	if (load || school)
+		atexit(clean_up);
+	if (school) {
+		begin(&d, o);
 		import_school(&d);
-	clean_up();
+		clean_up();
+	}
+	if (load) {
+		begin(&d, o);
+		log_in(&d);
+		measure_load(&d, o);
+		clean_up();
+	}
 }
