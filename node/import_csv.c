@@ -433,6 +433,7 @@ enum err import_csv(struct import_plan *p, enum import_what what, struct bytes t
 	enum err e = csv_init(&c, text);
 	if (!e)
 		e = csv_next(&c, &rows);
+	csv_trim(&c);
 	if (!e && !rows)
 		c.fault = CSV_EMPTY;
 	if (!e && rows)

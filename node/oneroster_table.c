@@ -165,6 +165,7 @@ enum err roster_open(struct roster_table *t, enum roster_file file, const struct
 		e = csv_next(&t->csv, &more);
 	if (e)
 		return csv_fault_of(t, e);
+	csv_trim(&t->csv);
 	for (size_t i = 0; i < ROSTER_COLUMNS_MAX; i++)
 		t->at[i] = -1;
 	for (size_t i = 0; i < t->csv.n; i++) {
@@ -247,5 +248,6 @@ enum err roster_next(struct roster_table *t, bool *more)
 	if (t->mode == ROSTER_ABSENT)
 		return ERR_OK;
 	enum err e = csv_next(&t->csv, more);
+	csv_trim(&t->csv);
 	return e ? csv_fault_of(t, e) : *more ? check_row(t) : ERR_OK;
 }

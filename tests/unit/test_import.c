@@ -177,6 +177,7 @@ static void rows_have_outcomes(void **state)
 		{IMPORT_STUDENT, "Фамилия,Имя,Класс,Код\nА,Б,1А,1\nВ,Г,2А,1\n", "new 1, conflict 1"},
 		{IMPORT_STUDENT, "Фамилия,Имя,Класс,Родитель 1 имя\nА,Б,1А,В\n", "error 1"},
 		{IMPORT_STUDENT, "Фамилия,Имя,Класс,Родитель 2 фамилия,Родитель 2 имя,Родитель 2 кем приходится\nА,Б,1А,В,Г,сосед\n", "error 1"},
+		{IMPORT_STUDENT, "Фамилия ;Имя;Класс \nА ;Б; 1А \n", "new 1"},
 		{IMPORT_STAFF, "family;given;position\nА;Б;учитель\n", "new 1"},
 		{IMPORT_CLASS, "Класс/Группа;Вид\n1А;\nХор;внеурочная\n", "new 2"},
 		{IMPORT_CLASS, "Класс/Группа;Вид\n1А;кружок\n", "error 1"},
@@ -254,6 +255,7 @@ static void what_changes(void **state)
 		const char *from, *to, *want;
 	} CASES[] = {
 		{"Зайцев", "Волков", "same 7, changed 1"},
+		{"homeroom,,o,y,", "homeroom ,,o , y ,", "same 8"},
 		{"\"p1,p2\"", "p2", "same 8"}, /* the guardian's own row names the child still */
 		{"\"s1,s2\"", "s2", "same 8"},
 		{",k5,", ",k7,", "same 7, changed 1"},
