@@ -1,4 +1,4 @@
-/* Data in and out: people from and to CSV, bundles for a USB stick, backup. */
+/* Data in and out: bundles for a USB stick, backup. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,134 +7,12 @@
 
 #include "core/bundle.h"
 #include "node/blob_files.h"
-#include "node/csv.h"
 #include "node/handler.h"
 #include "node/identity_file.h"
-#include "node/import.h"
 #include "node/log.h"
 #include "node/loop.h"
 #include "node/offline.h"
 #include "proto/text.h"
-
-/* --- import ----------------------------------------------------------------------------------- */
-
-struct import_write {
-	struct api_write w;
-	struct import_plan plan;
-	struct acting by;
-	bool cp1251; /* how the file was read */
-};
-
-static json_t *show_plan(const struct import_write *j, bool applied)
-{
-	const struct import_plan *p = &j->plan;
-	return json_pack("{s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I, s:I}, s:O, s:s}", "kind", p->kind == PERSON_STUDENT ? "students" : "staff",
-			 "encoding", j->cp1251 ? "windows-1251" : "utf-8", "applied", applied, "counts", "new", (json_int_t)p->counts[IMPORT_NEW], "same",
-			 (json_int_t)p->counts[IMPORT_SAME], "changed", (json_int_t)p->counts[IMPORT_CHANGED], "conflict",
-			 (json_int_t)p->counts[IMPORT_CONFLICT], "error", (json_int_t)p->counts[IMPORT_ERROR], "rows", p->report,
-			 "digest", p->digest);
-}
-
-static enum err run_import(struct batch *b, struct api_write *w)
-{
-	struct import_write *j = (struct import_write *)w;
-	struct actor by = acting_actor(&j->by);
-	return import_apply(b, &j->plan, &by);
-}
-
-static void reply_import(struct api_write *w)
-{
-	reply_json(w->x, 200, show_plan((struct import_write *)w, true));
-}
-
-static void finish_import(struct api_write *w)
-{
-	import_release(&((struct import_write *)w)->plan);
-}
-
-/* One of two words; the first where nothing is said. */
-static bool option(struct exchange *x, const char *name, const char *a, const char *b, bool *is_b)
-{
-	const char *v = request_query(x->req, name);
-	char choice[64];
-	*is_b = v && strcmp(v, b) == 0;
-	if (!v || strcmp(v, a) == 0 || *is_b)
-		return true;
-	snprintf(choice, sizeof choice, "%s or %s", a, b);
-	reply_error(x, ERR_INVALID, choice, name);
-	return false;
-}
-
-static void post_import(struct exchange *x)
-{
-	struct node *n = api_node(x);
-	const char *seen = request_query(x->req, "digest");
-	bool staff, apply, cp1251;
-	char why[200];
-	if (!request_query(x->req, "kind")) {
-		reply_error(x, ERR_INVALID, "students or staff", "kind");
-		return;
-	}
-	if (!option(x, "kind", "students", "staff", &staff) || !option(x, "apply", "false", "true", &apply) ||
-	    !option(x, "encoding", "utf-8", "windows-1251", &cp1251))
-		return;
-	struct import_write *j = api_write_new(x, sizeof *j, run_import, reply_import);
-	if (!j)
-		return;
-	j->w.finish = finish_import;
-	struct buf converted;
-	struct bytes text = x->req->body;
-	buf_init(&converted, 2 * (size_t)HTTP_IMPORT_BYTES_MAX);
-	/* what is not said is found out; the check shows the names as they were read */
-	j->cp1251 = cp1251 || (!request_query(x->req, "encoding") && csv_looks_cp1251(text));
-	if (j->cp1251) {
-		csv_from_cp1251(text, &converted);
-		text = buf_bytes(&converted);
-	}
-	enum err e = import_plan(&j->plan, staff ? PERSON_STAFF : PERSON_STUDENT, text, &n->people, why);
-	buf_wipe(&converted);
-	if (!e && apply && (!seen || strcmp(seen, j->plan.digest) != 0)) {
-		e = ERR_CONFLICT;
-		snprintf(why, sizeof why, "run the check again: the file or the people changed since");
-	}
-	if (e || !apply) {
-		if (e)
-			reply_error(x, e == ERR_CONFLICT || e == ERR_TOO_LARGE || e == ERR_NO_MEMORY ? e : ERR_INVALID, why[0] ? why : NULL,
-				    NULL);
-		else
-			reply_json(x, 200, show_plan(j, false));
-		api_write_drop(&j->w);
-		return;
-	}
-	handler_acting(x, &j->by);
-	api_write_start(&j->w);
-}
-
-/* --- tables ----------------------------------------------------------------------------------- */
-
-static void reply_table(struct exchange *x, enum person_kind kind, const char *disposition)
-{
-	struct buf out;
-	buf_init(&out, HTTP_IMPORT_BYTES_MAX);
-	import_table(&out, kind, &api_node(x)->people);
-	if (out.err) {
-		reply_error(x, out.err, NULL, NULL);
-	} else {
-		reply_header(x, "Content-Disposition", disposition);
-		reply_bytes(x, 200, "text/csv; charset=utf-8", NULL, buf_bytes(&out));
-	}
-	buf_wipe(&out);
-}
-
-static void get_students_table(struct exchange *x)
-{
-	reply_table(x, PERSON_STUDENT, "attachment; filename=\"students.csv\"");
-}
-
-static void get_staff_table(struct exchange *x)
-{
-	reply_table(x, PERSON_STAFF, "attachment; filename=\"staff.csv\"");
-}
 
 /* --- bundles ---------------------------------------------------------------------------------- */
 
@@ -350,9 +228,6 @@ static void post_backup(struct exchange *x)
 }
 
 const struct route data_routes[] = {
-	{METHOD_POST, "/api/v1/imports", AREA_EXCHANGE, BODY_CSV, HTTP_IMPORT_BYTES_MAX, post_import},
-	{METHOD_GET, "/api/v1/students.csv", AREA_EXCHANGE, BODY_NONE, 0, get_students_table},
-	{METHOD_GET, "/api/v1/staff.csv", AREA_EXCHANGE, BODY_NONE, 0, get_staff_table},
 	{METHOD_POST, "/api/v1/bundles", AREA_EXCHANGE, BODY_JSON, HTTP_BODY_BYTES_MAX, post_bundle},
 	{METHOD_POST, "/api/v1/ingest", AREA_EXCHANGE, BODY_OCTETS, HTTP_BUNDLE_BYTES_MAX, post_ingest},
 	{METHOD_POST, "/api/v1/backup", AREA_CONTROL, BODY_JSON, HTTP_BODY_BYTES_MAX, post_backup},

@@ -56,31 +56,52 @@ static void print_report(const json_t *report)
 	size_t i, k;
 	json_array_foreach(json_object_get(report, "rows"), i, row)
 	{
+		const json_t *change, *file = json_object_get(row, "file");
+		if (strcmp(cmd_text(row, "outcome"), "same") == 0)
+			continue;
+		if (file)
+			printf("%s ", json_string_value(file));
 		printf("line %lld: %s %s", (long long)json_integer_value(json_object_get(row, "line")), cmd_text(row, "outcome"),
 		       cmd_text(row, "name"));
 		json_array_foreach(json_object_get(row, "problems"), k, problem)
 		{
 			printf("%s %s", k ? ";" : ":", json_string_value(problem));
 		}
+		json_array_foreach(json_object_get(row, "changes"), k, change)
+		{
+			printf("%s %s \"%s\" becomes \"%s\"", k ? "," : ":", cmd_text(change, "field"), cmd_text(change, "now"),
+			       cmd_text(change, "becomes"));
+		}
 		putchar('\n');
 	}
-	static const char *const names[] = {"new", "same", "changed", "conflict", "error"};
-	for (size_t n = 0; n < 5; n++)
+	if (json_is_true(json_object_get(report, "truncated")))
+		printf("... and more\n");
+	static const char *const names[] = {"new", "same", "changed", "conflict", "error", "gone"};
+	for (size_t n = 0; n < 5u + !!json_object_get(counts, "gone"); n++)
 		printf("%s%s %lld", n ? ", " : "", names[n], (long long)json_integer_value(json_object_get(counts, names[n])));
 	putchar('\n');
 }
 
-static int send_import(const char *dir, const char *kind, const char *file, const char *encoding, const char *digest, json_t **report)
+struct import_args {
+	const char *kind, *file, *encoding, *school;
+};
+
+static int send_import(const char *dir, const struct import_args *a, const char *digest, json_t **report)
 {
-	char target[300];
-	struct client_request req = {.method = "POST", .target = target, .content_type = "text/csv"};
+	char target[1200];
+	struct client_request req = {.method = "POST", .target = target,
+				     .content_type = strcmp(a->kind, "oneroster") == 0 ? "application/zip" : "text/csv"};
 	struct client_reply reply;
-	int code = open_input(file, &req.body_fd, &req.body_size);
+	int code = open_input(a->file, &req.body_fd, &req.body_size);
 	if (code)
 		return code;
-	snprintf(target, sizeof target, "/api/v1/imports?kind=%s&apply=%s%s%s%s%s", kind, digest ? "true" : "false", encoding ? "&encoding=" : "",
-		 encoding ? encoding : "", digest ? "&digest=" : "", digest ? digest : "");
-	code = call(dir, file, &req, &reply);
+	int at = snprintf(target, sizeof target, "/api/v1/imports?kind=%s&apply=%s%s%s%s%s", a->kind, digest ? "true" : "false",
+			  a->encoding ? "&encoding=" : "", a->encoding ? a->encoding : "", digest ? "&digest=" : "", digest ? digest : "");
+	if (a->school)
+		at += snprintf(target + at, sizeof target - (size_t)at, "&school=");
+	for (const char *s = a->school ? a->school : ""; *s; s++)
+		at += snprintf(target + at, sizeof target - (size_t)at, "%%%02X", (unsigned)(uint8_t)*s);
+	code = call(dir, a->file, &req, &reply);
 	close(req.body_fd);
 	if (code)
 		return code;
@@ -89,9 +110,14 @@ static int send_import(const char *dir, const char *kind, const char *file, cons
 	return *report ? 0 : cmd_fail(EX_SOFTWARE, "the node's answer is not JSON");
 }
 
+static bool table_kind(const char *word)
+{
+	return strcmp(word, "students") == 0 || strcmp(word, "staff") == 0 || strcmp(word, "classes") == 0 || strcmp(word, "oneroster") == 0;
+}
+
 int cmd_import(int argc, char **argv)
 {
-	const char *dir = NULL, *encoding = NULL;
+	const char *dir = NULL, *encoding = NULL, *school = NULL;
 	bool apply = false, json = false;
 	char path[DATA_PATH_BYTES_MAX];
 	int code;
@@ -99,24 +125,33 @@ int cmd_import(int argc, char **argv)
 		{"--dir", &dir, NULL, "the node's directory"},
 		{"--apply", NULL, &apply, "write what the check shows; without it nothing is written"},
 		{"--encoding", &encoding, NULL, "utf-8 or windows-1251; without it the file's look decides"},
+		{"--school", &school, NULL, "of a OneRoster file with several schools: the sourcedId of ours"},
 		{"--json", NULL, &json, "for scripts"},
 		{0},
 	};
-	int left = cmd_flags(argc, argv, flags, "students|staff FILE.csv [--apply]",
-			     "Checks a CSV file and shows every row's outcome; with --apply writes it.\n"
-			     "Columns: Фамилия, Имя, Отчество, Дата рождения, Класс; for staff Фамилия, Имя, Отчество, Должность.",
+	int left = cmd_flags(argc, argv, flags, "students|staff|classes FILE.csv [--apply], or oneroster FILE.zip [--apply]",
+			     "Checks a file and shows every row's outcome; with --apply writes it.\n"
+			     "students  Фамилия, Имя, Отчество, Дата рождения, Класс, Зачислен, Выбыл, Код,\n"
+			     "          Родитель 1 фамилия, имя, отчество, кем приходится, код; Родитель 2 ...\n"
+			     "staff     Фамилия, Имя, Отчество, Должность, Принят, Уволен, Код\n"
+			     "classes   Класс/Группа, Вид, Предмет, Год, Пилотный, Классный руководитель, Тьютор, Код\n"
+			     "oneroster a ZIP of OneRoster 1.1 or 1.2\n"
+			     "Cards keep what the file has no column for.",
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
-	if (left != 2 || (strcmp(argv[1], "students") != 0 && strcmp(argv[1], "staff") != 0))
-		return cmd_fail(EX_USAGE, "say import students FILE.csv, or import staff FILE.csv; see estafeta import --help");
+	if (left != 2 || !table_kind(argv[1]))
+		return cmd_fail(EX_USAGE, "say import students FILE.csv, staff FILE.csv, classes FILE.csv or oneroster FILE.zip; see estafeta import --help");
+	if (school && (strlen(school) > NAME_BYTES_MAX || strcmp(argv[1], "oneroster") != 0))
+		return cmd_fail(EX_USAGE, "--school: the sourcedId of a school in a OneRoster file");
 	if (encoding && strcmp(encoding, "utf-8") != 0 && strcmp(encoding, "windows-1251") != 0)
 		return cmd_fail(EX_USAGE, "--encoding: say utf-8 or windows-1251");
 	json_t *report;
-	code = send_import(path, argv[1], argv[2], encoding, NULL, &report);
+	const struct import_args args = {argv[1], argv[2], encoding, school};
+	code = send_import(path, &args, NULL, &report);
 	if (!code && apply) {
 		json_t *done;
-		code = send_import(path, argv[1], argv[2], encoding, cmd_text(report, "digest"), &done);
+		code = send_import(path, &args, cmd_text(report, "digest"), &done);
 		if (!code) {
 			json_decref(report);
 			report = done;
@@ -135,6 +170,9 @@ int cmd_import(int argc, char **argv)
 		fprintf(stderr, "Read as Windows-1251: look whether the names are right.\n");
 	if (!apply && !json)
 		fprintf(stderr, "Nothing was written. To write it: add --apply\n");
+	if (!json && json_array_size(json_object_get(report, "duplicates")))
+		fprintf(stderr, "%zu pairs of students look like one child held twice: link them on their pages.\n",
+			json_array_size(json_object_get(report, "duplicates")));
 	json_decref(report);
 	return code;
 }
@@ -164,21 +202,29 @@ int cmd_export(int argc, char **argv)
 	const char *dir = NULL;
 	char path[DATA_PATH_BYTES_MAX], target[200];
 	int code;
-	const struct flag flags[] = {{"--dir", &dir, NULL, "the node's directory"}, {0}};
-	int left = cmd_flags(argc, argv, flags, "STUDENT FILE.json | students FILE.csv | staff FILE.csv",
-			     "STUDENT         all that is held about a student (id from the student's page): readable, and so that\n"
-			     "                estafeta verify can check it anywhere, also when this school is gone\n"
-			     "students, staff the people kept here, as a table that estafeta import reads back\n\n"
+	const char *version = NULL;
+	const struct flag flags[] = {
+		{"--dir", &dir, NULL, "the node's directory"}, {"--version", &version, NULL, "of OneRoster: 1.2 or 1.1"}, {0}};
+	int left = cmd_flags(argc, argv, flags, "STUDENT FILE.json | students|staff|classes FILE.csv | oneroster FILE.zip",
+			     "STUDENT   all that is held about a student (id from the student's page): readable, and so that\n"
+			     "          estafeta verify can check it anywhere, also when this school is gone\n"
+			     "students, staff, classes   what is kept here, as a table that estafeta import reads back\n"
+			     "oneroster all three as a OneRoster archive, for other systems\n\n"
 			     "The file is as private as the records themselves.",
 			     &code);
 	if (left < 0 || (code = cmd_dir(dir, path)))
 		return code;
 	if (left != 2)
 		return cmd_fail(EX_USAGE, "give a student's id and a new file; see estafeta export --help");
-	bool table = strcmp(argv[1], "students") == 0 || strcmp(argv[1], "staff") == 0;
+	bool table = table_kind(argv[1]), roster = strcmp(argv[1], "oneroster") == 0;
+	if (version && (!roster || (strcmp(version, "1.1") != 0 && strcmp(version, "1.2") != 0)))
+		return cmd_fail(EX_USAGE, "--version: 1.1 or 1.2, of OneRoster");
 	if (!table && (strlen(argv[1]) != 32 || strspn(argv[1], "0123456789abcdef") != 32))
-		return cmd_fail(EX_USAGE, "%s: neither students nor staff, nor an id as it stands on the student's page", argv[1]);
-	snprintf(target, sizeof target, table ? "/api/v1/%s.csv" : "/api/v1/students/%s/export", argv[1]);
+		return cmd_fail(EX_USAGE, "%s: neither students nor staff, classes or oneroster, nor an id as it stands on the student's page", argv[1]);
+	if (roster)
+		snprintf(target, sizeof target, "/api/v1/export/oneroster?version=%s", version ? version : "1.2");
+	else
+		snprintf(target, sizeof target, table ? "/api/v1/%s.csv" : "/api/v1/students/%s/export", argv[1]);
 	struct client_request req = {.method = "GET", .target = target};
 	return save(path, &req, argv[2]);
 }

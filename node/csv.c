@@ -222,6 +222,15 @@ enum err csv_next(struct csv *c, bool *more)
 	return ERR_OK;
 }
 
+void csv_trim(struct csv *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		size_t at = (size_t)(c->field[i] - (const char *)c->text.p);
+		for (size_t n = strlen(c->field[i]); n && c->text.p[at + n - 1] == ' ';)
+			c->text.p[at + --n] = 0;
+	}
+}
+
 /* --- Windows-1251 ----------------------------------------------------------------------------- */
 
 static void put_utf8(struct buf *out, unsigned c)

@@ -45,6 +45,9 @@ MUST_USE enum err csv_init(struct csv *c, struct bytes text);
  */
 MUST_USE enum err csv_next(struct csv *c, bool *more);
 
+/* Cuts the spaces at the end of the row's fields. */
+void csv_trim(struct csv *c);
+
 void csv_release(struct csv *c);
 
 /* "OPEN_QUOTE": the name in the API. */

@@ -9,10 +9,12 @@
 #include "node/show.h"
 
 extern const struct route student_routes[], people_routes[], entry_routes[], class_routes[], monitor_routes[], public_routes[],
-	moderation_routes[], undo_routes[], work_routes[], analysis_routes[], teacher_routes[], journal_routes[], transfer_routes[], data_routes[], erasure_routes[], file_routes[], archive_routes[], bulk_routes[];
+	moderation_routes[], undo_routes[], work_routes[], analysis_routes[], teacher_routes[], journal_routes[], transfer_routes[],
+	import_routes[], data_routes[], erasure_routes[], file_routes[], archive_routes[], bulk_routes[];
 extern const size_t student_route_count, people_route_count, entry_route_count, class_route_count, monitor_route_count,
-	public_route_count, moderation_route_count, undo_route_count, work_route_count, analysis_route_count, teacher_route_count, journal_route_count, transfer_route_count,
-	data_route_count, erasure_route_count, file_route_count, archive_route_count, bulk_route_count;
+	public_route_count, moderation_route_count, undo_route_count, work_route_count, analysis_route_count, teacher_route_count,
+	journal_route_count, transfer_route_count, import_route_count, data_route_count, erasure_route_count, file_route_count,
+	archive_route_count, bulk_route_count;
 
 struct shower handler_shower(struct node *n);
 

@@ -29,7 +29,7 @@ static const struct {
 	{"rotate", cmd_rotate, "change the school's keys"},
 	{"fsck", cmd_fsck, "check every record and index"},
 	{"reindex", cmd_reindex, "make the indices anew"},
-	{"import", cmd_import, "students or staff from CSV"},
+	{"import", cmd_import, "people and classes from CSV, or a OneRoster archive"},
 	{"export", cmd_export, "all that is held about a student"},
 	{"archive", cmd_archive, "the whole school in plain files"},
 	{"erase", cmd_erase, "forget an entry, or a student, for good and everywhere"},

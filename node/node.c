@@ -58,7 +58,7 @@ static const struct {
 	{moderation_routes, &moderation_route_count}, {undo_routes, &undo_route_count},	    {work_routes, &work_route_count},
 	{analysis_routes, &analysis_route_count},   {teacher_routes, &teacher_route_count},
 	{journal_routes, &journal_route_count},	    {transfer_routes, &transfer_route_count},
-	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
+	{import_routes, &import_route_count},	    {data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
 	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
 	{file_routes, &file_route_count},	    {archive_routes, &archive_route_count},

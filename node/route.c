@@ -179,6 +179,9 @@ static enum err check_body(const struct exchange *x)
 	case BODY_CSV:
 		right = type_is(type, "text/csv");
 		break;
+	case BODY_TABLES:
+		right = type_is(type, "text/csv") || type_is(type, "application/zip");
+		break;
 	case BODY_OCTETS:
 		right = type_is(type, "application/octet-stream");
 		break;

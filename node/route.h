@@ -30,8 +30,8 @@ struct caller {
 	bool half; /* a second factor is compulsory and not set up: AREA_SESSION and no more */
 };
 
-/* BODY_JSON_OR_NONE: x->json is an empty object when there was none. */
-enum body_kind { BODY_NONE, BODY_JSON, BODY_JSON_OR_NONE, BODY_CSV, BODY_OCTETS };
+/* BODY_JSON_OR_NONE: x->json is an empty object when there was none. BODY_TABLES: CSV, or a ZIP of it. */
+enum body_kind { BODY_NONE, BODY_JSON, BODY_JSON_OR_NONE, BODY_CSV, BODY_TABLES, BODY_OCTETS };
 
 struct exchange;
 

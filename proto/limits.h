@@ -114,9 +114,15 @@ enum limits {
 	JOURNAL_HEAD_ROWS = 1000, /* a head is written after so many rows, or... */
 	JOURNAL_HEAD_S = 24 * 3600, /* ... so much time with any */
 
-	/* CSV import */
+	/* import and export */
 	CSV_ROWS_MAX = 100000,
 	CSV_FIELDS_MAX = 64,
+	IMPORT_REPORT_ROWS_MAX = 2000,	       /* shown; more are counted */
+	IMPORT_TEXT_BYTES_MAX = 64 * 1024 * 1024, /* of all that a plan's rows say */
+	ARCHIVE_FILES_MAX = 64,
+	ARCHIVE_NAME_BYTES_MAX = 64,
+	ARCHIVE_UNPACKED_BYTES_MAX = 64 * 1024 * 1024, /* of all files of a ZIP */
+	DUPLICATES_MAX = 200,
 
 	/* configuration and log */
 	CONFIG_BYTES_MAX = 64 * 1024,

@@ -5,7 +5,7 @@
 # sources, and from the symbols that the objects want:
 #
 #   proto <- core <- node, never the other way round
-#   one file knows LMDB, one msgpack, one the HTTP parser, and a few the event loop
+#   one file knows LMDB, one msgpack, one the HTTP parser, one ZIP, and a few the event loop
 #   proto and core have no clock, randomness, sockets, threads, output or environment
 #   the top level holds what it should, and nothing else
 #
@@ -25,6 +25,7 @@ complain() { echo "$*" >>"$broken"; }
 lmdb=core/store.c
 msgpack=proto/mp.c
 llhttp=node/http.c
+zip=node/archive.c
 uv="node/hasher.c node/http_conn.c node/loop.c node/node.c node/peer_conn.c node/peers.c node/writer.c"
 uv_max=9
 
@@ -70,6 +71,7 @@ for source in proto/*.c core/*.c node/*.c; do
 		*/lmdb.h) guard "$source" lmdb.h $lmdb ;;
 		*/msgpack.h) guard "$source" msgpack.h $msgpack ;;
 		*/llhttp.h) guard "$source" llhttp.h $llhttp ;;
+		*/zip.h) guard "$source" zip.h $zip ;;
 		*/uv.h) guard "$source" uv.h $uv ;;
 		esac
 	done
@@ -85,7 +87,7 @@ done
 for file in $(included_by '(node|tests)/.*' core); do
 	complain "$file: core includes what lies above it"
 done
-for pair in lmdb:"$lmdb" msgpack:"$msgpack" llhttp:"$llhttp" uv:"$uv"; do
+for pair in lmdb:"$lmdb" msgpack:"$msgpack" llhttp:"$llhttp" zip:"$zip" uv:"$uv"; do
 	for dir in proto core node; do
 		for file in $(included_by "${pair%%:*}\.h" $dir); do
 			# shellcheck disable=SC2086
@@ -96,7 +98,7 @@ done
 # shellcheck disable=SC2086
 set -- $uv
 [ $# -le $uv_max ] || complain "tests/layering.sh: $# files on the list for uv.h, at most $uv_max"
-for file in $lmdb $msgpack $llhttp $uv; do
+for file in $lmdb $msgpack $llhttp $zip $uv; do
 	[ -f "$file" ] || complain "tests/layering.sh: $file is on a list and does not exist"
 done
 

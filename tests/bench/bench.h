@@ -74,6 +74,7 @@ int session_dial(uint16_t port);
 void bench_sync(const struct bench_options *o);
 void bench_transfer(void);
 void bench_http(const struct bench_options *o);
+void bench_import(const struct bench_options *o);
 void bench_pages(const struct bench_options *o);
 
 #endif

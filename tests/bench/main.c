@@ -1,7 +1,8 @@
 /*
  * bench [--n RECORDS] [--only NAME] [--estafeta FILE]
  *
- * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes, pages.
+ * One JSON object a line. NAME: cold_sync, delta_sync, start, transfer, http_card, durable_writes,
+ * import_oneroster, pages.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,7 @@ int main(int argc, char **argv)
 	if (bench_wanted(&o, "transfer"))
 		bench_transfer();
 	bench_http(&o);
+	bench_import(&o);
 	bench_pages(&o);
 	return 0;
 }

@@ -486,7 +486,7 @@ describe('what the commands say', () => {
 			[here('import', 'students', junk, '--encoding', 'x HTTP/1.1\r\nX: y'), 64, /utf-8 or windows-1251/],
 			[here('import', 'students', junk), 65, /junk "в кавычках" 😀: .*unknown column/],
 			[here('import', 'students', at('big', Buffer.alloc(17 << 20, 'a'))), 65, /big: the body is larger than the limit/],
-			[here('export', 'zz', fresh), 64, /zz: neither students nor staff, nor an id/],
+			[here('export', 'zz', fresh), 64, /zz: neither students nor staff, classes or oneroster, nor an id/],
 			[here('export', zeros(32), fresh), 65, /no such student/],
 			[here('export', student.id, junk), 73, /junk.*File exists/],
 			[here('export', student.id, path.join(dir, 'no/way')), 73, /no\/way: No such file/],
@@ -662,7 +662,7 @@ describe('import', () => {
 		assert.equal((await node.get('/api/v1/students?query=%3Dhyperlink')).total, 1);
 		const file = path.join(dir, 'out.csv');
 		await node.must('export', 'students', file);
-		assert.match(fs.readFileSync(file, 'utf8'), /^\ufeffФамилия;Имя;Отчество;Дата рождения;Класс\r\n[^]*"'=HYPERLINK\(1\)";Пётр;;2012-01-01;8Б\r\n/);
+		assert.match(fs.readFileSync(file, 'utf8'), /^\ufeffФамилия;Имя;Отчество;Дата рождения;Класс;Зачислен;Выбыл;Код;Родитель 1 фамилия;[^]*"'=HYPERLINK\(1\)";Пётр;;2012-01-01;8Б;/);
 	});
 
 	for (const kind of ['students', 'staff'])

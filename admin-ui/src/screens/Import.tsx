@@ -17,8 +17,8 @@ type Encoding = '' | 'utf-8' | 'windows-1251';
 /** The bytes go as they are; the node knows encodings and separators. */
 const upload = (file: File, kind: Kind, encoding: Encoding, digest?: string) =>
   ok(api.POST('/api/v1/imports', {
-    params: { query: { kind, apply: digest !== undefined, encoding: encoding || undefined, digest }, header: act() },
-    headers: { 'Content-Type': 'text/csv' },
+    params: { query: { kind, apply: digest !== undefined, encoding: (kind !== 'oneroster' && encoding) || undefined, digest }, header: act() },
+    headers: { 'Content-Type': kind === 'oneroster' ? 'application/zip' : 'text/csv' },
     body: file as unknown as string,
     bodySerializer: (body) => body as unknown as BodyInit,
   }));
@@ -53,7 +53,7 @@ export function Import() {
   };
 
   const result = report.value;
-  const writable = result ? result.counts.new + result.counts.changed : 0;
+  const writable = result ? result.counts.new + result.counts.changed + (result.counts.gone ?? 0) : 0;
   return (
     <Page title={words.title} lead={words.lead}>
       <ErrorSummary errors={form.errors()} />
@@ -61,7 +61,7 @@ export function Import() {
         <fieldset>
           <legend>{words.kind}</legend>
           <div class="choices">
-            {(['students', 'staff'] as const).map((one) => (
+            {(['students', 'staff', 'classes', 'oneroster'] as const).map((one) => (
               <label key={one} class="check">
                 <input type="radio" name="kind" checked={kind.value === one} onChange={() => { kind.value = one; report.value = null; }} />
                 {words.kinds[one]}
@@ -72,16 +72,16 @@ export function Import() {
         <p class="hint">{words.columnsLabel}: <span lang="ru">{words.columns[kind.value]}</span></p>
         <Field label={words.file} hint={words.fileHint} error={form.of('file')}>
           {(control) => (
-            <input {...control} ref={input} type="file" accept=".csv,text/csv"
+            <input {...control} ref={input} type="file" accept={kind.value === 'oneroster' ? '.zip,application/zip' : '.csv,text/csv'}
               onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; report.value = null; }} />
           )}
         </Field>
-        <SelectField label={words.encoding} value={encoding.value} onValue={(text) => { encoding.value = text as Encoding; report.value = null; }}
+        {kind.value !== 'oneroster' && <SelectField label={words.encoding} value={encoding.value} onValue={(text) => { encoding.value = text as Encoding; report.value = null; }}
           options={[
             { value: '', text: words.encodings.auto },
             { value: 'utf-8', text: words.encodings.utf8 },
             { value: 'windows-1251', text: words.encodings.win },
-          ]} />
+          ]} />}
         {!result && (
           <div class="actions">
             <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : words.check}</button>
