@@ -65,6 +65,7 @@ find_build() {
 	lib liboath || want liboath-dev
 	lib jansson || want libjansson-dev
 	lib inih || want libinih-dev
+	lib icu-i18n || want libicu-dev
 	lib libutf8proc || want libutf8proc-dev
 	lib libzip || want libzip-dev
 	lib libllhttp || [ -f /usr/share/llhttp/llhttp.c ] || want "$(offered libllhttp-dev node-llhttp)"
@@ -89,9 +90,9 @@ write_config() {
 	msgpack=msgpack
 	lib msgpack || msgpack=msgpack-c
 	{
-		echo "PKG_CFLAGS := $(pkg-config --cflags libuv lmdb $msgpack libsodium liboath jansson inih libutf8proc libzip)"
+		echo "PKG_CFLAGS := $(pkg-config --cflags libuv lmdb $msgpack libsodium liboath jansson inih libutf8proc libzip icu-i18n)"
 		echo "PKG_CORE_LIBS := $(pkg-config --libs lmdb $msgpack libsodium liboath libutf8proc jansson)"
-		echo "PKG_NODE_LIBS := $(pkg-config --libs libuv inih libzip)"
+		echo "PKG_NODE_LIBS := $(pkg-config --libs libuv inih libzip icu-i18n icu-uc)"
 		if lib libllhttp; then
 			echo "LLHTTP_CFLAGS := $(pkg-config --cflags libllhttp)"
 			echo "LLHTTP_LIBS := $(pkg-config --libs libllhttp)"

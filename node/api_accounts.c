@@ -6,6 +6,7 @@
 #include "core/date.h"
 #include "node/events.h"
 #include "node/handler.h"
+#include "node/letters.h"
 #include "node/login.h"
 #include "node/loop.h"
 #include "proto/text.h"
@@ -35,13 +36,19 @@ static json_t *show(const struct node *n, const struct account *a)
 
 struct listed {
 	const struct account *account;
-	char *folded;
+	char *folded, *key;
 };
+
+static void listed_release(struct listed *l)
+{
+	free(l->folded);
+	free(l->key);
+}
 
 static int by_name(const void *a, const void *b)
 {
 	const struct listed *x = a, *y = b;
-	int c = strcmp(x->folded, y->folded);
+	int c = strcmp(x->key, y->key);
 	return c ? c : memcmp(x->account->id, y->account->id, ACCOUNT_BYTES);
 }
 
@@ -77,7 +84,7 @@ static bool read_query(struct exchange *x, struct list_query *q)
 		bad = "kind";
 	if (disabled && *disabled)
 		q->disabled = strcmp(disabled, "true") == 0;
-	if (!bad && query && *query && !(q->folded = people_fold(query)))
+	if (!bad && query && *query && !(q->folded = letters_fold(query)))
 		bad = "query";
 	if (bad)
 		reply_error(x, ERR_INVALID, NULL, bad);
@@ -102,11 +109,11 @@ static void list(struct exchange *x)
 			snprintf(name, sizeof name, "%s", a->name);
 		else
 			accounts_name(n, a, ROLE_NONE, name);
-		all[count] = (struct listed){a, people_fold(name)};
-		if (all[count].folded && matches(n, &all[count], &q))
+		all[count] = (struct listed){a, letters_fold(name), letters_key(name)};
+		if (all[count].folded && all[count].key && matches(n, &all[count], &q))
 			count++;
 		else
-			free(all[count].folded);
+			listed_release(&all[count]);
 	}
 	free(q.folded);
 	if (!all) {
@@ -118,7 +125,7 @@ static void list(struct exchange *x)
 	for (size_t i = from; i < count && i - from < limit; i++)
 		json_array_append_new(items, show(n, all[i].account));
 	for (size_t i = 0; i < count; i++)
-		free(all[i].folded);
+		listed_release(&all[i]);
 	free(all);
 	char next[24];
 	bool more = from < count && limit < count - from;

@@ -8,6 +8,7 @@
 #include "node/csv.h"
 #include "node/draft.h"
 #include "node/handler.h"
+#include "node/letters.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -190,14 +191,14 @@ static int column_of(const json_t *competences, const char *text)
 		const char *name;
 		int column;
 	} names[] = {{"фамилия", COL_FAMILY}, {"family", COL_FAMILY}, {"имя", COL_GIVEN}, {"given", COL_GIVEN}, {"дата рождения", COL_BIRTH}, {"birth_date", COL_BIRTH}};
-	char *folded = people_fold(text);
+	char *folded = letters_fold(text);
 	int found = COL_UNKNOWN;
 	for (size_t i = 0; folded && i < sizeof names / sizeof *names; i++)
 		if (strcmp(names[i].name, folded) == 0)
 			found = names[i].column;
 	for (size_t i = 0; folded && found == COL_UNKNOWN && i < json_array_size(competences); i++) {
 		const json_t *item = json_array_get(competences, i);
-		char *title = people_fold(json_string_value(json_object_get(json_object_get(item, "title"), "ru")));
+		char *title = letters_fold(json_string_value(json_object_get(json_object_get(item, "title"), "ru")));
 		if (strcmp(json_string_value(json_object_get(item, "code")), text) == 0 || (title && strcmp(title, folded) == 0))
 			found = (int)i;
 		free(title);

@@ -6,6 +6,7 @@
 #include "node/entry_files.h"
 #include "node/draft.h"
 #include "node/handler.h"
+#include "node/letters.h"
 #include "node/log.h"
 #include "node/loop.h"
 #include "node/words.h"
@@ -37,7 +38,7 @@ static bool read_filter(struct exchange *x, struct permit *p, struct entry_filte
 		reply_error(x, ERR_INVALID, "the year in which the school year begins", "period");
 		return false;
 	}
-	if (text && !(f->folded = people_fold(text))) {
+	if (text && !(f->folded = letters_fold(text))) {
 		reply_error(x, ERR_INVALID, NULL, "query");
 		return false;
 	}

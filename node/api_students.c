@@ -4,6 +4,7 @@
 
 #include "core/local.h"
 #include "node/handler.h"
+#include "node/letters.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -70,7 +71,7 @@ static void list_people(struct exchange *x, enum person_kind kind)
 		q.class_name = NULL;
 	if (q.state && !*q.state)
 		q.state = NULL;
-	if (query && *query && !(q.folded = people_fold(query))) {
+	if (query && *query && !(q.folded = letters_fold(query))) {
 		reply_error(x, ERR_INVALID, NULL, "query");
 		return;
 	}

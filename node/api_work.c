@@ -7,6 +7,7 @@
 #include "core/page.h"
 #include "core/summary.h"
 #include "node/handler.h"
+#include "node/letters.h"
 #include "node/loop.h"
 #include "node/show_card.h"
 #include "proto/mp.h"
@@ -407,7 +408,7 @@ static void get_search(struct exchange *x)
 {
 	struct node *n = api_node(x);
 	const char *text = request_query(x->req, "query");
-	char *folded = text && *text ? people_fold(text) : NULL;
+	char *folded = text && *text ? letters_fold(text) : NULL;
 	json_t *people = json_array(), *classes = json_array();
 	if (!folded) {
 		json_decref(people);
@@ -431,7 +432,7 @@ static void get_search(struct exchange *x)
 	}
 	for (size_t i = 0; i < n->structure.count && json_array_size(classes) < FOUND_MAX; i++) {
 		const struct group *g = &n->structure.groups[n->structure.order[i]];
-		char *name = people_fold(g->name);
+		char *name = letters_fold(g->name);
 		struct permit p;
 		if (name && !g->closed && strstr(name, folded)) {
 			permit_of(x, ABOUT_CLASS, g->subject, &p);

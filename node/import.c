@@ -5,6 +5,7 @@
 
 #include "core/date.h"
 #include "node/grow.h"
+#include "node/letters.h"
 #include "proto/text.h"
 
 /* --- the plan's lists ------------------------------------------------------------------------- */
@@ -76,7 +77,7 @@ static bool index_words(struct import_plan *p, enum import_list list)
 		const char *code = json_string_value(json_object_get(item, "code"));
 		for (size_t k = 0; k < 3 && ok && code; k++) {
 			const char *word = k < 2 ? catalogue_word(p->base.catalogue, list_names[list], code, LANGUAGES[k]) : code;
-			char *folded = word ? people_fold(word) : NULL;
+			char *folded = word ? letters_fold(word) : NULL;
 			ok = !folded || lookup_add(&p->words[list], lookup_hash(0, folded), (uint32_t)i);
 			free(folded);
 		}
@@ -86,7 +87,7 @@ static bool index_words(struct import_plan *p, enum import_list list)
 
 const char *import_word(const struct import_plan *p, enum import_list list, const char *text)
 {
-	char *folded = people_fold(text);
+	char *folded = letters_fold(text);
 	uint32_t found = folded ? lookup_first(&p->words[list], lookup_hash(0, folded)) : 0;
 	free(folded);
 	if (!found)

@@ -6,6 +6,7 @@
 #include "core/date.h"
 #include "node/csv.h"
 #include "node/json.h"
+#include "node/letters.h"
 #include "proto/text.h"
 
 enum column {
@@ -100,10 +101,10 @@ static enum err find_columns(struct reading *r, char why[200])
 	for (int i = 0; i < COL_COUNT; i++)
 		r->at[i] = -1;
 	for (size_t f = 0; f < c->n; f++) {
-		char *folded = people_fold(c->field[f]);
+		char *folded = letters_fold(c->field[f]);
 		int column = -1;
 		for (size_t i = 0; folded && i < NAMES && column < 0; i++) {
-			char *name = names[i].kinds & 1 << r->what ? people_fold(names[i].name) : NULL;
+			char *name = names[i].kinds & 1 << r->what ? letters_fold(names[i].name) : NULL;
 			if (name && strcmp(folded, name) == 0)
 				column = names[i].column;
 			free(name);
@@ -271,7 +272,7 @@ static bool index_staff(struct reading *r)
 		ok = lookup_add(&r->staff, folded_key(one->folded, n), (uint32_t)i);
 		char name[2 * PERSON_TEXT_MAX + 2];
 		snprintf(name, sizeof name, "%s %s", one->person.family, one->person.given);
-		char *folded = *one->person.patronymic ? people_fold(name) : NULL;
+		char *folded = *one->person.patronymic ? letters_fold(name) : NULL;
 		if (folded)
 			ok = ok && lookup_add(&r->staff, folded_key(folded, strlen(folded)), (uint32_t)i);
 		free(folded);
@@ -284,7 +285,7 @@ static uint32_t find_staff(struct reading *r, const char *text, const uint8_t **
 	const struct people_index *people = r->p->base.people;
 	long at = import_find_person(r->p, PERSON_STAFF, text);
 	if (at < 0) {
-		char *folded = people_fold(text);
+		char *folded = letters_fold(text);
 		uint32_t i = folded ? lookup_first(&r->staff, folded_key(folded, strlen(folded))) : 0;
 		free(folded);
 		if (!i)
@@ -342,7 +343,7 @@ static bool assign(struct reading *r, uint32_t row, int column, enum relation re
 
 static enum group_type type_of(const char *text)
 {
-	char *folded = people_fold(text);
+	char *folded = letters_fold(text);
 	int i = 0;
 	while (i < GROUP_TYPES && folded && strcmp(folded, type_words[i]) != 0 && strcmp(folded, group_type_name((enum group_type)i)) != 0)
 		i++;
@@ -354,7 +355,7 @@ static enum group_type type_of(const char *text)
 static int yes(const char *text)
 {
 	static const char *const WORDS[] = {"", "нет", "0", "false", "no", "-", "да", "1", "true", "yes", "+"};
-	char *folded = people_fold(text);
+	char *folded = letters_fold(text);
 	int i = 0;
 	while (i < 11 && folded && strcmp(folded, WORDS[i]) != 0)
 		i++;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "node/json.h"
+#include "node/letters.h"
 #include "node/people_index.h"
 
 /* The file's own bytes; the Makefile knows that this object depends on it. */
@@ -31,7 +32,7 @@ static bool common(const char *folded)
 
 bool login_fold(const char *typed, char out[LOGIN_BYTES_MAX + 1])
 {
-	char *folded = text_clean(typed, false) && !strchr(typed, ' ') ? people_fold(typed) : NULL;
+	char *folded = text_clean(typed, false) && !strchr(typed, ' ') ? letters_fold(typed) : NULL;
 	size_t n = folded ? strlen(folded) : 0;
 	bool right = n >= LOGIN_BYTES_MIN && n <= LOGIN_BYTES_MAX && !strchr(folded, ' ');
 	if (right)
@@ -64,7 +65,7 @@ const char *password_refusal(const char *password, const char *folded_login, boo
 		return factor ? "at least 8 characters" : "at least 10 characters";
 	if (strlen(password) > PASSWORD_BYTES_MAX)
 		return "at most 256 bytes";
-	char *folded = people_fold(password);
+	char *folded = letters_fold(password);
 	if (!folded)
 		return "text in UTF-8";
 	const char *why = NULL;

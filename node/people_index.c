@@ -2,22 +2,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <utf8proc.h>
 
 #include "core/card.h"
 #include "core/structure.h"
-
-char *people_fold(const char *text)
-{
-	utf8proc_uint8_t *out = NULL;
-	if (utf8proc_map((const utf8proc_uint8_t *)text, 0, &out,
-			 UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD) < 0)
-		return NULL;
-	/* ё is commonly typed е: both are two bytes long */
-	for (char *p = (char *)out; (p = strstr(p, "ё")); p += 2)
-		memcpy(p, "е", 2);
-	return (char *)out;
-}
+#include "node/letters.h"
 
 /* The key is a bare subject; a person begins with its own. */
 static int by_subject(const void *key, const void *person)
@@ -36,19 +24,29 @@ const struct indexed_person *people_index_find(const struct people_index *p, con
 	return find(p, p->count, subject);
 }
 
+static void forget(struct indexed_person *at)
+{
+	if (at->folded)
+		sodium_memzero(at->folded, strlen(at->folded));
+	if (at->key)
+		sodium_memzero(at->key, strlen(at->key));
+	free(at->folded);
+	free(at->key);
+	sodium_memzero(at, sizeof *at);
+}
+
 /* Erased: their names go from memory too. */
 static size_t drop_gone(struct people_index *p, size_t sorted)
 {
 	size_t kept = 0, before = 0;
 	for (size_t i = 0; i < p->count; i++) {
 		struct indexed_person *at = &p->at[i];
-		if (!at->gone) {
+		if (at->gone) {
+			forget(at);
+		} else {
 			before += i < sorted;
 			p->at[kept++] = *at;
-			continue;
 		}
-		sodium_memzero(at->folded, strlen(at->folded));
-		free(at->folded);
 	}
 	sodium_memzero(p->at + kept, (p->count - kept) * sizeof *p->at);
 	p->count = kept;
@@ -81,7 +79,7 @@ static int by_name(const void *a, const void *b, void *arg)
 	const struct indexed_person *x = &p->at[*(const size_t *)a], *y = &p->at[*(const size_t *)b];
 	int c = class_compare(x->person.class_name, y->person.class_name);
 	if (!c)
-		c = strcmp(x->folded, y->folded);
+		c = strcmp(x->key, y->key);
 	return c ? c : memcmp(x->subject, y->subject, SUBJECT_BYTES);
 }
 
@@ -115,13 +113,22 @@ static enum err read_person(struct indexed_person *out, struct school *s, struct
 		return e == ERR_NO_MEMORY ? e : ERR_NOT_FOUND;
 	char name[3 * PERSON_TEXT_MAX + 3];
 	snprintf(name, sizeof name, "%s %s %s", out->person.family, out->person.given, out->person.patronymic);
-	free(out->folded);
-	out->folded = people_fold(name);
+	char *folded = letters_fold(name), *key = letters_key(name);
+	if (folded && key) {
+		free(out->folded);
+		free(out->key);
+		out->folded = folded;
+		out->key = key;
+	} else {
+		free(folded);
+		free(key);
+		e = ERR_NO_MEMORY;
+	}
 	out->former = memcmp(out->custody.custodian, me, SCHOOL_BYTES) != 0;
 	/* the class of another school is none of ours, though its name may be the same */
 	if (!out->former && memcmp(author, me, SCHOOL_BYTES) != 0)
 		out->person.class_name[0] = 0;
-	return out->folded ? ERR_OK : ERR_NO_MEMORY;
+	return e;
 }
 
 /* One that is not among the sorted ones goes to the end, where settle finds it. */
@@ -143,14 +150,14 @@ static enum err put(struct people_index *p, size_t sorted, struct school *s, str
 	if (e == ERR_NOT_FOUND)
 		return ERR_OK;
 	if (e) {
-		free(fresh.folded);
+		forget(&fresh);
 		return e;
 	}
 	if (p->count == p->cap) {
 		size_t cap = p->cap ? 2 * p->cap : 256;
 		at = realloc(p->at, cap * sizeof *at);
 		if (!at) {
-			free(fresh.folded);
+			forget(&fresh);
 			return ERR_NO_MEMORY;
 		}
 		p->at = at;
@@ -216,9 +223,7 @@ enum err people_index_update(struct people_index *p, struct school *s, const uin
 void people_index_release(struct people_index *p)
 {
 	for (size_t i = 0; i < p->count; i++)
-		free(p->at[i].folded);
-	if (p->at)
-		sodium_memzero(p->at, p->cap * sizeof *p->at);
+		forget(&p->at[i]);
 	free(p->at);
 	free(p->order);
 	*p = (struct people_index){0};

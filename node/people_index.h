@@ -15,7 +15,8 @@ struct indexed_person {
 	struct custody_row custody;
 	bool former; /* some other school keeps it now */
 	bool gone;   /* erased; it is out before anybody looks */
-	char *folded; /* family given patronymic, case folded, for search */
+	char *folded; /* family given patronymic, as searched */
+	char *key;    /* the same, as sorted */
 };
 
 struct people_index {
@@ -34,8 +35,5 @@ enum err people_index_update(struct people_index *p, struct school *s, const uin
 void people_index_release(struct people_index *p);
 
 const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject);
-
-/* The text as it is compared: case folded, compatibility composed, ё as е. NULL: no memory or not UTF-8. free() it. */
-char *people_fold(const char *text);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "node/api.h"
+#include "node/letters.h"
 #include "node/show.h"
 #include "proto/mp.h"
 #include "proto/text.h"
@@ -306,7 +307,7 @@ static bool holds_text(const struct dossier_entry *e, const char *folded)
 	json_object_update(words, fields);
 	json_object_foreach(words, code, v)
 	{
-		char *text = json_is_string(v) && !found ? people_fold(json_string_value(v)) : NULL;
+		char *text = json_is_string(v) && !found ? letters_fold(json_string_value(v)) : NULL;
 		found |= text && strstr(text, folded);
 		free(text);
 	}
