@@ -17,10 +17,9 @@ static const struct dossier_entry *answer_of(const struct dossier *d, const stru
 void poll_of(struct poll *out, const struct dossier *d, const struct dossier_entry *entry, const char *today)
 {
 	struct mp_reader v;
-	char deadline[DATE_BYTES];
 	*out = (struct poll){.entry = entry};
-	bytes_string(entry_text(entry, "deadline"), deadline, sizeof deadline);
-	out->open = strcmp(today, deadline) <= 0;
+	bytes_string(entry_text(entry, "deadline"), out->deadline, sizeof out->deadline);
+	out->open = strcmp(today, out->deadline) <= 0;
 	if (!mp_find(entry->fields, "asked", &v))
 		return;
 	uint32_t n = mp_get_array(&v);

@@ -16,7 +16,8 @@ struct poll {
 	uint8_t asked[POLL_ASKED_MAX][SUBJECT_BYTES];
 	const struct dossier_entry *answers[POLL_ASKED_MAX]; /* of each asked, NULL: not yet */
 	size_t asked_count, answered;
-	bool open; /* its deadline has not passed */
+	char deadline[DATE_BYTES]; /* the last day for answers */
+	bool open;		   /* it has not passed */
 };
 
 /* Of the poll entry. */

@@ -71,25 +71,33 @@ static void get_check(struct exchange *x)
 				     "broken_at", broken ? json_integer((json_int_t)broken) : json_null()));
 }
 
+json_t *handler_looks(const struct node *n, struct txn *t, const uint8_t subject[SUBJECT_BYTES], uint64_t *before, size_t limit)
+{
+	struct journal_row row;
+	json_t *items = json_array();
+	bool more = journal_about(t, subject, *before, &row);
+	for (; more && json_array_size(items) < limit; more = journal_about(t, subject, *before, &row)) {
+		*before = row.seq;
+		json_array_append_new(items, show_row(n, &row));
+	}
+	if (!more)
+		*before = 0;
+	return items;
+}
+
 /* Everything noted about one child: changes, and looks by those who are not near. */
 static void get_looks(struct exchange *x)
 {
 	struct permit p;
-	struct journal_row row;
 	struct txn t;
 	size_t limit = handler_limit(x);
 	uint64_t before = read_cursor(x);
 	if (!limit || !permit_student(x, REL_SELF | REL_PARENT | REL_CLASS_TEACHER | REL_TUTOR, &p) || !api_read(x, &t))
 		return;
-	json_t *items = json_array();
-	bool more = journal_about(&t, p.subject, before, &row);
-	for (; more && json_array_size(items) < limit; more = journal_about(&t, p.subject, before, &row)) {
-		before = row.seq;
-		json_array_append_new(items, show_row(api_node(x), &row));
-	}
+	json_t *items = handler_looks(api_node(x), &t, p.subject, &before, limit);
 	txn_abort(&t);
 	reply_json(x, 200, json_pack("{s:o, s:o}", "items", items, "next",
-				     more ? json_sprintf("%llu", (unsigned long long)before) : json_null()));
+				     before ? json_sprintf("%llu", (unsigned long long)before) : json_null()));
 }
 
 const struct route journal_routes[] = {

@@ -159,7 +159,8 @@ json_t *handler_card(struct node *n, const struct indexed_person *p)
 
 static void get_student(struct exchange *x)
 {
-	const struct indexed_person *p = permit_student(x, REL_ALL, NULL);
+	struct permit permit;
+	const struct indexed_person *p = permit_student(x, REL_ALL, &permit);
 	if (!p)
 		return;
 	json_t *card = handler_card(api_node(x), p);
@@ -167,7 +168,7 @@ static void get_student(struct exchange *x)
 		reply_error(x, ERR_STORE, NULL, NULL);
 		return;
 	}
-	handler_private(x, p, card);
+	handler_private(permit.relations, p, card);
 	char etag[2 * DIGEST_BYTES + 3];
 	snprintf(etag, sizeof etag, "\"%s\"", json_string_value(json_object_get(card, "etag")));
 	const char *known = request_header(x->req, "if-none-match");
@@ -184,10 +185,15 @@ static void get_export(struct exchange *x)
 {
 	struct permit p;
 	struct buf out;
-	if (!permit_student(x, REL_SELF | REL_PARENT | REL_ADMINISTRATOR, &p))
+	struct txn t;
+	uint64_t all = UINT64_MAX;
+	if (!permit_student(x, REL_SELF | REL_PARENT | REL_ADMINISTRATOR, &p) || !api_read(x, &t))
 		return;
+	json_t *journal = handler_looks(api_node(x), &t, p.subject, &all, SIZE_MAX);
+	txn_abort(&t);
 	struct shower w = handler_shower(api_node(x));
 	json_t *export = show_export(&w, p.subject);
+	json_object_set_new(export, "journal", journal);
 	if (!export) {
 		reply_error(x, ERR_STORE, NULL, NULL);
 		return;

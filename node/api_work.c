@@ -36,6 +36,7 @@ static const char *const work_names[WORK_COUNT] = {"moderation", "polls",    "de
 struct pile {
 	size_t count;
 	uint64_t oldest_ms;
+	char due[DATE_BYTES]; /* the earliest deadline, "": none */
 	json_t *subjects;
 };
 
@@ -79,13 +80,17 @@ static void to_confirm(struct desk *k, const struct dossier *d)
 
 static void to_answer(struct desk *k, const struct dossier *d)
 {
+	struct pile *p = &k->piles[WORK_POLLS];
 	for (size_t i = 0; i < d->count; i++) {
 		struct poll poll;
 		if (!entry_is(&d->entries[i], "poll") || !entry_stands(&d->entries[i]))
 			continue;
 		poll_of(&poll, d, &d->entries[i], k->permit.today);
-		if (poll_waits(&poll, k->permit.who))
-			put(k, WORK_POLLS, 1, d->entries[i].row.time);
+		if (!poll_waits(&poll, k->permit.who))
+			continue;
+		put(k, WORK_POLLS, 1, d->entries[i].row.time);
+		if (!*p->due || strcmp(poll.deadline, p->due) < 0)
+			memcpy(p->due, poll.deadline, sizeof p->due);
 	}
 }
 
@@ -97,7 +102,8 @@ static void to_look_into(struct desk *k, const struct dossier *d)
 	if (points_of(&points, k->node->catalogue, d))
 		return;
 	for (size_t i = 0, first; first = i, points_cell(&points, &i, &c);)
-		if (c.period == date_school_year(k->permit.today) && cell_deviates(catalogue_rules(k->node->catalogue), &c) && !deviation_closed(d, c.code, c.period))
+		if (c.period == date_school_year(k->permit.today) && cell_deviates(catalogue_rules(k->node->catalogue), &c) &&
+		    !deviation_closed(d, c.code, c.period))
 			put(k, WORK_DEVIATIONS, 1, points.at[first].entry->row.time);
 	points_release(&points);
 }
@@ -249,10 +255,12 @@ static void get_work(struct exchange *x)
 	txn_abort(&k.t);
 	json_t *items = json_array();
 	for (int i = 0; i < WORK_COUNT; i++) {
-		if (k.piles[i].count)
-			json_array_append_new(items, json_pack("{s:s, s:I, s:o, s:O}", "what", work_names[i], "count", (json_int_t)k.piles[i].count,
-							       "oldest", api_time(k.piles[i].oldest_ms), "subjects", k.piles[i].subjects));
-		json_decref(k.piles[i].subjects);
+		const struct pile *p = &k.piles[i];
+		if (p->count)
+			json_array_append_new(items, json_pack("{s:s, s:I, s:o, s:o, s:O}", "what", work_names[i], "count",
+							       (json_int_t)p->count, "oldest", api_time(p->oldest_ms), "due",
+							       *p->due ? json_string(p->due) : json_null(), "subjects", p->subjects));
+		json_decref(p->subjects);
 	}
 	reply_json(x, 200, json_pack("{s:o}", "items", items));
 }

@@ -26,11 +26,17 @@ const struct indexed_person *handler_student(struct exchange *x, uint8_t subject
 
 /* StudentCard; NULL: the store failed. And what of it only some may see, guardians and days of coming and going. */
 json_t *handler_card(struct node *n, const struct indexed_person *p);
-void handler_private(const struct exchange *x, const struct indexed_person *p, json_t *card);
+void handler_private(uint32_t relations, const struct indexed_person *p, json_t *card);
 
 /* The order to erase the student that stands, or null; and the students that are the same child. */
 json_t *handler_erasure(struct txn *t, const uint8_t subject[SUBJECT_BYTES]);
 json_t *handler_links(struct node *n, struct txn *t, const uint8_t subject[SUBJECT_BYTES]);
+
+/*
+ * Rows of the journal about a student, newest first from the one before *before (UINT64_MAX: all), as many as
+ * limit; *before becomes where to go on, 0: that was all.
+ */
+json_t *handler_looks(const struct node *n, struct txn *t, const uint8_t subject[SUBJECT_BYTES], uint64_t *before, size_t limit);
 
 /* 412 with what is there now and what was sent, so that a form can show both. Takes CURRENT over. */
 void handler_changed(struct exchange *x, json_t *current);

@@ -224,7 +224,8 @@ describe("the school's life", () => {
 			const poll = await as.teacher.post(`/api/v1/students/${anna.id}/entries`, { kind: 'poll',
 				fields: { competences: ['communicative.speech'], deadline: iso(7) } }, 201);
 			assert.deepEqual([...poll.fields.asked].sort(), [teacher.id, mathematician.id, tutor.id].sort());
-			assert.equal((await as.math.get('/api/v1/work')).items.find((w) => w.what === 'polls').count, 1);
+			const waits = (await as.math.get('/api/v1/work')).items.find((w) => w.what === 'polls');
+			assert.deepEqual([waits.count, waits.due], [1, iso(7)]);
 			const answer = (session, level, status = 201) =>
 				write(session, anna, 'observation', { poll: poll.id, marks: { 'communicative.speech': level } }, {}, status);
 			await answer(as.math, 1);
@@ -413,7 +414,8 @@ describe("the school's life", () => {
 	test('a parent sees who looked; the journal holds, and tells a row that was changed', async () => {
 		const lena = await admin.post('/api/v1/students', { family: 'Смотрова', given: 'Лена', class: '5А', birth_date: bornYearsAgo(11), guardians: [{ family: 'Смотрова', given: 'Инна' }] }, 201);
 		const mother = await node.account(lena, { role: 'parent' });
-		await as.teacher.get(`/api/v1/students/${lena.id}`);
+		assert.equal((await as.teacher.get(`/api/v1/students/${lena.id}`)).guardians[0].given, 'Инна'); // 5А is hers
+		assert.equal((await mother.get(`/api/v1/students/${lena.id}`)).guardians, undefined);
 		await mother.get(`/api/v1/students/${lena.id}/card`);
 		const before = (await mother.get(`/api/v1/students/${lena.id}/looks`)).items;
 		assert.deepEqual(before.map((l) => l.role), ['operator']); // the test itself, on the control socket
@@ -422,6 +424,7 @@ describe("the school's life", () => {
 		const looks = (await mother.get(`/api/v1/students/${lena.id}/looks`)).items.slice(0, 2);
 		assert.deepEqual(looks.map((l) => [l.what, l.role, l.name]), [['POST students/{id}/entries', 'parent', 'Смотрова Инна'],
 			['GET students/{id}/export', 'administrator', null]]);
+		assert.deepEqual((await mother.get(`/api/v1/students/${lena.id}/export`)).journal.slice(0, 2), looks);
 		await as.other.get(`/api/v1/students/${lena.id}/looks`, 404);
 		await admin.get(`/api/v1/students/${lena.id}/looks`, 404);
 		const check = await admin.get('/api/v1/journal/check');
