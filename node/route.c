@@ -258,7 +258,7 @@ void exchange_detach(struct exchange *x)
 	x->conn = NULL;
 }
 
-void exchange_run(struct exchange *x)
+static void run(struct exchange *x)
 {
 	x->request.body = buf_bytes(&x->body);
 	enum body_kind body = x->route ? x->route->body : BODY_NONE;
@@ -279,6 +279,15 @@ void exchange_run(struct exchange *x)
 		x->router->fallback(x);
 }
 
+void exchange_run(struct exchange *x)
+{
+	x->running = true;
+	run(x);
+	x->running = false;
+	if (x->answered)
+		exchange_free(x);
+}
+
 /* --- replies ---------------------------------------------------------------------------------- */
 
 void reply_header(struct exchange *x, const char *name, const char *value)
@@ -286,8 +295,10 @@ void reply_header(struct exchange *x, const char *name, const char *value)
 	response_header(&x->headers, name, value);
 }
 
+/* A handler that has replied may still read the request: it goes when the handler returns. */
 static void finish(struct exchange *x, struct buf *out, int status, struct stream *stream)
 {
+	require(!x->answered);
 	if (out->err) {
 		bool again = status != err_http_status(ERR_NO_MEMORY);
 		buf_release(out);
@@ -304,7 +315,9 @@ static void finish(struct exchange *x, struct buf *out, int status, struct strea
 		x->io->reply(x->conn, x, out, status, stream);
 	else
 		buf_release(out);
-	exchange_free(x);
+	x->answered = true;
+	if (!x->running)
+		exchange_free(x);
 }
 
 static void reply(struct exchange *x, struct response *r, struct bytes body)

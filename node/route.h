@@ -92,6 +92,7 @@ struct exchange {
 	struct buf headers;
 	char *segments;
 	void *kept; /* between the router's before and replied */
+	bool running, answered; /* the handler has not returned; has replied */
 };
 
 /* --- for handlers ----------------------------------------------------------------------------- */
@@ -139,7 +140,7 @@ struct exchange *exchange_new(const struct router *router, struct request *req,
  */
 MUST_USE enum err exchange_begin(struct exchange *x);
 
-/* Parses the body, calls the handler. The exchange may be gone on return. */
+/* Parses the body, calls the handler. The exchange is gone on return if the handler has replied. */
 void exchange_run(struct exchange *x);
 
 /* The client has left: the reply to come goes nowhere. */

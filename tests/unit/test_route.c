@@ -86,6 +86,14 @@ static void keep(struct exchange *x)
 	kept = x;
 }
 
+static char read_after[40];
+
+static void say_and_read(struct exchange *x)
+{
+	reply_error(x, ERR_INVALID, NULL, NULL);
+	snprintf(read_after, sizeof read_after, "%s", x->param[0]);
+}
+
 static void fall_back(struct exchange *x)
 {
 	reply_error(x, ERR_NOT_FOUND, "fallback", NULL);
@@ -118,6 +126,7 @@ static const struct route ROUTES[] = {
     {METHOD_POST, "/api/v1/bundle", AREA_OWN, BODY_OCTETS, 10, say_bytes},
     {METHOD_POST, "/api/v1/local", AREA_CONTROL, BODY_NONE, 0, say},
     {METHOD_GET, "/api/v1/later", AREA_PUBLIC, BODY_NONE, 0, keep},
+    {METHOD_GET, "/api/v1/refused/{id}", AREA_PUBLIC, BODY_NONE, 0, say_and_read},
 };
 
 static const struct router ROUTER = {
@@ -161,6 +170,15 @@ static void ask(const char *head, const char *body, bool local)
 #define CSRF	"X-Estafeta-CSRF: token\r\n"
 #define JSON	"Content-Type: application/json\r\n"
 #define SAFE	H SESSION ORIGIN CSRF
+
+static void a_handler_reads_on(void **state)
+{
+	(void)state;
+	ask("GET /api/v1/refused/still-there HTTP/1.1\r\n" H "\r\n", "", false);
+	assert_int_equal(got.replies, 1);
+	assert_string_equal(read_after, "still-there");
+	forget();
+}
 
 static void requests(void **state)
 {
@@ -379,7 +397,9 @@ static void embedded_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(requests),	      cmocka_unit_test(params_and_problems),
+	    cmocka_unit_test(requests),
+    cmocka_unit_test(a_handler_reads_on),
+	    cmocka_unit_test(a_handler_reads_on),	      cmocka_unit_test(params_and_problems),
 	    cmocka_unit_test(replies_later),  cmocka_unit_test(streams),
 	    cmocka_unit_test(embedded_files),
 	};
