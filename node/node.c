@@ -61,7 +61,7 @@ static const struct {
 	{data_routes, &data_route_count},	    {erasure_routes, &erasure_route_count},
 	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
 	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
-	{file_routes, &file_route_count},
+	{file_routes, &file_route_count},	    {routes_routes, &routes_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };
