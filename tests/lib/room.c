@@ -1,10 +1,12 @@
 #include "tests/lib/room.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "node/node_catalogue.h"
 #include "proto/require.h"
 #include "proto/text.h"
+#include "tests/lib/forge.h"
 
 /* 2026-11-25 12:00 in Moscow */
 static const uint64_t start = 1795597200000;
@@ -155,4 +157,50 @@ void room_dossier(struct room *r, struct dossier *d)
 	subject_keys_wipe(&held);
 	txn_abort(&keys);
 	txn_abort(&t);
+}
+
+static void add_keys(const struct room *from, struct room *to, struct batch *b)
+{
+	struct txn keys;
+	struct subject_keys held;
+	fixture_must(txn_begin(&keys, from->f.keys, false), "keys");
+	fixture_must(vault_load(&from->f.school.vault, &keys, from->student, &held), "vault");
+	txn_abort(&keys);
+	for (size_t i = 0; i < held.count; i++)
+		fixture_must(batch_add_key(b, to->student, held.keys[i].key, true), "key");
+	subject_keys_wipe(&held);
+}
+
+void room_shuffled(const struct room *r, uint64_t *dice, struct room *out)
+{
+	char why[CATALOGUE_WHY_BYTES];
+	struct pool pool = {0};
+	struct fixture from = r->f;
+	*out = (struct room){.now_ms = r->now_ms};
+	memcpy(out->student, r->student, SUBJECT_BYTES);
+	fixture_create(&out->f, 1, "Школа", start);
+	out->catalogue = node_catalogue(why);
+	require(out->catalogue);
+	pool_take(&pool, &from, NULL);
+	for (size_t i = pool.count; i > 1; i--) {
+		size_t k = forge_random(dice, i);
+		struct forged *swap = pool.at[i - 1];
+		pool.at[i - 1] = pool.at[k];
+		pool.at[k] = swap;
+	}
+	size_t keys_at = forge_random(dice, pool.count);
+	for (size_t i = 0; i < pool.count;) {
+		size_t end = i + 1 + forge_random(dice, 12);
+		struct batch b;
+		fixture_batch(&out->f, &b, out->now_ms);
+		for (; i < end && i < pool.count; i++) {
+			enum err e = batch_admit(&b, bytes_of(pool.at[i]->raw, pool.at[i]->n), PROOF_SIGNATURE);
+			if (e != ERR_DUPLICATE)
+				fixture_must(e, "admit");
+			if (i == keys_at)
+				add_keys(r, out, &b);
+		}
+		fixture_must(batch_commit(&b), "commit");
+	}
+	pool_release(&pool);
 }

@@ -24,6 +24,8 @@ void room_close(struct room *r);
 /* Who is known by a number, 0: the operator. Borrowed until the next 16 are asked for. */
 const uint8_t *room_who(unsigned n);
 
+/* What a sentence leaves out is zero. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 struct says {
 	const char *kind;
 	unsigned who;
@@ -48,5 +50,8 @@ const uint8_t *room_wrote(struct room *r, const struct says *s);
 
 /* The student's dossier as it is; dossier_close it. */
 void room_dossier(struct room *r, struct dossier *d);
+
+/* The same school, in a store of its own to which the same records came in another order, in batches of any size. */
+void room_shuffled(const struct room *r, uint64_t *dice, struct room *out);
 
 #endif
