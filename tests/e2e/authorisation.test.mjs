@@ -543,6 +543,19 @@ describe('who may what', () => {
 		assert.deepEqual([theirs.code, theirs.detail], [never.code, never.detail]);
 	});
 
+	test('a list asked for wrongly is refused, and nothing else happens', async () => {
+		const at = `/api/v1/students/${people.s.id}`, lists = ['/api/v1/students', '/api/v1/staff', '/api/v1/accounts', '/api/v1/journal', '/api/v1/moderation', `${at}/entries`];
+		for (const query of ['limit=0', 'limit=201', 'limit=-1', 'limit=x', 'limit=1&cursor=~']) {
+			for (const list of lists) {
+				const { status, json } = await as.a.request('GET', `${list}?${query}`);
+				assert.ok(status === 200 || (status === 422 && ['limit', 'cursor'].includes(json.field)), `${list}?${query}: ${status}`);
+			}
+			assert.ok([200, 422].includes((await as.p.request('GET', `${at}/looks?${query}`)).status), query);
+			for (const column of 'xo')
+				assert.ok([404, 422].includes((await as[column].request('GET', `${at}/looks?${query}`)).status), query);
+		}
+	});
+
 	test('the stream of events names only those whom the caller has to do with', async () => {
 		const heard = {};
 		const streams = 'spcexova'.split('').map((column) => http.get({ host: '127.0.0.1', port: here.httpPort, path: '/api/v1/events', agent: false, headers: { cookie: as[column].cookie } },
