@@ -3,11 +3,12 @@
 uint32_t consent_missing(const struct dossier *d, const struct person *p, const uint8_t school[SCHOOL_BYTES], const char *purpose,
 			 const struct dossier_entry *e, const char *today)
 {
-	int age = p->birth[0] ? date_years(p->birth, today) : 0; /* unknown: as for the youngest, and the student's own too */
+	bool known = date_valid(p->birth); /* else as for the youngest, and the student's own too */
+	int age = known ? date_years(p->birth, today) : 0;
 	uint32_t needed = 0, given = 0;
 	if (age < PERSON_OF_AGE)
 		needed |= REL_PARENT;
-	if (age >= CONSENT_OWN_AGE)
+	if (!known || age >= CONSENT_OWN_AGE)
 		needed |= REL_SELF;
 	for (size_t i = 0; i < d->count; i++) {
 		const struct dossier_entry *c = &d->entries[i];

@@ -3,8 +3,8 @@
  * rendering, from the consents that stand at that moment.
  *
  * A legal representative's consent is needed, and from CONSENT_OWN_AGE on the
- * student's own beside it. It is given to one school: another asks again. It is for
- * one purpose, and for one entry or for all.
+ * student's own beside it; while no birth date is known, both. It is given to one
+ * school: another asks again. It is for one purpose, and for one entry or for all.
  */
 #ifndef CORE_CONSENT_H
 #define CORE_CONSENT_H

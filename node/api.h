@@ -22,9 +22,9 @@
 #include "node/node.h"
 
 extern const struct route network_routes[], session_routes[], school_routes[], events_routes[], account_routes[], claims_routes[],
-	accounts_routes[];
+	accounts_routes[], routes_routes[];
 extern const size_t network_route_count, session_route_count, school_route_count, events_route_count, account_route_count, claims_route_count,
-	accounts_route_count;
+	accounts_route_count, routes_route_count;
 
 struct api_write {
 	struct job job; /* first, so that a job is its write */

@@ -187,13 +187,21 @@ static void get_paper(struct exchange *x)
 	analyse(x, true);
 }
 
-/* The whole record as it may be read here: by the family, the class teacher, and the administrator who hands it out. */
+/* A paper goes to the family, whoever prints it: the school's own notes stay out. */
+static bool family_reads(void *catalogue, const struct dossier *d, const struct dossier_entry *e)
+{
+	const struct kind *k = catalogue_kind(catalogue, e->row.kind);
+	(void)d;
+	return !k || access_kind(ROLE_STUDENT, REL_SELF, &k->access, VERB_SEE);
+}
+
+/* The record for the family, the class teacher, and the administrator who hands it out. */
 static void get_transcript(struct exchange *x)
 {
 	struct permit p;
 	struct txn t;
 	struct buf page;
-	struct entry_filter all = {.period = -1, .limit = (size_t)-1};
+	struct entry_filter all = {.period = -1, .limit = (size_t)-1, .may = family_reads, .arg = api_node(x)->catalogue};
 	if (!permit_student(x, REL_SELF | REL_PARENT | REL_CLASS_TEACHER | REL_TUTOR | REL_ADMINISTRATOR, &p))
 		return;
 	struct shower w = handler_shower(api_node(x));

@@ -170,7 +170,7 @@ static bool person_of(struct exchange *x, const char *text, enum person_kind kin
 static bool read_assignment(struct exchange *x, const json_t *o, size_t i, struct assignment *out)
 {
 	const char *staff = NULL, *relation = NULL, *course = "", *since = "", *until = "", *substitutes = NULL, *bad = NULL;
-	char at[64];
+	char at[80];
 	const struct input fields[] = {
 		{"staff", INPUT_LINE, REQUIRED, 2 * SUBJECT_BYTES, &staff, 0}, {"relation", INPUT_LINE, REQUIRED, 24, &relation, 0},
 		{"subject", INPUT_LINE, OPTIONAL, CODE_TEXT_MAX - 1, &course, 0}, {"since", INPUT_DATE, OPTIONAL, 10, &since, 0},

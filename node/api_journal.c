@@ -39,8 +39,8 @@ static uint64_t read_cursor(struct exchange *x)
 static void get_journal(struct exchange *x)
 {
 	struct node *n = api_node(x);
-	size_t limit = handler_limit(x);
 	uint64_t count, at = read_cursor(x);
+	size_t limit = handler_limit(x);
 	uint8_t hash[HASH_BYTES];
 	struct journal_row row;
 	struct txn t;
@@ -90,8 +90,8 @@ static void get_looks(struct exchange *x)
 {
 	struct permit p;
 	struct txn t;
-	size_t limit = handler_limit(x);
 	uint64_t before = read_cursor(x);
+	size_t limit = handler_limit(x);
 	if (!limit || !permit_student(x, REL_SELF | REL_PARENT | REL_CLASS_TEACHER | REL_TUTOR, &p) || !api_read(x, &t))
 		return;
 	json_t *items = handler_looks(api_node(x), &t, p.subject, &before, limit);

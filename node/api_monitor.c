@@ -32,9 +32,10 @@ static void get_card(struct exchange *x)
 {
 	struct permit p;
 	const struct dossier *d = open_student(x, WHO_SEES | REL_ADMINISTRATOR, &p);
+	if (!d)
+		return;
 	struct shower w = handler_shower(api_node(x));
-	if (d)
-		reply_shown(x, show_analytic(&w, &p, d));
+	reply_shown(x, show_analytic(&w, &p, d));
 }
 
 /* A year of the query, or otherwise; false: it has replied. */
@@ -58,18 +59,19 @@ static void get_route(struct exchange *x)
 	if (!read_year(x, "period", 0, &year))
 		return;
 	const struct dossier *d = open_student(x, WHO_SEES, &p);
+	if (!d)
+		return;
 	struct shower w = handler_shower(api_node(x));
-	if (d)
-		reply_shown(x, show_course(&w, d, (uint16_t)year));
+	reply_shown(x, show_course(&w, d, (uint16_t)year));
 }
 
 static void get_polls(struct exchange *x)
 {
 	struct permit p;
 	const struct dossier *d = open_student(x, REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR, &p);
-	struct shower w = handler_shower(api_node(x));
 	if (!d)
 		return;
+	struct shower w = handler_shower(api_node(x));
 	json_t *items = json_array();
 	for (size_t i = 0; i < d->count; i++) {
 		struct poll poll;

@@ -200,7 +200,9 @@ static json_t *published(struct node *n, const struct indexed_person *s, const c
 
 static void add_student(json_t *people, struct node *n, const struct indexed_person *s, const char *purpose, const char *today)
 {
-	json_t *entries = s->former ? json_array() : published(n, s, purpose, today);
+	/* who left can no longer log in to withdraw a consent */
+	bool here = !s->former && date_holds("", s->person.left, today);
+	json_t *entries = here ? published(n, s, purpose, today) : json_array();
 	if (json_array_size(entries))
 		json_array_append_new(people, json_pack("{s:o, s:O}", "name", short_name(&s->person), "entries", entries));
 	json_decref(entries);

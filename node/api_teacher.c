@@ -94,11 +94,11 @@ static void get_development(struct exchange *x)
 {
 	struct permit p;
 	const struct dossier *d = open_staff(x, &p);
+	if (!d)
+		return;
 	struct shower w = handler_shower(api_node(x));
 	const struct dossier_entry *rating = NULL;
 	struct mp_reader v;
-	if (!d)
-		return;
 	for (size_t i = 0; i < d->count && !rating; i++)
 		if (entry_is(&d->entries[i], "self_rating") && entry_counts(&d->entries[i]))
 			rating = &d->entries[i];

@@ -24,7 +24,7 @@ static void to_student(struct node *n, struct permit *p)
 {
 	const struct indexed_person *s = p->person;
 	p->relations |= structure_relations(&n->structure, s->subject, &s->person, s->former, p->who, p->today);
-	if (!s->former && is_expert(n, p))
+	if (!s->former && date_holds("", s->person.left, p->today) && is_expert(n, p))
 		p->relations |= REL_EXPERT;
 }
 

@@ -172,6 +172,14 @@ static json_t *show_some(const struct shower *w, const struct permit *permit, co
 	return list;
 }
 
+/* For those who see the goals that it is made of. */
+static json_t *show_own_course(const struct shower *w, const struct permit *p, const struct dossier *d)
+{
+	const struct kind *goal = catalogue_kind(w->catalogue, "goal");
+	bool sees = p->role == ROLE_LOCAL || (goal && permit_kind(p, goal, VERB_SEE));
+	return sees ? show_course(w, d, (uint16_t)date_school_year(p->today)) : json_null();
+}
+
 json_t *show_analytic(const struct shower *w, const struct permit *p, const struct dossier *d)
 {
 	enum { RECOMMENDATIONS_SHOWN = 10 };
@@ -187,7 +195,7 @@ json_t *show_analytic(const struct shower *w, const struct permit *p, const stru
 	json_object_set(out, "profile", json_array_size(profile) ? json_array_get(profile, 0) : json_null());
 	json_decref(profile);
 	json_object_set_new(out, "portfolio", show_portfolio(w, d));
-	json_object_set_new(out, "route", show_course(w, d, (uint16_t)date_school_year(p->today)));
+	json_object_set_new(out, "route", show_own_course(w, p, d));
 	json_object_set_new(out, "recommendations", show_some(w, p, d, "recommendation", RECOMMENDATIONS_SHOWN));
 	json_object_set_new(out, "rules", show_rules(w));
 	return out;

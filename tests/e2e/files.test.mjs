@@ -181,12 +181,13 @@ describe('one school', () => {
 	});
 
 	test('over the web, and to those only who may see the entry', async () => {
-		const { founder } = net, me = await founder.classTeacher('8Б');
+		const { founder } = net, me = await founder.classTeacher(student.class), admin = await founder.login();
 		const file = await upload(me, student.id, 'сеть.png', png);
 		const entry = await me.post(`/api/v1/students/${student.id}/entries`,
 			{ kind: 'achievement', fields: { name: 'По сети', section: 'sport', files: [{ id: file.id, name: 'a/b.png' }] } });
 		assert.equal(entry.fields.files[0].name, 'b.png');
 		assert.ok((await download(me, student.id, file.id)).bytes.equals(png));
+		assert.equal((await download(admin, student.id, file.id)).status, 404);
 		assert.equal((await founder.web('GET', `/api/v1/students/${student.id}/files/${file.id}`)).status, 401);
 	});
 });

@@ -398,8 +398,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(requests),
-    cmocka_unit_test(a_handler_reads_on),
-	    cmocka_unit_test(a_handler_reads_on),	      cmocka_unit_test(params_and_problems),
+	    cmocka_unit_test(a_handler_reads_on), cmocka_unit_test(params_and_problems),
 	    cmocka_unit_test(replies_later),  cmocka_unit_test(streams),
 	    cmocka_unit_test(embedded_files),
 	};
