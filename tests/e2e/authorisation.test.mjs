@@ -169,6 +169,7 @@ const BODIES = {
 	'POST /api/v1/school/entries': () => ({ kind: 'list_item', fields: { list: 'activity', code: `c${random(4)}`, title_ru: 'Своё' } }),
 	'POST /api/v1/school/entries/{entry}/verdicts': CONFIRM, 'POST /api/v1/school/entries/{entry}/withdrawals': {},
 	'PUT /api/v1/students/{id}/page': { open: true }, 'PUT /api/v1/staff/{id}/page': { open: true }, 'PUT /api/v1/classes/{id}/page': { open: true },
+	'POST /api/v1/entries': () => ({ items: [{ student: people.s.id, ...BODIES['POST /api/v1/students/{id}/entries'] }] }),
 	'POST /api/v1/students/{id}/entries': { kind: 'achievement', fields: { name: 'Новое', section: 'sport' } },
 	'POST /api/v1/students/{id}/entries/{entry}/verdicts': CONFIRM, 'POST /api/v1/students/{id}/entries/{entry}/withdrawals': {},
 	'POST /api/v1/students/{id}/files': FILE, 'PUT /api/v1/students/{id}': (scope) => plainStudent(scope.person),
@@ -229,6 +230,8 @@ function ask(session, route, target, scope) {
 		target += '?query=' + encodeURIComponent('ан');
 	if (pattern === '/api/v1/imports')
 		return session.request(method, `${target}?kind=students`, 'Фамилия;Имя;Класс\nЁлкина;Яна;5А\n', { 'content-type': 'text/csv' });
+	if (pattern.endsWith('/external-results'))
+		return session.request(method, `${target}?source=vpr&date=${TODAY}`, 'Фамилия;Имя;regulatory.goals\n', { 'content-type': 'text/csv' });
 	if (pattern === '/api/v1/ingest')
 		return session.request(method, target, Buffer.from('никакой не файл'), octets);
 	const body = BODIES[route];
@@ -366,6 +369,18 @@ describe('who may what', () => {
 				await ofSubject(table, route);
 				settle();
 			});
+
+	test('many at once are as many single ones', async () => {
+		const CODES = { '+': ['ok', null], x: ['forbidden', 'kind'], k: ['invalid', 'kind'], '-': ['not_found', null] };
+		const rows = STUDENT['POST /api/v1/students/{id}/entries'], work = BODIES['POST /api/v1/students/{id}/entries'];
+		const scope = [['own', rows[0]], ['other', rows[1]], ['former', rows[2]], ['elsewhere', OF_NOBODY], ['none', OF_NOBODY]];
+		for (const column of COLUMNS.replace('v', '')) {
+			const { items, done } = await as[column].post('/api/v1/entries', { items: scope.map(([name]) => ({ student: scopes[name].student, ...work })) }, 200);
+			const wanted = scope.map(([, row]) => CODES[cellOf(row, column)]);
+			assert.deepEqual(items.map((i) => [i.code, i.field]), wanted, column);
+			assert.equal(done, wanted.filter(([code]) => code === 'ok').length);
+		}
+	});
 
 	test('an upload is continued by nobody but who began it, in the role they began it in', async () => {
 		const begin = (who) => who.post(`/api/v1/students/${people.s.id}/files`, { ...FILE, size: 100 }, 201);

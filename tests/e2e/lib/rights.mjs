@@ -43,6 +43,8 @@ export const PLAIN = {
 	'GET /api/v1/search': PEOPLE,
 	'GET /api/v1/moderation': PEOPLE,
 	'POST /api/v1/verdicts': PEOPLE,
+	// each entry stands or falls for itself: a test of its own
+	'POST /api/v1/entries': PEOPLE,
 	'GET /api/v1/notifications': PEOPLE,
 	'PUT /api/v1/notifications/seen': PEOPLE,
 	// one's own last step, of those who have made one
@@ -61,6 +63,9 @@ export const PLAIN = {
 	'POST /api/v1/imports': ADMIN,
 	'GET /api/v1/students.csv': ADMIN,
 	'GET /api/v1/staff.csv': ADMIN,
+	'GET /api/v1/classes.csv': ADMIN,
+	'GET /api/v1/export/oneroster': ADMIN,
+	'GET /api/v1/duplicates': ADMIN,
 	'POST /api/v1/bundles': ADMIN,
 	'POST /api/v1/ingest': REFUSED,
 	'GET /api/v1/journal': ADMIN,
@@ -95,6 +100,8 @@ export const PLAIN = {
 	'GET /api/v1/routes': NOBODY,
 	'POST /api/v1/session/links': NOBODY,
 	'POST /api/v1/backup': NOBODY,
+	'GET /api/v1/archive': NOBODY,
+	'GET /api/v1/archive/{id}': NOBODY,
 	// last, it ends the session
 	'DELETE /api/v1/session': ALL,
 };
@@ -157,6 +164,7 @@ export const CLASS = {
 	'POST /api/v1/classes/{id}/entries/{entry}/withdrawals': ['xx++x -x --- + -', '----- -- -+- + -', '---+- -- --- + -'],
 	'POST /api/v1/classes/{id}/files':         ['xx++x -x --- + -', '----- -- -+- + -', '---+- -- --- + -'],
 	'GET /api/v1/classes/{id}/files/{file}':   ['+++++ -+ --- + -', '----- -- -+- + -', '---+- -- --- + -'],
+	'POST /api/v1/classes/{id}/external-results': ['--+++ -- --- + -', '----- -- -+- + -', '---+- -- --- + -'],
 	'PUT /api/v1/classes/{id}':                [ADMIN, ADMIN, ADMIN],
 };
 
