@@ -17,6 +17,35 @@ const patterns = Object.keys(document.paths).map((text) => ({
 	test: new RegExp(`^${text.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`),
 })).sort((a, b) => b.literal - a.literal);
 
+const follow = (at) => (at?.$ref ? at.$ref.slice(2).split('/').reduce((o, k) => o[k], document) : at);
+
+/** What the contract's examples do not keep: each JSON body of a request or a good answer has one, which fits its schema. */
+export function heldExamples() {
+	const wrong = [];
+	const look = (body, where) => {
+		for (const [media, { schema, example, examples }] of Object.entries(follow(body)?.content ?? {}).filter(([m]) => m.endsWith('json'))) {
+			const shown = examples ? Object.values(examples).map((e) => follow(e).value) : [example ?? follow(schema).example ?? follow(schema).examples?.[0]];
+			const validate = ajv.compile(schema.$ref ? { $ref: `api${schema.$ref}` } : JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/')));
+			for (const one of shown)
+				if (one === undefined)
+					wrong.push(`${where} ${media}: no example`);
+				else if (!validate(one))
+					wrong.push(`${where} ${media}: ${ajv.errorsText(validate.errors)}`);
+		}
+	};
+	for (const [path, item] of Object.entries(document.paths))
+		for (const [method, operation] of Object.entries(item).filter(([m]) => ['get', 'post', 'put', 'delete'].includes(m))) {
+			look(operation.requestBody, `${method} ${path} asked`);
+			for (const [status, answer] of Object.entries(operation.responses).filter(([s]) => s !== 'default'))
+				look(answer, `${method} ${path} ${status}`);
+		}
+	return wrong;
+}
+
+/** METHOD /path of everything the contract describes. */
+export const operations = () => Object.entries(document.paths).flatMap(([path, item]) => Object.keys(item)
+	.filter((m) => ['get', 'post', 'put', 'delete'].includes(m)).map((m) => `${m.toUpperCase()} ${path}`));
+
 /** Problems answer what has no operation, such as an unknown address or method. */
 function problem(answer, where) {
 	if (answer.status < 400)
