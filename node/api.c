@@ -6,8 +6,6 @@
 
 #include "proto/text.h"
 
-enum { HEX_BYTES_MAX = 64 };
-
 static enum err run(struct batch *b, struct job *j)
 {
 	struct api_write *w = (struct api_write *)j;
@@ -130,37 +128,12 @@ bool api_param_id(struct exchange *x, size_t i, uint8_t *out, size_t n)
 	return false;
 }
 
-json_t *api_time(uint64_t ms)
-{
-	static const uint64_t YEAR_10000_MS = 253402300800000u;
-	char day[32], text[48];
-	struct tm tm;
-	time_t s = (time_t)(ms / 1000);
-	if (ms == 0)
-		return json_null();
-	if (ms >= YEAR_10000_MS)
-		return json_string("9999-12-31T23:59:59.999Z");
-	gmtime_r(&s, &tm);
-	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, sizeof text, "%s.%03dZ", day, (int)(ms % 1000));
-	return json_string(text);
-}
-
-json_t *api_hex(const uint8_t *p, size_t n)
-{
-	char text[2 * HEX_BYTES_MAX + 1];
-	if (n > HEX_BYTES_MAX)
-		return NULL;
-	hex_encode(p, n, text);
-	return json_string(text);
-}
-
 json_t *api_school_ref(const struct roster *r, const uint8_t id[SCHOOL_BYTES])
 {
 	char text[10];
 	int i = roster_find(r, id);
 	text_short(id, text);
-	return json_pack("{so ss ss ss}", "id", api_hex(id, SCHOOL_BYTES), "short", text, "name",
+	return json_pack("{so ss ss ss}", "id", json_hex(id, SCHOOL_BYTES), "short", text, "name",
 			 i == NO_SCHOOL ? "" : r->members[i].name, "region", i == NO_SCHOOL ? "" : r->members[i].region);
 }
 

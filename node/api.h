@@ -69,10 +69,6 @@ bool api_fields(struct exchange *x, const struct input *fields, size_t n);
 /* The i-th parameter of the path as n bytes of hex; false: it has replied 404. */
 bool api_param_id(struct exchange *x, size_t i, uint8_t *out, size_t n);
 
-/* RFC 3339; 0 is null. */
-json_t *api_time(uint64_t ms);
-json_t *api_hex(const uint8_t *p, size_t n);
-
 /* SchoolRef; the name is empty while the school is not in the roster. */
 json_t *api_school_ref(const struct roster *r, const uint8_t id[SCHOOL_BYTES]);
 

@@ -15,7 +15,7 @@
 
 static json_t *id_or_null(const uint8_t *id)
 {
-	return sodium_is_zero(id, SUBJECT_BYTES) ? json_null() : api_hex(id, SUBJECT_BYTES);
+	return sodium_is_zero(id, SUBJECT_BYTES) ? json_null() : json_hex(id, SUBJECT_BYTES);
 }
 
 static json_t *show(const struct node *n, const struct account *a)
@@ -27,11 +27,11 @@ static json_t *show(const struct node *n, const struct account *a)
 		if (roles >> role & 1)
 			json_array_append_new(list, json_string(access_role_name((enum role)role)));
 	accounts_name(n, a, a->kind == ACCOUNT_GUARDIAN ? ROLE_PARENT : ROLE_NONE, name);
-	return json_pack("{so ss ss ss so so so sb sb sb sb so so}", "id", api_hex(a->id, ACCOUNT_BYTES), "login", a->login, "name",
+	return json_pack("{so ss ss ss so so so sb sb sb sb so so}", "id", json_hex(a->id, ACCOUNT_BYTES), "login", a->login, "name",
 			 name, "kind", account_kind_name(a->kind), "person", id_or_null(a->who), "guardian",
 			 id_or_null(a->guardian), "roles", list, "administrator", a->administrator, "observer", a->observer,
-			 "disabled", a->disabled, "totp", a->totp_on, "created", api_time(a->created_ms), "last_login",
-			 api_time(a->seen_ms));
+			 "disabled", a->disabled, "totp", a->totp_on, "created", json_time(a->created_ms), "last_login",
+			 json_time(a->seen_ms));
 }
 
 struct listed {
@@ -183,7 +183,7 @@ static json_t *show_code(const struct codes_write *c, const struct issued *one)
 	snprintf(uri, sizeof uri, "%s/claim#%s", c->origin, text);
 	json_t *o = json_pack("{so so ss ss ss so ss}", "person", id_or_null(guardian ? one->child : one->paper.person), "guardian",
 			      guardian ? id_or_null(one->paper.person) : json_null(), "name", one->paper.name, "class",
-			      one->class_name, "code", text, "expires", api_time(one->paper.expires_ms), "uri", uri);
+			      one->class_name, "code", text, "expires", json_time(one->paper.expires_ms), "uri", uri);
 	sodium_memzero(text, sizeof text);
 	sodium_memzero(uri, sizeof uri);
 	return o;

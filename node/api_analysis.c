@@ -105,7 +105,7 @@ static json_t *show_analysis(struct exchange *x, uint16_t period)
 				add(&total, s);
 		}
 		json_t *shown = show_totals(&f);
-		json_object_set_new(shown, "id", api_hex(g->subject, SUBJECT_BYTES));
+		json_object_set_new(shown, "id", json_hex(g->subject, SUBJECT_BYTES));
 		json_object_set_new(shown, "name", json_string(g->name));
 		json_object_set_new(shown, "pilot", json_boolean(g->pilot));
 		json_array_append_new(classes, shown);

@@ -32,7 +32,7 @@ static void get_archive(struct exchange *x)
 	json_t *items = json_array();
 	for (bool on = vault_next(&keys, NULL, subject); on; on = vault_next(&keys, subject, subject))
 		if (kind_of(n, &t, &keys, subject, kind))
-			json_array_append_new(items, json_pack("{s:s, s:o}", "about", kind, "id", api_hex(subject, SUBJECT_BYTES)));
+			json_array_append_new(items, json_pack("{s:s, s:o}", "about", kind, "id", json_hex(subject, SUBJECT_BYTES)));
 	txn_abort(&keys);
 	txn_abort(&t);
 	reply_json(x, 200, json_pack("{s:o, s:o}", "items", items, "school", api_school_ref(&n->roster, n->opened.school.id)));

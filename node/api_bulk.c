@@ -75,8 +75,8 @@ static void reply_bulk(struct api_write *w)
 		const struct wish *s = &j->wishes[i];
 		const struct fault *f = &s->fault;
 		done += !f->err;
-		json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:o, s:o}", "student", api_hex(s->permit.subject, SUBJECT_BYTES), "code",
-						       api_code(f->err), "entry", f->err ? json_null() : api_hex(s->entry, ID_BYTES), "field",
+		json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:o, s:o}", "student", json_hex(s->permit.subject, SUBJECT_BYTES), "code",
+						       api_code(f->err), "entry", f->err ? json_null() : json_hex(s->entry, ID_BYTES), "field",
 						       *f->field ? json_string(f->field) : json_null(), "detail",
 						       f->err ? json_string(*f->why ? f->why : err_text(f->err)) : json_null()));
 	}

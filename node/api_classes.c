@@ -12,7 +12,7 @@
 static json_t *show_name(const struct node *n, const uint8_t *subject)
 {
 	const struct indexed_person *p = people_index_find(&n->people, subject);
-	return json_pack("{s:o, s:s, s:s, s:s}", "id", api_hex(subject, SUBJECT_BYTES), "family", p ? p->person.family : "", "given",
+	return json_pack("{s:o, s:s, s:s, s:s}", "id", json_hex(subject, SUBJECT_BYTES), "family", p ? p->person.family : "", "given",
 			 p ? p->person.given : "", "patronymic", p ? p->person.patronymic : "");
 }
 
@@ -44,7 +44,7 @@ static json_t *show_group(const struct node *n, const struct group *g)
 	json_t *staff = json_array();
 	for (size_t i = 0; i < g->staff_count; i++)
 		json_array_append_new(staff, show_assignment(n, &g->staff[i]));
-	return json_pack("{s:o, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:I}", "id", api_hex(g->subject, SUBJECT_BYTES), "name", g->name, "type",
+	return json_pack("{s:o, s:s, s:s, s:s, s:b, s:b, s:i, s:o, s:I}", "id", json_hex(g->subject, SUBJECT_BYTES), "name", g->name, "type",
 			 group_type_name(g->type), "subject", g->course, "pilot", g->pilot, "closed", g->closed, "year", g->year, "staff",
 			 staff, "students", (json_int_t)count_students(n, g));
 }
@@ -357,7 +357,7 @@ static enum err run_promotion(struct batch *b, struct api_write *w)
 static void reply_promotion(struct api_write *w)
 {
 	struct promotion *j = (struct promotion *)w;
-	reply_json(w->x, 201, json_pack("{s:o, s:I, s:I}", "id", api_hex(j->id, sizeof j->id), "classes", (json_int_t)j->group_count,
+	reply_json(w->x, 201, json_pack("{s:o, s:I, s:I}", "id", json_hex(j->id, sizeof j->id), "classes", (json_int_t)j->group_count,
 					"students", (json_int_t)j->person_count));
 }
 
@@ -384,7 +384,7 @@ static void propose(struct exchange *x)
 		if (g->type != GROUP_CLASS || g->closed)
 			continue;
 		bool on = next_name(g->name, name);
-		json_array_append_new(classes, json_pack("{s:o, s:s, s:o, s:I}", "id", api_hex(g->subject, SUBJECT_BYTES), "now", g->name,
+		json_array_append_new(classes, json_pack("{s:o, s:s, s:o, s:I}", "id", json_hex(g->subject, SUBJECT_BYTES), "now", g->name,
 							 "becomes", on ? json_string(name) : json_null(), "students",
 							 (json_int_t)count_students(n, g)));
 	}
@@ -511,8 +511,8 @@ static void get_changes(struct exchange *x)
 	if (!api_read(x, &t))
 		return;
 	for (bool on = undo_next(&t, NULL, &row); on; on = undo_next(&t, row.id, &row))
-		json_array_append_new(items, json_pack("{s:o, s:s, s:o, s:I}", "id", api_hex(row.id, sizeof row.id), "what", row.what,
-						       "time", api_time(row.time_ms), "cards", (json_int_t)row.count));
+		json_array_append_new(items, json_pack("{s:o, s:s, s:o, s:I}", "id", json_hex(row.id, sizeof row.id), "what", row.what,
+						       "time", json_time(row.time_ms), "cards", (json_int_t)row.count));
 	txn_abort(&t);
 	reply_json(x, 200, json_pack("{s:o}", "items", items));
 }

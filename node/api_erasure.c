@@ -64,7 +64,7 @@ static void erase_entry(struct exchange *x)
 
 static json_t *show_order(const struct erasure_order *o)
 {
-	return json_pack("{s:o, s:o}", "ordered", api_time(o->ordered_ms), "due", api_time(o->due_ms));
+	return json_pack("{s:o, s:o}", "ordered", json_time(o->ordered_ms), "due", json_time(o->due_ms));
 }
 
 json_t *handler_erasure(struct txn *t, const uint8_t subject[SUBJECT_BYTES])
@@ -140,7 +140,7 @@ static json_t *show_holders(struct node *n, const struct walked *w)
 		if (!shared && !receipt)
 			continue;
 		json_array_append_new(holders, json_pack("{s:o, s:o}", "school", api_school_ref(&n->roster, n->roster.members[i].id), "receipt",
-							 receipt ? api_time(record_time_ms(receipt->record.time)) : json_null()));
+							 receipt ? json_time(record_time_ms(receipt->record.time)) : json_null()));
 	}
 	return holders;
 }
@@ -153,8 +153,8 @@ static json_t *show_erasure(struct node *n, struct txn *t, const struct erasure_
 		holders = show_holders(n, w);
 		free(w);
 	}
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "id", api_hex(o->subject, SUBJECT_BYTES), "ordered", api_time(o->ordered_ms), "due",
-			 api_time(o->due_ms), "erased", api_time(o->done_ms), "holders", holders ? holders : json_array());
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "id", json_hex(o->subject, SUBJECT_BYTES), "ordered", json_time(o->ordered_ms), "due",
+			 json_time(o->due_ms), "erased", json_time(o->done_ms), "holders", holders ? holders : json_array());
 }
 
 static void list(struct exchange *x)
@@ -181,7 +181,7 @@ json_t *handler_links(struct node *n, struct txn *t, const uint8_t subject[SUBJE
 	json_t *links = json_array();
 	for (size_t i = 0; i < count; i++) {
 		const struct indexed_person *p = people_index_find(&n->people, others[i]);
-		json_array_append_new(links, json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", api_hex(others[i], SUBJECT_BYTES), "family",
+		json_array_append_new(links, json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", json_hex(others[i], SUBJECT_BYTES), "family",
 						       p ? p->person.family : "", "given", p ? p->person.given : "", "patronymic",
 						       p ? p->person.patronymic : "", "class", p ? p->person.class_name : ""));
 	}

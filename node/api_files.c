@@ -39,7 +39,7 @@ static enum err check_room(struct node *n, struct txn *t, const uint8_t *subject
 
 static json_t *show_upload(const struct upload *u)
 {
-	return json_pack("{s:o, s:I, s:I, s:i}", "upload", api_hex(u->id, sizeof u->id), "size", (json_int_t)u->size, "received",
+	return json_pack("{s:o, s:I, s:I, s:i}", "upload", json_hex(u->id, sizeof u->id), "size", (json_int_t)u->size, "received",
 			 (json_int_t)u->received, "chunk", (int)UPLOAD_PIECE_BYTES_MAX);
 }
 
@@ -274,7 +274,7 @@ static void reply_note(struct api_write *w)
 		reply_error(w->x, e, NULL, NULL);
 	else
 		reply_json(w->x, 201,
-			   json_pack("{s:o, s:s, s:I, s:s, s:b}", "id", api_hex(note->id, ID_BYTES), "name", note->name, "size",
+			   json_pack("{s:o, s:s, s:I, s:s, s:b}", "id", json_hex(note->id, ID_BYTES), "name", note->name, "size",
 				     (json_int_t)note->size, "type", file_type_name(note->type), "held", 1));
 }
 

@@ -19,7 +19,7 @@ static struct import_base base_of(struct node *n)
 
 static json_t *show_twin(const struct indexed_person *p)
 {
-	return json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", api_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
+	return json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
 			 p->person.given, "patronymic", p->person.patronymic, "class", p->person.class_name);
 }
 
@@ -95,7 +95,7 @@ static json_t *show_plan(const struct import_write *j, bool applied)
 		json_object_set_new(counts, "gone", json_integer((json_int_t)p->counts[IMPORT_GONE]));
 	return json_pack("{s:s, s:s, s:b, s:o, s:O, s:b, s:O, s:s, s:o}", "kind", p->kind, "encoding", j->cp1251 ? "windows-1251" : "utf-8",
 			 "applied", applied, "counts", counts, "rows", p->report, "truncated", p->truncated, "duplicates", j->duplicates,
-			 "digest", p->digest, "change", written ? api_hex(j->change, sizeof j->change) : json_null());
+			 "digest", p->digest, "change", written ? json_hex(j->change, sizeof j->change) : json_null());
 }
 
 static enum err run_import(struct batch *b, struct api_write *w)

@@ -25,9 +25,9 @@ static json_t *show_row(const struct node *n, const struct journal_row *r)
 {
 	bool about = !sodium_is_zero(r->subject, SUBJECT_BYTES), entry = !sodium_is_zero(r->entry, ID_BYTES);
 	const char *role = access_role_name(r->role);
-	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "seq", (json_int_t)r->seq, "time", api_time(r->time_ms), "what", r->what,
-			 "name", name_of(n, r), "account", api_hex(r->account, ACCOUNT_BYTES), "role", role ? role : "", "subject",
-			 about ? api_hex(r->subject, SUBJECT_BYTES) : json_null(), "entry", entry ? api_hex(r->entry, ID_BYTES) : json_null());
+	return json_pack("{s:I, s:o, s:s, s:o, s:o, s:s, s:o, s:o}", "seq", (json_int_t)r->seq, "time", json_time(r->time_ms), "what", r->what,
+			 "name", name_of(n, r), "account", json_hex(r->account, ACCOUNT_BYTES), "role", role ? role : "", "subject",
+			 about ? json_hex(r->subject, SUBJECT_BYTES) : json_null(), "entry", entry ? json_hex(r->entry, ID_BYTES) : json_null());
 }
 
 static uint64_t read_cursor(struct exchange *x)
@@ -54,7 +54,7 @@ static void get_journal(struct exchange *x)
 	txn_abort(&t);
 	reply_json(x, 200, json_pack("{s:o, s:o, s:I, s:o}", "items", items, "next",
 				     at > 1 ? json_sprintf("%llu", (unsigned long long)at) : json_null(), "total", (json_int_t)count, "head",
-				     api_hex(hash, HASH_BYTES)));
+				     json_hex(hash, HASH_BYTES)));
 }
 
 static void get_check(struct exchange *x)
@@ -67,7 +67,7 @@ static void get_check(struct exchange *x)
 	journal_head(&t, &count, hash);
 	uint64_t broken = journal_check(&t);
 	txn_abort(&t);
-	reply_json(x, 200, json_pack("{s:I, s:o, s:b, s:o}", "total", (json_int_t)count, "head", api_hex(hash, HASH_BYTES), "whole", !broken,
+	reply_json(x, 200, json_pack("{s:I, s:o, s:b, s:o}", "total", (json_int_t)count, "head", json_hex(hash, HASH_BYTES), "whole", !broken,
 				     "broken_at", broken ? json_integer((json_int_t)broken) : json_null()));
 }
 

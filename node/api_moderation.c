@@ -41,7 +41,7 @@ static void get_moderation(struct exchange *x)
 			if ((kind && *kind && !entry_is(e, kind)) || !waits(&p, d, e) || total++ < from || json_array_size(items) >= limit)
 				continue;
 			json_array_append_new(items, json_pack("{s:{s:o, s:s, s:s, s:s, s:s}, s:o}", "student", "id",
-							       api_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given",
+							       json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given",
 							       s->person.given, "patronymic", s->person.patronymic, "class",
 							       s->person.class_name, "entry", show_entry(&w, d, e)));
 		}
@@ -107,8 +107,8 @@ static void reply_bulk(struct api_write *w)
 	for (size_t i = 0; i < j->count; i++) {
 		const struct bulk_item *it = &j->items[i];
 		done += it->result == ERR_OK;
-		json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:o}", "student", api_hex(it->subject, SUBJECT_BYTES), "entry",
-						       api_hex(it->entry, ID_BYTES), "code", api_code(it->result), "detail",
+		json_array_append_new(items, json_pack("{s:o, s:o, s:o, s:o}", "student", json_hex(it->subject, SUBJECT_BYTES), "entry",
+						       json_hex(it->entry, ID_BYTES), "code", api_code(it->result), "detail",
 						       it->result ? json_string(it->detail ? it->detail : err_text(it->result)) : json_null()));
 	}
 	reply_json(w->x, 200, json_pack("{s:o, s:I}", "items", items, "done", (json_int_t)done));

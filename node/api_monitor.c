@@ -124,7 +124,7 @@ static bool add_row(struct matrix *m, const struct shower *w, const struct index
 	}
 	size_t n;
 	int64_t indicator = points_indicator(&points, catalogue_rules(w->catalogue), (uint16_t)m->to, &n);
-	json_array_append_new(m->rows, json_pack("{s:{s:o, s:s, s:s, s:s}, s:o, s:o, s:o}", "student", "id", api_hex(p->subject, SUBJECT_BYTES),
+	json_array_append_new(m->rows, json_pack("{s:{s:o, s:s, s:s, s:s}, s:o, s:o, s:o}", "student", "id", json_hex(p->subject, SUBJECT_BYTES),
 						 "family", p->person.family, "given", p->person.given, "patronymic", p->person.patronymic,
 						 "means", means, "counts", counts, "indicator",
 						 indicator < 0 ? json_null() : json_integer(indicator)));
@@ -206,7 +206,7 @@ static void get_matrix(struct exchange *x)
 			e = ERR_NO_MEMORY;
 	}
 	free(m.columns);
-	json_t *out = json_pack("{s:o, s:s, s:i, s:i, s:o, s:o, s:o}", "class", api_hex(p.subject, SUBJECT_BYTES), "name", p.group->name, "from",
+	json_t *out = json_pack("{s:o, s:s, s:i, s:i, s:o, s:o, s:o}", "class", json_hex(p.subject, SUBJECT_BYTES), "name", p.group->name, "from",
 				m.from, "to", m.to, "competences", competences, "rows", m.rows, "rules", show_rules(&w));
 	if (e) {
 		json_decref(out);

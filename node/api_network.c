@@ -20,10 +20,10 @@ static json_t *member_json(const struct node *n, const struct roster *r, int i)
 	enum err standing = roster_standing(r, i, clock_ms());
 	const char *status = m->revoked ? "revoked" : standing ? "expired" : "member";
 	bool me = memcmp(m->id, n->opened.school.id, SCHOOL_BYTES) == 0;
-	json_t *parent = m->parents[0] == NO_SCHOOL ? json_null() : api_hex(r->members[m->parents[0]].id, SCHOOL_BYTES);
-	return json_pack("{so ss ss ss ss so si so so ss sb}", "id", api_hex(m->id, SCHOOL_BYTES), "short", text, "name", m->name,
+	json_t *parent = m->parents[0] == NO_SCHOOL ? json_null() : json_hex(r->members[m->parents[0]].id, SCHOOL_BYTES);
+	return json_pack("{so ss ss ss ss so si so so ss sb}", "id", json_hex(m->id, SCHOOL_BYTES), "short", text, "name", m->name,
 			 "region", m->region, "district", m->district, "parent", parent, "depth", (int)m->height, "powers",
-			 api_powers(m->powers), "valid_until", api_time(m->before_ms ? m->before_ms : 1), "status", status,
+			 api_powers(m->powers), "valid_until", json_time(m->before_ms ? m->before_ms : 1), "status", status,
 			 "me", me);
 }
 
@@ -33,16 +33,16 @@ static json_t *peer_json(const struct node *n, const struct peer_status *p)
 	static const char *const STATES[] = {"connected", "connecting", "waiting", "never", "refused"};
 	json_t *reason = p->reason ? json_pack("{so ss}", "code", api_code(p->reason), "text", p->reason_text) : json_null();
 	json_t *out = json_pack("{sI sI so}", "pending", (json_int_t)p->sync.pending_out, "sent", (json_int_t)p->sync.sent,
-				"acked_time", api_time(p->sync.acked_ms));
+				"acked_time", json_time(p->sync.acked_ms));
 	json_t *in = json_pack("{sI sI so}", "pending", (json_int_t)p->sync.missing, "received", (json_int_t)p->sync.received,
-			       "time", api_time(p->sync.received_ms));
+			       "time", json_time(p->sync.received_ms));
 	json_t *version = p->sync.program ? json_sprintf("%u.%u.%u", p->sync.program >> 24, p->sync.program >> 16 & 0xff, p->sync.program & 0xffff)
 					  : json_null();
 	return json_pack("{so ss so ss sb so so sI so so so so}", "school", api_school_ref(&n->roster, p->id), "relation",
 			 RELATIONS[p->relation], "address", p->address ? json_string(p->address) : json_null(), "state",
 			 STATES[p->state], "complete", p->sync.complete, "out", out, "in", in, "missing",
-			 (json_int_t)p->sync.missing, "last_success", api_time(p->last_success_ms), "reason", reason,
-			 "next_attempt", api_time(p->next_attempt_ms), "version", version);
+			 (json_int_t)p->sync.missing, "last_success", json_time(p->last_success_ms), "reason", reason,
+			 "next_attempt", json_time(p->next_attempt_ms), "version", version);
 }
 
 static void get_network(struct exchange *x)
@@ -118,7 +118,7 @@ static void reply_invite(struct api_write *w)
 		reply_error(w->x, e, NULL, NULL);
 	else
 		reply_json(w->x, 201, json_pack("{ss so ss}", "token", (const char *)token.p, "expires",
-						api_time(i->invite.expires_ms), "address", i->invite.address));
+						json_time(i->invite.expires_ms), "address", i->invite.address));
 	buf_wipe(&token);
 }
 

@@ -16,7 +16,7 @@ static json_t *date_or_null(const char *day)
 
 static json_t *show_guardian(const struct guardian *g)
 {
-	return json_pack("{so ss ss ss ss so}", "id", api_hex(g->id, SUBJECT_BYTES), "family", g->family, "given", g->given, "patronymic",
+	return json_pack("{so ss ss ss ss so}", "id", json_hex(g->id, SUBJECT_BYTES), "family", g->family, "given", g->given, "patronymic",
 			 g->patronymic, "relation", g->relation, "until", date_or_null(g->until));
 }
 
@@ -34,7 +34,7 @@ void handler_private(uint32_t relations, const struct indexed_person *p, json_t 
 
 static json_t *show_staff(const struct indexed_person *p)
 {
-	return json_pack("{so ss ss ss ss so so}", "id", api_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
+	return json_pack("{so ss ss ss ss so so}", "id", json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
 			 p->person.given, "patronymic", p->person.patronymic, "position", p->person.position, "joined",
 			 date_or_null(p->person.joined), "left", date_or_null(p->person.left));
 }

@@ -55,7 +55,7 @@ static void get_consents(struct exchange *x)
 			continue;
 		json_t *fields = json_object(), *words = json_object();
 		show_fields(e->fields, fields, words);
-		json_array_append_new(items, json_pack("{s:o, s:s, s:o, s:o}", "entry", api_hex(e->row.id, ID_BYTES), "kind", e->row.kind, "title",
+		json_array_append_new(items, json_pack("{s:o, s:s, s:o, s:o}", "entry", json_hex(e->row.id, ID_BYTES), "kind", e->row.kind, "title",
 						       show_title(e->body, fields, words), "purposes", show_purposes(&p, d, e)));
 		json_decref(fields);
 		json_decref(words);
@@ -94,7 +94,7 @@ static json_t *show_page(const struct page *p)
 	hex_encode(p->token, sizeof p->token, text);
 	snprintf(address, sizeof address, "/p/%s", text);
 	for (size_t i = 0; i < p->hidden_count; i++)
-		json_array_append_new(hidden, api_hex(p->hidden[i], ID_BYTES));
+		json_array_append_new(hidden, json_hex(p->hidden[i], ID_BYTES));
 	return json_pack("{s:b, s:s, s:s, s:o}", "open", true, "token", text, "address", address, "hidden", hidden);
 }
 

@@ -50,7 +50,7 @@ static json_t *show_backup(struct txn *t)
 	struct bytes v;
 	if (!meta_get(t, META_BACKUP, &v) || v.n != 16)
 		return json_null();
-	return json_pack("{so sI}", "time", api_time(get_u64(v.p)), "bytes", (json_int_t)get_u64(v.p + 8));
+	return json_pack("{so sI}", "time", json_time(get_u64(v.p)), "bytes", (json_int_t)get_u64(v.p + 8));
 }
 
 static void get_school(struct exchange *x)
@@ -74,8 +74,8 @@ static void get_school(struct exchange *x)
 	json_t *more = json_pack("{ss so so ss sI sI sI so so so so}", "district", me->district, "root", api_school_ref(r, r->root),
 				 "powers", api_powers(me->powers), "version", ESTAFETA_VERSION, "students",
 				 (json_int_t)s.students, "staff", (json_int_t)s.staff, "records", (json_int_t)records,
-				 "classes", classes, "time", api_time(clock_ms()), "incarnation",
-				 api_hex(n->opened.school.incarnation, INCARNATION_BYTES), "backup", backup);
+				 "classes", classes, "time", json_time(clock_ms()), "incarnation",
+				 json_hex(n->opened.school.incarnation, INCARNATION_BYTES), "backup", backup);
 	json_object_update(o, more);
 	json_decref(more);
 	reply_json(x, 200, o);

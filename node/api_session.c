@@ -339,7 +339,7 @@ static void reply_link(struct api_write *w)
 	snprintf(url, sizeof url, strchr(host, ':') ? "http://[%s]:%u/start#%s" : "http://%s:%u/start#%s", host, n->http_port,
 		 ((struct link_write *)w)->link);
 	reply_json(w->x, 201, json_pack("{ss ss so}", "link", ((struct link_write *)w)->link, "url", url, "expires",
-					api_time(clock_ms() + (uint64_t)ADMIN_LINK_S * 1000)));
+					json_time(clock_ms() + (uint64_t)ADMIN_LINK_S * 1000)));
 	sodium_memzero(url, sizeof url);
 }
 

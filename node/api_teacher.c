@@ -135,7 +135,7 @@ static enum err run_publication(struct batch *b, struct api_write *w)
 
 static void reply_publication(struct api_write *w)
 {
-	reply_json(w->x, 201, json_pack("{s:o}", "entry", api_hex(((struct publication *)w)->entry, ID_BYTES)));
+	reply_json(w->x, 201, json_pack("{s:o}", "entry", json_hex(((struct publication *)w)->entry, ID_BYTES)));
 }
 
 static void finish_publication(struct api_write *w)

@@ -15,9 +15,9 @@ static struct last_step *last(struct exchange *x)
 
 static json_t *show_step(const struct last_step *s)
 {
-	return json_pack("{s:s, s:o, s:s, s:o, s:s, s:o}", "what", what_names[s->what], "time", api_time(s->time_ms), "about",
-			 about_name(s->about), "subject", api_hex(s->subject, SUBJECT_BYTES), "kind", s->kind->code, "entry",
-			 api_hex(s->entry, ID_BYTES));
+	return json_pack("{s:s, s:o, s:s, s:o, s:s, s:o}", "what", what_names[s->what], "time", json_time(s->time_ms), "about",
+			 about_name(s->about), "subject", json_hex(s->subject, SUBJECT_BYTES), "kind", s->kind->code, "entry",
+			 json_hex(s->entry, ID_BYTES));
 }
 
 static void get_undo(struct exchange *x)

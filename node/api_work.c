@@ -58,7 +58,7 @@ static void put(struct desk *k, enum work what, size_t count, uint64_t time)
 	if (!p->oldest_ms || (ms && ms < p->oldest_ms))
 		p->oldest_ms = ms;
 	if (json_array_size(p->subjects) < WORK_SUBJECTS_MAX)
-		json_array_append_new(p->subjects, api_hex(k->permit.subject, SUBJECT_BYTES));
+		json_array_append_new(p->subjects, json_hex(k->permit.subject, SUBJECT_BYTES));
 }
 
 static bool mine(const struct desk *k, const struct dossier *d, const struct dossier_entry *e)
@@ -258,7 +258,7 @@ static void get_work(struct exchange *x)
 		const struct pile *p = &k.piles[i];
 		if (p->count)
 			json_array_append_new(items, json_pack("{s:s, s:I, s:o, s:o, s:O}", "what", work_names[i], "count",
-							       (json_int_t)p->count, "oldest", api_time(p->oldest_ms), "due",
+							       (json_int_t)p->count, "oldest", json_time(p->oldest_ms), "due",
 							       *p->due ? json_string(p->due) : json_null(), "subjects", p->subjects));
 		json_decref(p->subjects);
 	}
@@ -288,8 +288,8 @@ static void tell(struct news *n, const char *what, const struct dossier_entry *e
 			who = mp_get_any(&v);
 		show_fields(e->fields, fields, words);
 		json_array_append_new(n->items, json_pack("{s:s, s:o, s:o, s:s, s:o, s:o, s:{s:o, s:o}}", "what", what, "subject",
-							  api_hex(n->permit->subject, SUBJECT_BYTES), "entry", api_hex(e->row.id, ID_BYTES),
-							  "kind", e->row.kind, "title", show_title(e->body, fields, words), "time", api_time(ms),
+							  json_hex(n->permit->subject, SUBJECT_BYTES), "entry", json_hex(e->row.id, ID_BYTES),
+							  "kind", e->row.kind, "title", show_title(e->body, fields, words), "time", json_time(ms),
 							  "by", "name", show_text(mp_find_text(who, "name")), "role",
 							  show_text(mp_find_text(who, "role"))));
 	}
@@ -370,7 +370,7 @@ static void get_notifications(struct exchange *x)
 			tell_of(&news, &p, d);
 	}
 	size_t unseen = 0, i;
-	json_t *item, *items = newest(news.items), *mark = api_time(seen);
+	json_t *item, *items = newest(news.items), *mark = json_time(seen);
 	json_array_foreach(items, i, item)
 	{
 		const char *time = json_string_value(json_object_get(item, "time"));
@@ -434,7 +434,7 @@ static void get_search(struct exchange *x)
 		if (student && !p.relations)
 			continue;
 		json_array_append_new(people, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b}", "about", about_name(p.about), "id",
-							api_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given", s->person.given,
+							json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given", s->person.given,
 							"patronymic", s->person.patronymic, "class",
 							student ? s->person.class_name : s->person.position, "former", s->former));
 	}
@@ -445,7 +445,7 @@ static void get_search(struct exchange *x)
 		if (name && !g->closed && strstr(name, folded)) {
 			permit_of(x, ABOUT_CLASS, g->subject, &p);
 			if (p.relations)
-				json_array_append_new(classes, json_pack("{s:o, s:s, s:s}", "id", api_hex(g->subject, SUBJECT_BYTES), "name",
+				json_array_append_new(classes, json_pack("{s:o, s:s, s:s}", "id", json_hex(g->subject, SUBJECT_BYTES), "name",
 									 g->name, "type", group_type_name(g->type)));
 		}
 		free(name);

@@ -43,10 +43,10 @@ static json_t *show(const struct roster *roster, const struct record *r, struct 
 		values = mp_get_any(&v);
 	show_fields(values, fields, words);
 	json_t *title = show_title(data, fields, words);
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", api_hex(r->id, ID_BYTES), "entry", api_hex(entry, ID_BYTES),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", json_hex(r->id, ID_BYTES), "entry", json_hex(entry, ID_BYTES),
 			 "kind", show_text(mp_find_text(data, "kind")), "title", title, "fields", fields, "words", words, "author",
 			 show_text(mp_find_text(data, "author")), "school", api_school_ref(roster, r->author), "time",
-			 api_time(record_time_ms(r->time)));
+			 json_time(record_time_ms(r->time)));
 }
 
 static int newest_first(const void *a, const void *b)

@@ -56,7 +56,7 @@ static void ask_teachers(const struct permit *p, const struct kind *kind, json_t
 		const struct indexed_person *s = &n->people.at[i];
 		if (s->person.kind == PERSON_STAFF && !s->former &&
 		    structure_relations(&n->structure, p->subject, &p->person->person, false, s->subject, p->today))
-			json_array_append_new(asked, api_hex(s->subject, SUBJECT_BYTES));
+			json_array_append_new(asked, json_hex(s->subject, SUBJECT_BYTES));
 	}
 	json_object_set_new(values, "asked", asked);
 }

@@ -57,7 +57,7 @@ static json_t *described(const uint8_t *id, const char *wanted, const char *name
 {
 	char clean[NAME_BYTES_MAX + 1];
 	file_name_clean(wanted && *wanted ? wanted : name, clean);
-	return json_pack("{s:o, s:s, s:I, s:s}", "id", api_hex(id, ID_BYTES), "name", clean, "size", (json_int_t)size, "type", type);
+	return json_pack("{s:o, s:s, s:I, s:s}", "id", json_hex(id, ID_BYTES), "name", clean, "size", (json_int_t)size, "type", type);
 }
 
 /* What the node knows of it; NULL: nothing. */

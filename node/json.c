@@ -1,10 +1,14 @@
 #include "node/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <utf8proc.h>
 
 #include "core/date.h"
+#include "proto/text.h"
 
+enum { HEX_BYTES_MAX = 64 };
 static const int64_t INTEGER_MAX = (int64_t)1 << 53;
 
 /* Brackets outside of strings, counted before the parser recurses over them. */
@@ -213,4 +217,29 @@ void json_write(struct buf *out, const json_t *value)
 	if (json_dump_callback(value, append, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0 &&
 	    !out->err)
 		out->err = ERR_NO_MEMORY;
+}
+
+json_t *json_time(uint64_t ms)
+{
+	static const uint64_t YEAR_10000_MS = 253402300800000u;
+	char day[32], text[48];
+	struct tm tm;
+	time_t s = (time_t)(ms / 1000);
+	if (ms == 0)
+		return json_null();
+	if (ms >= YEAR_10000_MS)
+		return json_string("9999-12-31T23:59:59.999Z");
+	gmtime_r(&s, &tm);
+	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text, sizeof text, "%s.%03dZ", day, (int)(ms % 1000));
+	return json_string(text);
+}
+
+json_t *json_hex(const uint8_t *p, size_t n)
+{
+	char text[2 * HEX_BYTES_MAX + 1];
+	if (n > HEX_BYTES_MAX)
+		return NULL;
+	hex_encode(p, n, text);
+	return json_string(text);
 }

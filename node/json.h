@@ -57,4 +57,8 @@ size_t text_fit(const char *s, size_t max);
 /* Compact text of VALUE; NO_MEMORY or OUT's error stays in OUT. */
 void json_write(struct buf *out, const json_t *value);
 
+/* RFC 3339; 0 is null. */
+json_t *json_time(uint64_t ms);
+json_t *json_hex(const uint8_t *p, size_t n);
+
 #endif

@@ -173,9 +173,9 @@ json_t *login_session_json(const struct node *n, const struct session *s, uint32
 		accounts_name(n, a, s->role, name);
 	bool nobody = !person || sodium_is_zero(person, SUBJECT_BYTES);
 	return json_pack("{ss so ss so so so s{sb sb} sb so}", "role", access_role_name(s->role), "roles", list, "name", name,
-			 "person", nobody ? json_null() : api_hex(person, SUBJECT_BYTES), "csrf", api_hex(s->csrf, sizeof s->csrf),
-			 "expires", api_time(auth_expires(s)), "totp", "on", a && a->totp_on, "required",
-			 a && roles_need_factor(roles), "account", a != NULL, "server_time", api_time(clock_ms()));
+			 "person", nobody ? json_null() : json_hex(person, SUBJECT_BYTES), "csrf", json_hex(s->csrf, sizeof s->csrf),
+			 "expires", json_time(auth_expires(s)), "totp", "on", a && a->totp_on, "required",
+			 a && roles_need_factor(roles), "account", a != NULL, "server_time", json_time(clock_ms()));
 }
 
 void login_reply(struct exchange *x, int status, const struct session *s, const uint8_t token[TOKEN_BYTES])

@@ -127,12 +127,12 @@ static json_t *made_entry(const struct made_of *m, const struct field *f)
 {
 	const uint8_t *id = strcmp(f->code, "poll") == 0 ? m->poll : strcmp(f->code, "goal") == 0 ? m->goal : m->achievement;
 	bool elsewhere = strcmp(f->code, "procedure") == 0;
-	return elsewhere || sodium_is_zero(id, ID_BYTES) ? NULL : api_hex(id, ID_BYTES);
+	return elsewhere || sodium_is_zero(id, ID_BYTES) ? NULL : json_hex(id, ID_BYTES);
 }
 
 static json_t *made_person(const struct made_of *m)
 {
-	return m->staff_count ? api_hex(m->staff[roll(m, (unsigned)m->staff_count)], SUBJECT_BYTES) : NULL;
+	return m->staff_count ? json_hex(m->staff[roll(m, (unsigned)m->staff_count)], SUBJECT_BYTES) : NULL;
 }
 
 static json_t *made_value(const struct made_of *m, const struct kind *k, const struct field *f)

@@ -42,7 +42,7 @@ json_t *show_student(const struct shower *w, struct txn *t, const struct indexed
 	bool read_only = p->former || c->state != CUSTODY_HELD;
 	uint32_t total = c->unconfirmed + c->confirmed + c->returned + c->other;
 	return json_pack("{s:o, s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:{s:I, s:I, s:I, s:I}, s:s}", "id",
-			 api_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given", p->person.given, "patronymic",
+			 json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given", p->person.given, "patronymic",
 			 p->person.patronymic, "birth_date", p->person.birth[0] ? json_string(p->person.birth) : json_null(),
 			 "class", p->person.class_name, "custody", custody_name(w, t, p), "read_only", read_only, "entries", "total",
 			 (json_int_t)total, "unconfirmed", (json_int_t)c->unconfirmed, "confirmed", (json_int_t)c->confirmed,
@@ -62,7 +62,7 @@ static void add_step(json_t *steps, const char *name, uint64_t done_ms, bool don
 {
 	const char *state = done ? "done" : ended && !*waiting ? "failed" : ended || *waiting ? "later" : "now";
 	bool now = strcmp(state, "now") == 0;
-	json_array_append_new(steps, json_pack("{s:s, s:s, s:o, s:o}", "name", name, "state", state, "time", api_time(done_ms),
+	json_array_append_new(steps, json_pack("{s:s, s:s, s:o, s:o}", "name", name, "state", state, "time", json_time(done_ms),
 					       "waits_for", now && waits_for ? json_string(waits_for) : json_null()));
 	*waiting |= !done;
 }
@@ -92,14 +92,14 @@ json_t *show_transfer(const struct shower *w, const struct transfer *t)
 {
 	const struct indexed_person *p = t->has_student ? people_index_find(w->people, t->student) : NULL;
 	json_t *student = !t->has_student ? json_null()
-					  : json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", api_hex(t->student, SUBJECT_BYTES), "family",
+					  : json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", json_hex(t->student, SUBJECT_BYTES), "family",
 						      p ? p->person.family : "", "given", p ? p->person.given : "", "patronymic",
 						      p ? p->person.patronymic : "", "class", p ? p->person.class_name : "");
 	bool safe = t->out && (t->state == TRANSFER_IN_CASCADE || t->state == TRANSFER_ACCEPTED);
-	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "id", api_hex(t->id, SUBJECT_BYTES), "direction",
+	return json_pack("{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "id", json_hex(t->id, SUBJECT_BYTES), "direction",
 			 t->out ? "out" : "in", "state", state_names[t->state], "student", student, "school",
-			 t->has_school ? api_school_ref(w->roster, t->school) : json_null(), "created", api_time(t->created_ms),
-			 "expires", api_time(t->expires_ms), "safe_to_switch_off", safe, "progress",
+			 t->has_school ? api_school_ref(w->roster, t->school) : json_null(), "created", json_time(t->created_ms),
+			 "expires", json_time(t->expires_ms), "safe_to_switch_off", safe, "progress",
 			 t->total ? json_pack("{s:I, s:I}", "have", (json_int_t)t->have, "total", (json_int_t)t->total) : json_null(),
 			 "steps", show_steps(t), "reason", t->reason[0] ? json_string(t->reason) : json_null());
 }

@@ -137,7 +137,7 @@ json_t *show_course(const struct shower *w, const struct dossier *d, uint16_t pe
 static json_t *show_person(const struct shower *w, const uint8_t *who)
 {
 	const struct indexed_person *p = people_index_find(w->people, who);
-	return json_pack("{s:o, s:s, s:s, s:s}", "id", api_hex(who, SUBJECT_BYTES), "family", p ? p->person.family : "", "given",
+	return json_pack("{s:o, s:s, s:s, s:s}", "id", json_hex(who, SUBJECT_BYTES), "family", p ? p->person.family : "", "given",
 			 p ? p->person.given : "", "patronymic", p ? p->person.patronymic : "");
 }
 

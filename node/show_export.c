@@ -58,7 +58,7 @@ static json_t *records_of(struct txn *t, const uint8_t *subject, const struct su
 			continue;
 		buf_reset(&plain);
 		bool open = r.key_id && !subject_keys_open(keys, &r, &plain);
-		json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:o}", "id", api_hex(l.id, ID_BYTES), "type", record_shape(l.type)->name,
+		json_array_append_new(list, json_pack("{s:o, s:s, s:o, s:o}", "id", json_hex(l.id, ID_BYTES), "type", record_shape(l.type)->name,
 						      "raw", base64(raw), "plain", open ? base64(buf_bytes(&plain)) : json_null()));
 	}
 	cursor_close(&c);
@@ -111,11 +111,11 @@ static json_t *make(const struct shower *w, struct txn *t, struct txn *k, const 
 	buf_init(&card, RECORD_BYTES_MAX);
 	if (!card_read(w->school, t, k, subject, &card, author) && !vault_load(&w->school->vault, k, subject, &keys)) {
 		for (size_t i = 0; i < keys.count; i++)
-			json_array_append_new(held, api_hex(keys.keys[i].key, KEY_BYTES));
+			json_array_append_new(held, json_hex(keys.keys[i].key, KEY_BYTES));
 		out = json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:O, s:o, s:O, s:o, s:o}", "format", "estafeta-export/1", "exported",
-				api_time(w->now_ms), "school", api_school_ref(w->roster, w->school->id), "root",
-				api_hex(w->roster->root, SCHOOL_BYTES), "about", about_of(buf_bytes(&card)), "subject",
-				api_hex(subject, SUBJECT_BYTES), "student", p ? show_student(w, t, p) : json_null(), "card",
+				json_time(w->now_ms), "school", api_school_ref(w->roster, w->school->id), "root",
+				json_hex(w->roster->root, SCHOOL_BYTES), "about", about_of(buf_bytes(&card)), "subject",
+				json_hex(subject, SUBJECT_BYTES), "student", p ? show_student(w, t, p) : json_null(), "card",
 				show_value(buf_bytes(&card)), "entries", entries, "files", files_of(entries), "keys", held, "network",
 				network_records(t), "records", records_of(t, subject, &keys));
 		subject_keys_wipe(&keys);

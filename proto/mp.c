@@ -7,7 +7,7 @@
 
 void mp_read(struct mp_reader *r, struct bytes in)
 {
-	*r = (struct mp_reader){.p = in.p, .end = in.p + in.n};
+	*r = (struct mp_reader){.p = in.p, .end = in.n ? in.p + in.n : in.p};
 }
 
 void mp_fail(struct mp_reader *r, enum err e)
