@@ -58,6 +58,7 @@ struct kind {
 	enum measure measure;
 	enum source source;
 	const char *table_field, *table_list; /* table_by, or NULL */
+	const char *template_of;	      /* the kind that its entries are templates of, or NULL */
 	struct field *fields;
 	size_t field_count;
 };

@@ -169,12 +169,13 @@ static enum err read_feeds(const struct place *p, const json_t *k, struct kind *
 static enum err read_kind(struct place *p, const json_t *k, struct kind *out)
 {
 	static const char *const known[] = {"code", "version", "subject", "group", "section", "title", "help", "see", "write",
-					    "confirm", "publish", "one", "feeds", "table_by", "fields", NULL};
+					    "confirm", "publish", "one", "feeds", "table_by", "template_of", "fields", NULL};
 	const json_t *fields = json_object_get(k, "fields"), *table = json_object_get(k, "table_by");
 	const char *one = text_of(k, "one");
 	out->title_ru = text_of(json_object_get(k, "title"), "ru");
 	out->title_en = text_of(json_object_get(k, "title"), "en");
 	out->section = text_of(k, "section");
+	out->template_of = text_of(k, "template_of");
 	out->about = catalogue_about(text_of(k, "subject"));
 	out->publish = json_is_true(json_object_get(k, "publish"));
 	if (stranger(k, known))
@@ -224,6 +225,39 @@ static enum err read_kind(struct place *p, const json_t *k, struct kind *out)
 	return read_feeds(p, k, out);
 }
 
+/* A template has the fields of what it is for, behind its own: what a text says, not what belongs to one entry. */
+static enum err inherit_fields(const struct catalogue *c, struct place *p, json_t *k)
+{
+	static const char *const own[] = {"files", "entry", "person", "persons", NULL};
+	const char *of = text_of(k, "template_of");
+	json_t *fields = json_object_get(k, "fields"), *declared, *f;
+	size_t i;
+	if (!json_object_get(k, "template_of"))
+		return ERR_OK;
+	const struct kind *kind = of ? catalogue_kind(c, of) : NULL;
+	if (!kind || kind->template_of)
+		return wrong(p, "template_of", "names a kind declared before");
+	if (!json_is_array(fields))
+		return wrong(p, "fields", "needs at least one field");
+	json_t *taken = json_object();
+	json_array_foreach(fields, i, f)
+		json_object_set(taken, text_of(f, "code") ? text_of(f, "code") : "", f);
+	declared = json_object_get(json_array_get(json_object_get(c->all, "kinds"), (size_t)(kind - c->kinds)), "fields");
+	enum err e = ERR_OK;
+	json_array_foreach(declared, i, f)
+	{
+		bool skip = json_object_get(taken, text_of(f, "code")) != NULL;
+		for (size_t o = 0; own[o]; o++)
+			skip |= strcmp(text_of(f, "type"), own[o]) == 0;
+		json_t *copy = skip ? NULL : json_deep_copy(f);
+		json_object_del(copy, "required");
+		if (!skip && json_array_append_new(fields, copy))
+			e = ERR_NO_MEMORY;
+	}
+	json_decref(taken);
+	return e;
+}
+
 static enum err add_kind(struct catalogue *c, struct place *p, json_t *k)
 {
 	const char *code = text_of(k, "code");
@@ -239,7 +273,9 @@ static enum err add_kind(struct catalogue *c, struct place *p, json_t *k)
 	c->kinds = grown;
 	struct kind *out = &grown[c->kind_count];
 	*out = (struct kind){.code = code};
-	enum err e = read_kind(p, k, out);
+	enum err e = inherit_fields(c, p, k);
+	if (!e)
+		e = read_kind(p, k, out);
 	if (e) {
 		free(out->fields);
 		return e;

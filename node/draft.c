@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "core/card.h"
 #include "core/monitor.h"
 #include "node/dossiers.h"
 #include "node/words.h"
@@ -115,6 +116,35 @@ static bool check_procedure(const struct permit *p, const struct kind *kind, enu
 	return wrong(f, ERR_INVALID, "fields.procedure", "a procedure of one of the student's groups");
 }
 
+/* What names an entry of the school's own names a template for this kind that stands. */
+static bool check_template(const struct permit *p, const struct kind *kind, struct bytes fields, struct fault *f)
+{
+	const struct node *n = p->node;
+	struct dossier_entry draft = {.fields = fields};
+	uint8_t id[ID_BYTES], school[SUBJECT_BYTES];
+	struct txn t;
+	for (size_t i = 0; i < kind->field_count; i++) {
+		const struct field *field = &kind->fields[i];
+		char at[NAME_BYTES_MAX];
+		if (field->type != FIELD_ENTRY || field->of != ABOUT_SCHOOL || p->about == ABOUT_SCHOOL ||
+		    !entry_id(&draft, field->code, id, sizeof id))
+			continue;
+		enum err e = txn_begin(&t, n->opened.store, false);
+		if (e)
+			return wrong(f, e, "", "");
+		bool opened = card_school(&t, school);
+		txn_abort(&t);
+		const struct dossier *d = opened ? dossiers_get(n->dossiers, school, &e) : NULL;
+		const struct dossier_entry *named = d ? dossier_find(d, id) : NULL;
+		const struct kind *of = named && entry_stands(named) ? catalogue_kind(n->catalogue, named->row.kind) : NULL;
+		if (of && of->template_of && strcmp(of->template_of, kind->code) == 0)
+			continue;
+		snprintf(at, sizeof at, "fields.%s", field->code);
+		return wrong(f, ERR_INVALID, at, "a template of the school's for entries of this kind");
+	}
+	return true;
+}
+
 bool draft_fields(const struct permit *p, const struct kind *kind, enum relation relation, json_t *values, struct buf *out,
 		  struct fault *f)
 {
@@ -122,7 +152,8 @@ bool draft_fields(const struct permit *p, const struct kind *kind, enum relation
 	ask_teachers(p, kind, values);
 	if (strcmp(kind->code, "list_item") == 0 && words_check(p->node, values, &bad, &why))
 		return wrong(f, ERR_INVALID, bad, why);
-	return encode(p, kind, values, out, f) && check_procedure(p, kind, relation, buf_bytes(out), f);
+	return encode(p, kind, values, out, f) && check_procedure(p, kind, relation, buf_bytes(out), f) &&
+	       check_template(p, kind, buf_bytes(out), f);
 }
 
 /* The field may be the kind's own code, which life says without its place. */

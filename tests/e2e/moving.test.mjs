@@ -108,6 +108,25 @@ describe('who changes school', () => {
 		});
 	});
 
+	test('T3 a card is made from a template of the administrator\'s, and stays as it was when the template changes', async () => {
+		const admin = await from.login(), base = `/api/v1/staff/${teacher.id}/entries`;
+		const template = await admin.post('/api/v1/school/entries', { kind: 'lesson_template', fields: { name: 'Урок открытия', stage_goal: 'Проблемный вопрос', stages: [] } }, 201);
+		const [offered] = (await session.get('/api/v1/school/entries?kind=lesson_template')).items;
+		assert.deepEqual([offered.title, offered.fields.stage_goal], ['Урок открытия', 'Проблемный вопрос']);
+		await session.post('/api/v1/school/entries', { kind: 'lesson_template', fields: { name: 'Свой' } }, 403);
+		const { name: _, ...start } = offered.fields;
+		const made = (of) => ({ kind: 'lesson_card', fields: { ...start, name: 'Плотность', grade: 7, subject: 'physics', goal: 'Вывести формулу', template: of } });
+		const card = await session.post(base, made(offered.id), 201);
+		const next = await admin.post('/api/v1/school/entries', { kind: 'lesson_template', fields: { name: 'Урок открытия', stage_goal: 'Опыт' }, replaces: template.id }, 201);
+		assert.equal((await session.get(`${base}/${card.id}`)).fields.template, template.id);
+		assert.equal((await session.get(`${base}/${card.id}`)).fields.stage_goal, 'Проблемный вопрос');
+		assert.deepEqual([next.by.role, next.replaces], ['администратор', template.id]);
+		assert.equal((await session.get(`/api/v1/school/entries/${template.id}`)).fields.stage_goal, 'Проблемный вопрос');
+		assert.equal((await session.post(base, made(template.id), 422)).field, 'fields.template'); // it was replaced
+		assert.equal((await session.post(base, made(card.id), 422)).field, 'fields.template');
+		await session.post(base, made(next.id), 201);
+	});
+
 	test('the administrator sees the peers\' versions and last contact, and when the last backup was made', async () => {
 		const admin = await to.login();
 		const peer = (await admin.get('/api/v1/network')).peers[0];

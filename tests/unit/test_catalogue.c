@@ -32,6 +32,13 @@ static void shipped_files_hold(void **state)
 	assert_true(json_array_size(catalogue_items(c, "competence")) >= 40);
 	assert_int_equal(json_array_size(catalogue_items(c, "section_group")), 7);
 	assert_int_equal(json_array_size(catalogue_items(c, "teacher_section")), 12);
+	/* a template: its own name, and what a card says, nothing of it required */
+	const struct kind *template = catalogue_kind(c, "lesson_template");
+	assert_string_equal(template->template_of, "lesson_card");
+	assert_true(kind_field(template, "name")->required);
+	assert_false(kind_field(template, "goal")->required);
+	assert_true(kind_field(catalogue_kind(c, "lesson_card"), "goal")->required);
+	assert_null(kind_field(template, "files"));
 	catalogue_free(c);
 }
 
@@ -56,6 +63,7 @@ static void mistakes_are_named(void **state)
 		{"unknown relation", "{\"kinds\":[{" HEAD ",\"see\":[\"boss\"],\"fields\":[" A "]}]}", "k.see"},
 		{"field twice", KIND(A "," A), "k.a: declared twice"},
 		{"feeds without its fields", "{\"kinds\":[{" HEAD ",\"feeds\":{\"measure\":\"mark\"},\"fields\":[" A "]}]}", "k.feeds"},
+		{"template of nothing", "{\"kinds\":[{" HEAD ",\"template_of\":\"later\",\"fields\":[" A "]}]}", "k.template_of"},
 		{"no such group of kinds", KIND(A), "no such group"},
 		{"unknown rule", "{\"rules\":[{\"code\":\"luck\",\"version\":1," T ",\"text\":{\"ru\":\"\",\"en\":\"\"}}]}", "luck.rule"},
 		{"declared twice", "{\"lists\":{\"z\":[{\"code\":\"a\"," T "}]}}", "declared twice"},

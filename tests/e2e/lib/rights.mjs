@@ -199,6 +199,7 @@ export const KINDS = {
 	},
 	school: {
 		list_item:          { see: 'tcua',    write: 'a',     confirm: '' },
+		lesson_template:    { see: 'tcua',    write: 'a',     confirm: '' },
 		analysis_note:      { see: 'a',       write: 'a',     confirm: '' },
 	},
 	teacher: Object.fromEntries(['lesson_card', 't_award_state', 't_award_other', 't_education', 't_experience', 't_training', 't_quality',
