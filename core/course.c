@@ -41,7 +41,7 @@ static void judge(const struct dossier *d, struct course_goal *g)
 {
 	g->step = naming(d, "goal_step", g->goal->row.id);
 	g->stage = entry_text(g->step ? g->step : g->goal, "stage");
-	g->target = entry_number(g->goal, "target_mark", 0);
+	g->target = entry_within(g->goal, "target_mark", MARK_LEAST, MARK_MOST, 0);
 	g->percent = stage_percent(g->stage);
 	g->reached = bytes_equal(g->stage, bytes_text("reached"));
 	g->result = naming(d, "achievement", g->goal->row.id);
@@ -49,12 +49,12 @@ static void judge(const struct dossier *d, struct course_goal *g)
 		g->reached = true;
 	if (g->target) {
 		const struct dossier_entry *mark = mark_for(d, g->goal);
-		g->actual = mark ? entry_number(mark, "mark", 0) : 0;
+		g->actual = mark ? entry_within(mark, "mark", MARK_LEAST, MARK_MOST, 0) : 0;
 		g->result = mark;
 		g->reached = g->actual >= g->target;
 		/* from the lowest mark to the target */
-		if (g->actual && g->target > 2)
-			g->percent = (int)((g->actual - 2) * 100 / (g->target - 2));
+		if (g->actual && g->target > MARK_LEAST)
+			g->percent = (int)((g->actual - MARK_LEAST) * 100 / (g->target - MARK_LEAST));
 	}
 	if (g->reached)
 		g->percent = 100;

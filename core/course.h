@@ -6,7 +6,7 @@
 
 #include "core/dossier.h"
 
-enum { COURSE_GOALS_MAX = 256 };
+enum { COURSE_GOALS_MAX = 256, MARK_LEAST = 2, MARK_MOST = 5 /* of a Russian school */ };
 
 struct course_goal {
 	const struct dossier_entry *goal;

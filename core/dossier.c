@@ -262,6 +262,12 @@ int64_t entry_number(const struct dossier_entry *e, const char *field, int64_t o
 	return v.err ? otherwise : n;
 }
 
+int64_t entry_within(const struct dossier_entry *e, const char *field, int64_t least, int64_t most, int64_t otherwise)
+{
+	int64_t v = entry_number(e, field, otherwise);
+	return v >= least && v <= most ? v : otherwise;
+}
+
 bool entry_flag(const struct dossier_entry *e, const char *field)
 {
 	struct mp_reader v;

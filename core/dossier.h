@@ -66,6 +66,8 @@ struct bytes entry_text(const struct dossier_entry *e, const char *field);
 /* The title of a list value as it read then. */
 struct bytes entry_words(const struct dossier_entry *e, const char *field);
 int64_t entry_number(const struct dossier_entry *e, const char *field, int64_t otherwise);
+/* A number of a scale; otherwise, too, where another school says one that the scale does not have. */
+int64_t entry_within(const struct dossier_entry *e, const char *field, int64_t least, int64_t most, int64_t otherwise);
 bool entry_flag(const struct dossier_entry *e, const char *field);
 /* An id of n bytes (ENTRY, PERSON fields); false where absent. */
 bool entry_id(const struct dossier_entry *e, const char *field, uint8_t *out, size_t n);

@@ -18,7 +18,7 @@ static enum err add(struct points *p, const struct point *one)
 	return ERR_OK;
 }
 
-static enum err add_marks(struct points *p, const struct point *like, const struct field *f)
+static enum err add_marks(struct points *p, int64_t top, const struct point *like, const struct field *f)
 {
 	struct mp_reader v;
 	enum err e = ERR_OK;
@@ -30,21 +30,24 @@ static enum err add_marks(struct points *p, const struct point *like, const stru
 		struct point one = *like;
 		one.code = mp_find_text(mark, "code");
 		one.title = mp_find_text(mark, "title");
-		one.level = (int64_t)mp_find_uint(mark, "level", 0);
+		uint64_t level = mp_find_uint(mark, "level", UINT64_MAX);
+		if (level > (uint64_t)top)
+			continue;
+		one.level = (int64_t)level;
 		e = add(p, &one);
 	}
 	return e;
 }
 
-static enum err add_entry(struct points *p, const struct kind *k, const struct dossier_entry *entry)
+static enum err add_entry(struct points *p, int64_t top, const struct kind *k, const struct dossier_entry *entry)
 {
 	struct point one = {.external = k->source == SOURCE_EXTERNAL, .period = entry->row.period, .entry = entry};
 	for (size_t i = 0; i < k->field_count; i++)
 		if (k->fields[i].type == FIELD_MARKS)
-			return add_marks(p, &one, &k->fields[i]);
+			return add_marks(p, top, &one, &k->fields[i]);
 	one.code = entry_text(entry, "competence");
 	one.title = entry_words(entry, "competence");
-	one.level = entry_number(entry, "level", -1);
+	one.level = entry_within(entry, "level", 0, top, -1);
 	one.external |= bytes_equal(entry_text(entry, "source"), bytes_text("external"));
 	return one.code.n && one.level >= 0 ? add(p, &one) : ERR_OK;
 }
@@ -67,7 +70,7 @@ enum err points_of(struct points *out, const struct catalogue *c, const struct d
 	for (size_t i = 0; i < d->count && !e; i++) {
 		const struct kind *k = entry_counts(&d->entries[i]) ? catalogue_kind(c, d->entries[i].row.kind) : NULL;
 		if (k && k->measure == MEASURE_COMPETENCE)
-			e = add_entry(out, k, &d->entries[i]);
+			e = add_entry(out, catalogue_rules(c)->indicator_top, k, &d->entries[i]);
 	}
 	if (out->count)
 		qsort(out->at, out->count, sizeof *out->at, point_order);

@@ -4,7 +4,7 @@
  * of the dossier alone, so the same records give the same figures in any order of
  * arrival, and anybody can compute them again from an export.
  *
- * Only entries that count are looked at. Rules: core/rules.h.
+ * Only entries that count are looked at, and of levels only those that the scale has. Rules: core/rules.h.
  */
 #ifndef CORE_FIGURES_H
 #define CORE_FIGURES_H

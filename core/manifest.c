@@ -193,6 +193,20 @@ enum err manifest_progress(struct txn *t, const uint8_t *subject, const struct s
 	return e;
 }
 
+enum err manifest_ids(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, const uint8_t *author,
+		      const uint8_t hash[HASH_BYTES], uint64_t count, uint8_t (**ids)[ID_BYTES], size_t *n)
+{
+	struct ids list = {0};
+	enum err e = assemble(t, subject, keys, author, hash, count, &list);
+	if (e) {
+		free(list.at);
+		list = (struct ids){0};
+	}
+	*ids = list.at;
+	*n = list.count;
+	return e;
+}
+
 enum err manifest_check(struct batch *b, const uint8_t *subject, const uint8_t *author, const uint8_t hash[HASH_BYTES],
 			uint64_t count, struct manifest_progress *p)
 {

@@ -31,4 +31,11 @@ enum err manifest_progress(struct txn *t, const uint8_t *subject, const struct s
 			   const uint8_t hash[HASH_BYTES], uint64_t count, bool open_bodies,
 			   struct manifest_progress *p) MUST_USE;
 
+/*
+ * The ids that it names, in order, free() *ids. INCOMPLETE where it is not here whole or does not open. count is
+ * the release's word and costs no memory before that many ids were read.
+ */
+enum err manifest_ids(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, const uint8_t *author,
+		      const uint8_t hash[HASH_BYTES], uint64_t count, uint8_t (**ids)[ID_BYTES], size_t *n) MUST_USE;
+
 #endif

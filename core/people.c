@@ -201,13 +201,14 @@ enum err entry_write(struct batch *b, const uint8_t *subject, const struct entry
 	return e;
 }
 
-/* The verdict on the entry that no other verdict supersedes, the latest if there are several. */
-static bool last_verdict(struct txn *t, const uint8_t *subject, const uint8_t *entry, uint16_t period, uint8_t out[ID_BYTES])
+/* The verdict that a new one supersedes: the latest of our own, else of all. */
+static bool last_verdict(struct txn *t, const uint8_t *me, const uint8_t *subject, const uint8_t *entry, uint16_t period,
+			 uint8_t out[ID_BYTES])
 {
 	struct cursor c;
 	uint8_t prefix[SUBJECT_BYTES + 2];
 	uint64_t best = 0;
-	bool found = false;
+	bool found = false, ours = false;
 	memcpy(prefix, subject, SUBJECT_BYTES);
 	put_u16(prefix + SUBJECT_BYTES, period);
 	cursor_open(&c, t, T_LEAF);
@@ -217,10 +218,14 @@ static bool last_verdict(struct txn *t, const uint8_t *subject, const uint8_t *e
 		struct bytes raw;
 		struct record r;
 		if (leaf.type != RECORD_VERDICT || !leaf_record(t, &leaf, &raw) || record_read(raw, &r) || !r.ref_count ||
-		    memcmp(r.refs[0], entry, ID_BYTES) != 0 || (found && r.time < best))
+		    memcmp(r.refs[0], entry, ID_BYTES) != 0)
+			continue;
+		bool own = memcmp(r.author, me, SCHOOL_BYTES) == 0;
+		if (found && (own < ours || (own == ours && r.time < best)))
 			continue;
 		memcpy(out, r.id, ID_BYTES);
 		best = r.time;
+		ours = own;
 		found = true;
 	}
 	cursor_close(&c);
@@ -238,7 +243,7 @@ enum err verdict_write(struct batch *b, const uint8_t *subject, const uint8_t *e
 	if (!find_record(&b->txn, subject, entry, &target) || target.type != RECORD_ENTRY)
 		return ERR_NOT_FOUND;
 	/* verdicts lie in the entry's own period, so that the two are found together */
-	bool supersedes = last_verdict(&b->txn, subject, entry, target.period, older);
+	bool supersedes = last_verdict(&b->txn, b->school->id, subject, entry, target.period, older);
 	struct buf body;
 	buf_init(&body, RECORD_BYTES_MAX);
 	mp_put_map(&body, (size_t)(2 + !!reason[0]));

@@ -31,7 +31,7 @@ void poll_of(struct poll *out, const struct dossier *d, const struct dossier_ent
 	}
 }
 
-struct tally poll_tally(const struct poll *p, struct bytes competence)
+struct tally poll_tally(const struct poll *p, struct bytes competence, int64_t top)
 {
 	struct tally t = {0};
 	for (size_t i = 0; i < p->asked_count; i++) {
@@ -41,8 +41,9 @@ struct tally poll_tally(const struct poll *p, struct bytes competence)
 		uint32_t n = mp_get_array(&v);
 		for (uint32_t k = 0; k < n && !v.err; k++) {
 			struct bytes mark = mp_get_any(&v);
-			if (bytes_equal(mp_find_text(mark, "code"), competence)) {
-				t.sum += (int64_t)mp_find_uint(mark, "level", 0);
+			uint64_t level = mp_find_uint(mark, "level", UINT64_MAX);
+			if (level <= (uint64_t)top && bytes_equal(mp_find_text(mark, "code"), competence)) {
+				t.sum += (int64_t)level;
 				t.n++;
 			}
 		}

@@ -23,8 +23,8 @@ struct poll {
 /* Of the poll entry. */
 void poll_of(struct poll *out, const struct dossier *d, const struct dossier_entry *entry, const char *today);
 
-/* Levels given so far for one of its competences. */
-struct tally poll_tally(const struct poll *p, struct bytes competence);
+/* Levels given so far for one of its competences, on a scale from 0 to top. */
+struct tally poll_tally(const struct poll *p, struct bytes competence, int64_t top);
 
 /* Whether it waits for that person. */
 bool poll_waits(const struct poll *p, const uint8_t who[SUBJECT_BYTES]);

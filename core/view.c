@@ -4,6 +4,7 @@
 
 #include "core/erasure.h"
 #include "core/leaf.h"
+#include "core/manifest.h"
 #include "proto/mp.h"
 #include "proto/require.h"
 
@@ -24,6 +25,9 @@ struct item {
 	bool erased;
 	bool settled;	 /* an entry of a kind that needs no confirmation */
 	bool superseded; /* a verdict that a later one knows of */
+	bool handed;	 /* named when its author, or a later custodian, handed over */
+	bool late;	 /* by a former custodian, and not handed over */
+	bool spoken;	 /* an entry that the present custodian itself decided about */
 	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return, reopen or comment */
 	enum entry_status status;
 	uint8_t other[ID_BYTES];
@@ -91,12 +95,45 @@ static bool was_custodian(const struct roster *r, const struct custody *c, const
 	return false;
 }
 
+/*
+ * What a former custodian writes after the hand-over has no force: only what the manifests of the accepted releases name
+ * has, and of each only what its author wrote itself or had been handed.
+ */
+static enum err mark_late(const struct roster *r, const struct custody *c, struct txn *t, const uint8_t *subject,
+			  const struct subject_keys *keys, struct items *s)
+{
+	const uint8_t *now = c->custodian == NO_SCHOOL ? NULL : r->members[c->custodian].id;
+	bool moved = false;
+	enum err e = ERR_OK;
+	for (size_t i = 0; i < c->step_count && now && !e; i++) {
+		const struct custody_step *step = &c->steps[i];
+		const struct body_release *release = &step->release->body.release;
+		const uint8_t *from = step->release->record.author;
+		uint8_t (*ids)[ID_BYTES];
+		size_t n;
+		if (step->state != STEP_ACCEPTED)
+			continue;
+		moved = true;
+		e = manifest_ids(t, subject, keys, from, release->manifest, release->count, &ids, &n);
+		for (size_t k = 0; k < n; k++) {
+			struct item *it = find(s, ids[k]);
+			if (it && memcmp(it->author, from, SCHOOL_BYTES) == 0)
+				it->handed = true;
+		}
+		free(ids);
+		e = e == ERR_INCOMPLETE ? ERR_OK : e;
+	}
+	for (size_t i = 0; i < s->count && moved; i++)
+		s->at[i].late = !s->at[i].handed && memcmp(s->at[i].author, now, SCHOOL_BYTES) != 0;
+	return e;
+}
+
 /* Everything but verdicts: what the author itself did to its entries. */
 static void apply_author(struct items *s)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		struct item *it = &s->at[i];
-		struct item *target = it->ref_count && it->proven ? find(s, it->refs[0]) : NULL;
+		struct item *target = it->ref_count && it->proven && !it->late ? find(s, it->refs[0]) : NULL;
 		if (!target || target->type != RECORD_ENTRY || memcmp(target->author, it->author, SCHOOL_BYTES) != 0)
 			continue;
 		if (it->type == RECORD_RETRACT) {
@@ -115,24 +152,47 @@ static void apply_author(struct items *s)
 
 static bool decides(const struct roster *r, const struct custody *c, const struct item *it)
 {
-	return it->type == RECORD_VERDICT && it->ref_count && it->readable && it->proven && was_custodian(r, c, it->author) &&
+	return it->type == RECORD_VERDICT && it->ref_count && it->readable && it->proven && !it->late && was_custodian(r, c, it->author) &&
 	       (strcmp(it->kind, "confirm") == 0 || strcmp(it->kind, "return") == 0 || strcmp(it->kind, "reopen") == 0);
 }
 
-/* A verdict may name, as second ref, the verdict it supersedes; those left over decide. */
+/* The one that it names and, where that is a comment, the one which that names: a comment stands in nobody's way. */
+static void supersede(const struct items *s, const struct item *it)
+{
+	const uint8_t *entry = it->refs[0];
+	struct item *older = it->ref_count > 1 ? find(s, it->refs[1]) : NULL;
+	while (older && older->type == RECORD_VERDICT && older->ref_count && memcmp(older->refs[0], entry, ID_BYTES) == 0 &&
+	       !older->superseded) {
+		older->superseded = true;
+		older = older->ref_count > 1 && strcmp(older->kind, "comment") == 0 ? find(s, older->refs[1]) : NULL;
+	}
+}
+
+/* The entry that an item decides about; NULL where it decides nothing. */
+static struct item *decided(const struct roster *r, const struct custody *c, const struct items *s, const struct item *it)
+{
+	struct item *target = decides(r, c, it) && !it->superseded ? find(s, it->refs[0]) : NULL;
+	return target && target->type == RECORD_ENTRY ? target : NULL;
+}
+
+/*
+ * A verdict may name, as second ref, the verdict it supersedes; those left over decide, the present custodian's
+ * before those of the schools before it.
+ */
 static void apply_verdicts(const struct roster *r, const struct custody *c, struct items *s)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		struct item *it = &s->at[i];
-		struct item *older = it->ref_count > 1 && decides(r, c, it) ? find(s, it->refs[1]) : NULL;
-		if (older && older->type == RECORD_VERDICT && older->ref_count &&
-		    memcmp(older->refs[0], it->refs[0], ID_BYTES) == 0)
-			older->superseded = true;
+	const uint8_t *now = c->custodian == NO_SCHOOL ? NULL : r->members[c->custodian].id;
+	for (size_t i = 0; i < s->count; i++)
+		if (decides(r, c, &s->at[i]))
+			supersede(s, &s->at[i]);
+	for (size_t i = 0; i < s->count && now; i++) {
+		struct item *target = decided(r, c, s, &s->at[i]);
+		if (target && memcmp(s->at[i].author, now, SCHOOL_BYTES) == 0)
+			target->spoken = true;
 	}
 	for (size_t i = 0; i < s->count; i++) {
-		struct item *it = &s->at[i];
-		struct item *target = decides(r, c, it) && !it->superseded ? find(s, it->refs[0]) : NULL;
-		if (!target || target->type != RECORD_ENTRY || strcmp(it->kind, "reopen") == 0)
+		struct item *it = &s->at[i], *target = decided(r, c, s, it);
+		if (!target || strcmp(it->kind, "reopen") == 0 || (target->spoken && memcmp(it->author, now, SCHOOL_BYTES) != 0))
 			continue;
 		enum entry_status says = it->kind[0] == 'c' ? ENTRY_CONFIRMED : ENTRY_RETURNED;
 		if (target->status == ENTRY_UNCONFIRMED)
@@ -140,47 +200,6 @@ static void apply_verdicts(const struct roster *r, const struct custody *c, stru
 		else if (target->status != says && target->status <= ENTRY_RETURNED)
 			target->status = ENTRY_CONFLICT;
 	}
-}
-
-/* The ids that a former custodian handed over, from the manifests that open. */
-static enum err mark_late(const struct roster *r, const struct custody *c, struct txn *t, const uint8_t *subject,
-			  const struct subject_keys *keys, struct items *s, struct buf *plain)
-{
-	const char *now = c->custodian == NO_SCHOOL ? NULL : (const char *)r->members[c->custodian].id;
-	bool handed = false;
-	for (size_t i = 0; i < c->step_count; i++)
-		handed |= c->steps[i].state == STEP_ACCEPTED;
-	if (!now || !handed)
-		return ERR_OK;
-	for (size_t i = 0; i < s->count; i++) {
-		struct item *it = &s->at[i];
-		if (it->type == RECORD_ENTRY && it->status == ENTRY_UNCONFIRMED && memcmp(it->author, now, SCHOOL_BYTES) != 0)
-			it->superseded = true; /* late, unless a manifest below names it */
-	}
-	for (size_t i = 0; i < s->count; i++) {
-		struct leaf leaf;
-		struct bytes raw;
-		struct record rec;
-		if (s->at[i].type != RECORD_MANIFEST || !s->at[i].readable || !s->at[i].proven)
-			continue;
-		if (!leaf_find(t, subject, s->at[i].period, s->at[i].id, &leaf) || !leaf_record(t, &leaf, &raw) ||
-		    record_read(raw, &rec))
-			return t->err ? t->err : ERR_CORRUPT;
-		buf_reset(plain);
-		struct mp_reader v;
-		if (subject_keys_open(keys, &rec, plain) || !mp_find(buf_bytes(plain), "ids", &v))
-			continue;
-		struct bytes ids = mp_get_bin(&v, RECORD_BYTES_MAX);
-		for (size_t k = 0; k + ID_BYTES <= ids.n; k += ID_BYTES) {
-			struct item *it = find(s, ids.p + k);
-			if (it)
-				it->superseded = false;
-		}
-	}
-	for (size_t i = 0; i < s->count; i++)
-		if (s->at[i].type == RECORD_ENTRY && s->at[i].superseded)
-			s->at[i].status = ENTRY_LATE;
-	return ERR_OK;
 }
 
 static void view_key(uint8_t out[VIEW_KEY_BYTES], const uint8_t *subject, char kind, uint64_t time, const uint8_t *id8)
@@ -235,13 +254,13 @@ static void put_custody(struct txn *t, const struct roster *r, const uint8_t *su
 	txn_put(t, T_VIEW, bytes_of(key, sizeof key), bytes_of(row, sizeof row));
 }
 
-/* Of the person records that nothing replaces, the latest by (time, id). */
+/* Of the cards that the custodian wrote or was handed, the latest by (time, id). */
 static void put_person(struct txn *t, const uint8_t *subject, const struct items *s)
 {
 	const struct item *best = NULL;
 	for (size_t i = 0; i < s->count; i++) {
 		const struct item *it = &s->at[i];
-		if (it->type == RECORD_PERSON && it->readable && it->proven && (!best || it->time >= best->time))
+		if (it->type == RECORD_PERSON && it->readable && it->proven && !it->late && (!best || it->time >= best->time))
 			best = it;
 	}
 	if (!best)
@@ -282,9 +301,9 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const struct custod
 	buf_init(&plain, RECORD_BYTES_MAX);
 	enum err e = keys->count ? gather(t, r, subject, keys, &s, &plain) : ERR_OK;
 	if (!e) {
+		e = mark_late(r, c, t, subject, keys, &s);
 		apply_author(&s);
 		apply_verdicts(r, c, &s);
-		e = mark_late(r, c, t, subject, keys, &s, &plain);
 	}
 	if (!e) {
 		for (size_t i = 0; i < s.count; i++) {
@@ -295,6 +314,8 @@ enum err view_rebuild(struct txn *t, const struct roster *r, const struct custod
 				it->status = ENTRY_UNREADABLE;
 			else if (it->type == RECORD_ENTRY && !it->proven)
 				it->status = ENTRY_UNPROVEN;
+			else if (it->status == ENTRY_UNCONFIRMED && it->type == RECORD_ENTRY && it->late)
+				it->status = ENTRY_LATE;
 			else if (it->settled && it->status == ENTRY_UNCONFIRMED)
 				it->status = ENTRY_CONFIRMED;
 		}

@@ -58,7 +58,8 @@ static json_t *teacher_growth(const struct catalogue *c, struct permit *p, const
 		add_number(json_object_get(y, "sections"), k->section, 1);
 		if (k->measure != MEASURE_HOURS)
 			continue;
-		int64_t hours = entry_number(e, "hours", 0);
+		const struct field *f = kind_field(k, "hours");
+		int64_t hours = entry_within(e, "hours", f->min, f->max, 0);
 		const char *table = catalogue_table(c, k, hours);
 		add_number(y, "hours", hours);
 		if (table)

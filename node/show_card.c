@@ -151,7 +151,7 @@ json_t *show_poll(const struct shower *w, const struct dossier *d, const struct 
 		uint32_t n = mp_get_array(&v);
 		for (uint32_t i = 0; i < n && !v.err; i++) {
 			struct bytes item = mp_get_any(&v), code = mp_find_text(item, "code");
-			struct tally t = poll_tally(p, code);
+			struct tally t = poll_tally(p, code, catalogue_rules(w->catalogue)->indicator_top);
 			json_array_append_new(means, json_pack("{s:o, s:o, s:o, s:I}", "code", show_text(code), "title",
 							       show_text(mp_find_text(item, "title")), "mean", show_mean(t), "n", (json_int_t)t.n));
 		}

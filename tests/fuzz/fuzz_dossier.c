@@ -69,7 +69,7 @@ static void judge(const struct catalogue *c, const struct dossier *d, const stru
 		const struct dossier_entry *e = &d->entries[i];
 		poll_of(&poll, d, e, TODAY);
 		require(poll.answered <= poll.asked_count && poll.asked_count <= POLL_ASKED_MAX);
-		poll_tally(&poll, entry_text(e, "competence"));
+		poll_tally(&poll, entry_text(e, "competence"), catalogue_rules(c)->indicator_top);
 		poll_waits(&poll, who);
 		consent_published(c, d, p, school, "personal_page", e, TODAY);
 		procedure_expert(e, who, TODAY);
@@ -91,11 +91,12 @@ static void count(const struct catalogue *c, const struct dossier *d)
 	size_t competences;
 	if (points_of(&points, c, d) == ERR_OK) {
 		for (size_t i = 0; points_cell(&points, &i, &cell);) {
-			require(tally_mean(cell.all) >= -1);
+			require(tally_mean(cell.all) >= 0 && tally_mean(cell.all) <= 100 * catalogue_rules(c)->indicator_top);
 			cell_deviates(catalogue_rules(c), &cell);
 			deviation_closed(d, cell.code, cell.period);
 		}
-		require(points_indicator(&points, catalogue_rules(c), 2026, &competences) >= -1);
+		int64_t indicator = points_indicator(&points, catalogue_rules(c), 2026, &competences);
+		require(indicator >= -1 && indicator <= 100 * catalogue_rules(c)->indicator_scale);
 		points_release(&points);
 	}
 	portfolio_of(&portfolio, c, d);

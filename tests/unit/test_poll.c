@@ -46,10 +46,10 @@ static void stands(size_t answered, int64_t sum, int64_t n, const char *today, b
 	assert_int_equal(p.asked_count, 3);
 	assert_int_equal(p.answered, answered);
 	assert_int_equal(p.open, open);
-	struct tally goals = poll_tally(&p, bytes_text("regulatory.goals"));
+	struct tally goals = poll_tally(&p, bytes_text("regulatory.goals"), 3);
 	assert_int_equal(goals.sum, sum);
 	assert_int_equal(goals.n, n);
-	assert_int_equal(poll_tally(&p, bytes_text("cognitive.analysis")).n, 0);
+	assert_int_equal(poll_tally(&p, bytes_text("cognitive.analysis"), 3).n, 0);
 	for (size_t i = 0; i < 3; i++)
 		assert_int_equal(poll_waits(&p, room_who(who[i])), waits[i] == '+');
 	assert_false(poll_waits(&p, room_who(9)));

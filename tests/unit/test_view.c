@@ -31,16 +31,16 @@ static const uint8_t *chain_word(struct forger *by, enum record_type type, const
 	return forge(by, &w, body, &pool);
 }
 
-/* What was handed over, under the old key. */
-static void manifest_of(const uint8_t (*ids)[ID_BYTES], size_t n)
+/* What was handed over, under the old key; hash gets the list's. */
+static void manifest_of(const uint8_t (*ids)[ID_BYTES], size_t n, uint8_t hash[HASH_BYTES])
 {
 	struct buf map;
-	uint8_t hash[HASH_BYTES] = {7};
 	struct writing w = {.type = RECORD_MANIFEST, .subject = subject};
+	hash_of(hash, HASH_BYTES, DOMAIN_MANIFEST, bytes_of(ids, n * ID_BYTES));
 	buf_init(&map, RECORD_BYTES_MAX);
 	mp_put_map(&map, 3);
 	mp_put_key(&map, "hash");
-	mp_put_bin(&map, bytes_of(hash, sizeof hash));
+	mp_put_bin(&map, bytes_of(hash, HASH_BYTES));
 	mp_put_key(&map, "ids");
 	mp_put_bin(&map, bytes_of(ids, n * ID_BYTES));
 	mp_put_key(&map, "part");
@@ -64,9 +64,10 @@ static void make_history(void)
 {
 	struct fixture f;
 	struct body_enrolment enrolment;
-	struct body_release release = {.manifest = {7}};
-	struct body_accept accept = {.manifest = {7}};
-	static uint8_t ids[ENTRIES][ID_BYTES];
+	struct body_release release = {0};
+	struct body_accept accept;
+	static uint8_t ids[ENTRIES][ID_BYTES], handed[4 * ENTRIES + 1][ID_BYTES];
+	size_t handed_n = 0;
 	open_observer(&f);
 	forger_of(&founder, &f);
 	fixture_close(&f);
@@ -82,7 +83,7 @@ static void make_history(void)
 	const uint8_t *head = chain_word(&former, RECORD_ENROLMENT, NULL, &enrolment);
 	struct writing person = {.type = RECORD_PERSON, .subject = subject};
 	static const uint8_t empty_map[] = {0x80};
-	forge_sealed(&former, &person, bytes_of(empty_map, 1), old_key, &pool);
+	memcpy(handed[handed_n++], forge_sealed(&former, &person, bytes_of(empty_map, 1), old_key, &pool), ID_BYTES);
 	for (size_t i = 0; i < ENTRIES; i++) {
 		bool late = i >= ENTRIES - 6; /* by the former school, after the hand-over */
 		struct forger *by = i % 3 && !late ? &present : &former;
@@ -90,6 +91,8 @@ static void make_history(void)
 		uint16_t period = (uint16_t)(2024 + i % 3);
 		const uint8_t *replaces = i > 6 && forge_random(&dice, 4) == 0 ? ids[forge_random(&dice, i)] : NULL;
 		memcpy(ids[i], forge_entry(by, subject, period, replaces, i % 2 ? "award" : "essay", key, &pool), ID_BYTES);
+		if (!late)
+			memcpy(handed[handed_n++], ids[i], ID_BYTES);
 		struct forger *judges[] = {&former, &present, &elsewhere};
 		const uint8_t *verdicts[3] = {NULL};
 		size_t spoken = forge_random(&dice, 4);
@@ -98,11 +101,15 @@ static void make_history(void)
 			const uint8_t *older = v && forge_random(&dice, 2) ? verdicts[v - 1] : NULL;
 			verdicts[v] = forge_verdict(judges[forge_random(&dice, 3)], subject, period, ids[i], older,
 						    words[forge_random(&dice, 3)], forge_random(&dice, 9) ? key : new_key, &pool);
+			if (!late && forge_random(&dice, 2))
+				memcpy(handed[handed_n++], verdicts[v], ID_BYTES);
 		}
 		if (forge_random(&dice, 8) == 0)
 			retract(forge_random(&dice, 3) ? by : &elsewhere, ids[i], period, key);
 	}
-	manifest_of((const uint8_t(*)[ID_BYTES])ids, ENTRIES - 6);
+	manifest_of((const uint8_t(*)[ID_BYTES])handed, handed_n, release.manifest);
+	memcpy(accept.manifest, release.manifest, HASH_BYTES);
+	release.count = handed_n;
 	forge_sealed(&present, &person, bytes_of(empty_map, 1), new_key, &pool);
 	const uint8_t *released = chain_word(&former, RECORD_RELEASE, head, &release);
 	chain_word(&present, RECORD_ACCEPT, released, &accept);
@@ -242,15 +249,21 @@ static void x4_what_verdicts_come_to(void **state)
 		{"a comment decides nothing", {{PRESENT, "comment", 0}}, ENTRY_UNCONFIRMED},
 		{"nor does a school that never kept the record", {{STRANGER, "confirm", 0}}, ENTRY_UNCONFIRMED},
 		{"nor an unknown word", {{PRESENT, "confirmed", 0}}, ENTRY_UNCONFIRMED},
-		{"two of one mind", {{PRESENT, "confirm", 0}, {FORMER, "confirm", 0}}, ENTRY_CONFIRMED},
-		{"two that differ", {{PRESENT, "confirm", 0}, {FORMER, "return", 0}}, ENTRY_CONFLICT},
-		{"three that differ", {{PRESENT, "confirm", 0}, {FORMER, "return", 0}, {FORMER, "confirm", 0}}, ENTRY_CONFLICT},
+		{"nor the school that handed the record over", {{FORMER, "confirm", 0}}, ENTRY_UNCONFIRMED},
+		{"which cannot take a decision back either", {{PRESENT, "confirm", 0}, {FORMER, "return", 1}}, ENTRY_CONFIRMED},
+		{"two of one mind", {{PRESENT, "confirm", 0}, {PRESENT, "confirm", 0}}, ENTRY_CONFIRMED},
+		{"two that differ", {{PRESENT, "confirm", 0}, {PRESENT, "return", 0}}, ENTRY_CONFLICT},
+		{"three that differ", {{PRESENT, "confirm", 0}, {PRESENT, "return", 0}, {PRESENT, "confirm", 0}}, ENTRY_CONFLICT},
 		{"corrected", {{PRESENT, "return", 0}, {PRESENT, "confirm", 1}}, ENTRY_CONFIRMED},
 		{"corrected and back", {{PRESENT, "return", 0}, {PRESENT, "confirm", 1}, {PRESENT, "return", 2}}, ENTRY_RETURNED},
 		{"a conflict settled for one side only",
-		 {{PRESENT, "confirm", 0}, {FORMER, "return", 0}, {PRESENT, "confirm", 2}},
+		 {{PRESENT, "confirm", 0}, {PRESENT, "return", 0}, {PRESENT, "confirm", 2}},
 		 ENTRY_CONFIRMED},
 		{"a comment supersedes no decision", {{PRESENT, "confirm", 0}, {PRESENT, "comment", 1}}, ENTRY_CONFIRMED},
+		{"nor is in the way of the next", {{PRESENT, "return", 0}, {PRESENT, "comment", 1}, {PRESENT, "confirm", 2}}, ENTRY_CONFIRMED},
+		{"however many there are",
+		 {{PRESENT, "confirm", 0}, {PRESENT, "comment", 1}, {PRESENT, "comment", 2}, {PRESENT, "reopen", 3}},
+		 ENTRY_UNCONFIRMED},
 		{"nor does a stranger's word", {{PRESENT, "confirm", 0}, {STRANGER, "return", 1}}, ENTRY_CONFIRMED},
 	};
 	struct pool history = pool;
@@ -328,6 +341,58 @@ static void x4_corrections_and_retractions(void **state)
 	pool = history;
 }
 
+/* A card, a correction, a withdrawal by the school that handed the record over: heard, without force. */
+static void n6_a_former_school_changes_nothing(void **state)
+{
+	(void)state;
+	struct pool history = pool;
+	pool = (struct pool){0};
+	struct fixture f;
+	struct txn t;
+	struct batch b;
+	struct entry_row before[ENTRIES], after[ENTRIES + 1];
+	uint8_t spoke[ID_BYTES], speaks[ID_BYTES];
+	static const uint8_t empty_map[] = {0x80};
+	struct writing person = {.type = RECORD_PERSON, .subject = subject};
+	struct view_position from = {.time = UINT64_MAX}, again = {.time = UINT64_MAX};
+	memset(from.id8, 0xff, sizeof from.id8);
+	again = from;
+	open_observer(&f);
+	fixture_must(pool_give(&history, &f, now), "history");
+	fixture_batch(&f, &b, now);
+	add_keys(&b);
+	fixture_must(batch_commit(&b), "keys");
+	fixture_must(txn_begin(&t, f.store, false), "read");
+	size_t n = view_entries(&t, subject, &from, before, ENTRIES);
+	assert_true(view_person(&t, subject, spoke));
+	txn_abort(&t);
+	former.time = present.time + 1000;
+	forge_sealed(&former, &person, bytes_of(empty_map, 1), old_key, &pool);
+	for (size_t i = 0; i < n; i++) {
+		forge_verdict(&former, subject, before[i].period, before[i].id, NULL, i % 2 ? "return" : "confirm", old_key, &pool);
+		if (memcmp(before[i].author, former.id, SCHOOL_BYTES) == 0 && before[i].status < ENTRY_LATE)
+			retract(&former, before[i].id, before[i].period, old_key);
+	}
+	const uint8_t *instead = forge_entry(&former, subject, before[0].period, before[n - 1].id, "essay", old_key, &pool);
+	fixture_must(pool_give(&pool, &f, now), "late words");
+	fixture_must(txn_begin(&t, f.store, false), "read");
+	assert_int_equal(view_entries(&t, subject, &again, after, ENTRIES + 1), n + 1);
+	for (size_t i = 0, k = 0; i < n + 1; i++) {
+		if (memcmp(after[i].id, instead, ID_BYTES) == 0) {
+			assert_int_equal(after[i].status, ENTRY_LATE);
+			continue;
+		}
+		assert_int_equal(after[i].status, before[k].status);
+		assert_memory_equal(after[i].other, before[k++].other, ID_BYTES);
+	}
+	assert_true(view_person(&t, subject, speaks));
+	assert_memory_equal(speaks, spoke, ID_BYTES);
+	txn_abort(&t);
+	fixture_close(&f);
+	pool_release(&pool);
+	pool = history;
+}
+
 /* N6: after the hand-over the former school's words are late until the new one confirms them. */
 static void n6_late_words_and_totals(void **state)
 {
@@ -388,6 +453,7 @@ int main(void)
 		cmocka_unit_test(x4_what_verdicts_come_to),
 		cmocka_unit_test(x4_corrections_and_retractions),
 		cmocka_unit_test(n6_late_words_and_totals),
+		cmocka_unit_test(n6_a_former_school_changes_nothing),
 	};
 	return cmocka_run_group_tests_name("view", tests, setup, teardown);
 }
