@@ -66,12 +66,17 @@ static enum err find_period(struct life *l, const struct life_draft *d, uint16_t
 {
 	char date[DATE_BYTES];
 	bool dated = date_of_fields(d->fields, date);
-	*out = d->period ? d->period : (uint16_t)date_school_year(dated ? date : l->today);
+	bool counts = d->kind->moderated || d->kind->measure != MEASURE_NONE, schooling = d->kind->about != ABOUT_TEACHER;
+	int now = date_school_year(l->today), year = d->period ? d->period : date_school_year(dated ? date : l->today);
+	*out = (uint16_t)year;
+	if (year > now + !counts || year < (schooling ? now - SCHOOL_YEARS_BACK : CAREER_YEAR_LEAST))
+		return refuse(l, ERR_OUTSIDE_YEAR, d->period ? "period" : "fields.date",
+			      "what was is at most twelve school years back, or begins with a career; what is planned is for the next one");
 	if (!dated)
 		return ERR_OK;
 	if (d->kind->about == ABOUT_STUDENT && date_school_year(date) != *out)
 		return refuse(l, ERR_OUTSIDE_YEAR, "fields.date", "from 1 September of the year named in period to 31 August of the next");
-	if ((d->kind->moderated || d->kind->measure != MEASURE_NONE) && strcmp(date, l->today) > 0)
+	if (counts && strcmp(date, l->today) > 0)
 		return refuse(l, ERR_INVALID, "fields.date", "a day to come");
 	return ERR_OK;
 }
@@ -105,6 +110,9 @@ static enum err write_into(struct life *l, const struct life_draft *d, const str
 		e = life_rule(l, d, dossier, replaced);
 	if (e)
 		return e;
+	if (replaced)
+		memcpy(l->replaced, replaced->row.id, ID_BYTES);
+	l->replacing = replaced != NULL;
 	struct entry_draft entry = {.kind = d->kind->code,
 				    .title = d->kind->title_ru,
 				    .settled = !d->kind->moderated,
@@ -151,8 +159,7 @@ static enum err check_verdict(struct life *l, const struct kind *kind, const str
 		return refuse(l, ERR_WRONG_STATE, "verdict", "this version was withdrawn or replaced");
 	if (strcmp(verdict, "confirm") == 0 && entry_counts(e))
 		return refuse(l, ERR_WRONG_STATE, "verdict", "it is confirmed already");
-	if (strcmp(verdict, "confirm") == 0 && l->by.id && dossier_first_author(d, e, author) &&
-	    memcmp(author, l->by.id, SUBJECT_BYTES) == 0)
+	if (strcmp(verdict, "confirm") == 0 && dossier_first_author(d, e, author) && actor_is(&l->by, author))
 		return refuse(l, ERR_OWN_ENTRY, "verdict", NULL);
 	return ERR_OK;
 }

@@ -48,8 +48,15 @@ struct person {
 /* Who acts: as it will be read in twenty years. */
 struct actor {
 	const char *name, *role, *school;
-	const uint8_t *id; /* the person's, or NULL */
+	const uint8_t *id;   /* the person's, or NULL */
+	const uint8_t *also; /* the same person's other id, as a parent or at work; written nowhere; or NULL */
 };
+
+/* Whether that is who acts, in whatever capacity. */
+static inline bool actor_is(const struct actor *a, const uint8_t who[SUBJECT_BYTES])
+{
+	return (a->id && memcmp(a->id, who, SUBJECT_BYTES) == 0) || (a->also && memcmp(a->also, who, SUBJECT_BYTES) == 0);
+}
 
 /*
  * Whether they stand for the child on that day: until theirs ends, or the child is of age; a birth date

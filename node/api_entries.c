@@ -119,6 +119,8 @@ struct entry_write {
 	const char *verdict;
 	char *reason;
 	uint8_t entry[ID_BYTES]; /* what is judged, or was written: what to show */
+	bool took_place;	 /* another entry's, named or not: */
+	uint8_t before[ID_BYTES];
 	struct fault fault;
 	int status;
 };
@@ -183,6 +185,8 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 	enum err e = j->permit.opened ? ERR_OK : card_school_open(b, &l.by, j->permit.subject);
 	if (!e)
 		e = end_life(j, &l, life_write(&l, &d, j->entry));
+	j->took_place = l.replacing;
+	memcpy(j->before, l.replaced, ID_BYTES);
 	return e ? e : name_files(b, j, j->entry);
 }
 
@@ -212,10 +216,10 @@ static void note_step(const struct entry_write *j)
 {
 	struct exchange *x = j->w.x;
 	struct last_step s = {.session = x->caller.session, .time_ms = clock_ms(), .about = j->permit.about, .kind = j->kind};
-	s.what = j->verdict ? STEP_JUDGED : !j->has_fields ? STEP_WITHDREW : j->replaces ? STEP_CHANGED : STEP_WROTE;
+	s.what = j->verdict ? STEP_JUDGED : !j->has_fields ? STEP_WITHDREW : j->took_place ? STEP_CHANGED : STEP_WROTE;
 	memcpy(s.subject, j->permit.subject, SUBJECT_BYTES);
 	memcpy(s.entry, j->entry, ID_BYTES);
-	memcpy(s.before, j->replaced, ID_BYTES);
+	memcpy(s.before, j->before, ID_BYTES);
 	if (!j->verdict || strcmp(j->verdict, "comment") != 0)
 		steps_note(&api_node(x)->steps, &s);
 }

@@ -64,7 +64,8 @@ static void put(struct desk *k, enum work what, size_t count, uint64_t time)
 static bool mine(const struct desk *k, const struct dossier *d, const struct dossier_entry *e)
 {
 	uint8_t author[SUBJECT_BYTES];
-	return dossier_first_author(d, e, author) && memcmp(author, k->permit.who, SUBJECT_BYTES) == 0;
+	return dossier_first_author(d, e, author) && (memcmp(author, k->permit.who, SUBJECT_BYTES) == 0 ||
+						      memcmp(author, k->x->caller.also, SUBJECT_BYTES) == 0);
 }
 
 static void to_confirm(struct desk *k, const struct dossier *d)

@@ -312,6 +312,7 @@ static void describe(const struct node *n, const struct session *s, uint32_t rol
 		return;
 	}
 	memcpy(out->who, s->role == ROLE_PARENT ? a->guardian : a->who, SUBJECT_BYTES);
+	memcpy(out->also, s->role == ROLE_PARENT ? a->who : a->guardian, SUBJECT_BYTES);
 	accounts_name(n, a, s->role, out->name);
 	out->half = roles_need_factor(roles) && !a->totp_on;
 }

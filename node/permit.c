@@ -200,8 +200,9 @@ void handler_acting(const struct exchange *x, struct acting *out)
 {
 	const struct node *n = api_node(x);
 	int me = node_me(n);
-	*out = (struct acting){.known = !sodium_is_zero(x->caller.who, SUBJECT_BYTES)};
+	*out = (struct acting){0};
 	memcpy(out->who, x->caller.who, SUBJECT_BYTES);
+	memcpy(out->also, x->caller.also, SUBJECT_BYTES);
 	snprintf(out->name, sizeof out->name, "%s", x->caller.name[0] ? x->caller.name : "Администратор");
 	snprintf(out->role, sizeof out->role, "%s", access_relation_title(REL_ADMINISTRATOR));
 	snprintf(out->school, sizeof out->school, "%s", me == NO_SCHOOL ? "" : n->roster.members[me].name);
@@ -209,5 +210,6 @@ void handler_acting(const struct exchange *x, struct acting *out)
 
 struct actor acting_actor(const struct acting *a)
 {
-	return (struct actor){a->name, a->role, a->school, a->known ? a->who : NULL};
+	bool known = !sodium_is_zero(a->who, sizeof a->who), other = !sodium_is_zero(a->also, sizeof a->also);
+	return (struct actor){a->name, a->role, a->school, known ? a->who : NULL, other ? a->also : NULL};
 }

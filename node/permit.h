@@ -46,8 +46,7 @@ bool permit_entry(void *permit, const struct dossier *d, const struct dossier_en
 /* Who acts, in that relation, as it will be read in twenty years; copied, since a write outlives the request. */
 struct acting {
 	char name[NAME_BYTES_MAX + 1], role[NAME_BYTES_MAX + 1], school[NAME_BYTES_MAX + 1];
-	uint8_t who[SUBJECT_BYTES];
-	bool known; /* who is set */
+	uint8_t who[SUBJECT_BYTES], also[SUBJECT_BYTES]; /* zeros: none */
 };
 void permit_acting(const struct exchange *x, const struct permit *p, enum relation relation, struct acting *out);
 struct actor acting_actor(const struct acting *a);

@@ -193,7 +193,7 @@ static enum err entry(struct making *m, const uint8_t *subject, const struct mad
 /* Who may have written it: as the log-in of that person would. */
 static struct actor writer(struct making *m, enum relation r, const uint8_t *subject, const struct person *p, char text[PERSON_NAME_MAX])
 {
-	struct actor by = {text, access_relation_title(r), m->p->school_name, subject};
+	struct actor by = {text, access_relation_title(r), m->p->school_name, subject, NULL};
 	if (r == REL_SELF) {
 		full_name(p, text);
 		by.role = "учащийся";
@@ -249,7 +249,7 @@ static enum err verdict(struct making *m, const uint8_t *subject, const struct p
 /* enrolment, keywrap and person are three of `records` */
 static enum err one_student(struct making *m, unsigned i, unsigned records, uint8_t subject[SUBJECT_BYTES])
 {
-	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL};
+	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL, NULL};
 	struct person p;
 	struct made_of o = made(m, m->first_year);
 	uint8_t id[ID_BYTES];
@@ -286,7 +286,7 @@ static enum err students(struct making *m)
 
 static enum err staff(struct making *m)
 {
-	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL};
+	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL, NULL};
 	m->staff = calloc(m->p->staff, SUBJECT_BYTES);
 	m->colleagues = calloc(m->p->staff, sizeof *m->colleagues);
 	enum err e = m->staff && m->colleagues ? begin(m) : ERR_NO_MEMORY;
@@ -314,7 +314,7 @@ static void assign(struct making *m, struct group *g, size_t i, enum relation re
 static enum err classes(struct making *m)
 {
 	static const char *const courses[TEACHERS_EACH] = {"mathematics", "russian", "physics", "history", "biology", "foreign_language"};
-	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL};
+	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL, NULL};
 	m->classes = calloc(CLASS_GRADES * CLASS_LETTERS, SUBJECT_BYTES);
 	enum err e = m->classes ? begin(m) : ERR_NO_MEMORY;
 	if (e)
@@ -351,7 +351,7 @@ static enum err careers(struct making *m)
 	for (size_t at = 0; !e && (k = catalogue_kind_at(m->catalogue, at)); at++)
 		for (unsigned i = 0; i < each && !e && k->about == ABOUT_TEACHER; i++) {
 			size_t who = (at * 7 + i) % m->staff_count;
-			struct actor by = {m->colleagues[who].name, "учитель", m->p->school_name, m->staff[who]};
+			struct actor by = {m->colleagues[who].name, "учитель", m->p->school_name, m->staff[who], NULL};
 			e = some(m, m->staff[who], k->code, m->first_year + (int)(i % YEARS), &by);
 		}
 	return end(m, e);
@@ -362,7 +362,7 @@ static enum err procedures(struct making *m)
 	enum err e = begin(m);
 	for (size_t i = 0; i < m->class_count && !e; i++) {
 		size_t who = i % m->staff_count;
-		struct actor by = {m->colleagues[who].name, "классный руководитель", m->p->school_name, m->staff[who]};
+		struct actor by = {m->colleagues[who].name, "классный руководитель", m->p->school_name, m->staff[who], NULL};
 		e = some(m, m->classes[i], "procedure", m->first_year + (int)(i % YEARS), &by);
 	}
 	return end(m, e);
@@ -371,7 +371,7 @@ static enum err procedures(struct making *m)
 /* The school's own clubs in the list of activities, notes on every year, cards for the network. */
 static enum err documents(struct making *m)
 {
-	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL};
+	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL, NULL};
 	const struct kind *item = catalogue_kind(m->catalogue, "list_item"), *card = catalogue_kind(m->catalogue, "published_card");
 	uint8_t subject[SUBJECT_BYTES], id[ID_BYTES];
 	char why[CATALOGUE_WHY_BYTES], code[60], title[120];

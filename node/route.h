@@ -24,6 +24,7 @@ struct caller {
 	enum role role; /* what they are logged in as */
 	uint8_t account[ACCOUNT_BYTES];
 	uint8_t who[SUBJECT_BYTES]; /* the person's id: a subject, or a parent's; zeros: nobody in the records */
+	uint8_t also[SUBJECT_BYTES]; /* the account's other one: as a parent, or at work or school; zeros: none */
 	char name[NAME_BYTES_MAX + 1];
 	char csrf[CALLER_CSRF_BYTES]; /* what X-Estafeta-CSRF must say; empty without a session */
 	uint64_t session;

@@ -165,6 +165,8 @@ enum limits {
 	THROTTLE_ALL_MS_MAX = 4 * 1000,
 	ADMIN_LINK_S = 24 * 3600,
 	INVITE_S = 14 * 24 * 3600,
+	SCHOOL_YEARS_BACK = 12,	   /* how far back a school year may lie that something is written of */
+	CAREER_YEAR_LEAST = 1950, /* ... a teacher's */
 	TRANSFER_CODE_S = 60 * 24 * 3600,
 	CODE_TRIES_MAX = 5,
 	CODE_TRIES_WINDOW_S = 15 * 60,

@@ -54,6 +54,10 @@ describe("the school's life", () => {
 		await write(as.anna, anna, 'profile', { interests: 'Шахматы и астрономия' });
 		const seen = (await entries(as.teacher, anna, 'kind=profile&status=confirmed')).map((e) => e.fields.interests);
 		assert.deepEqual(seen, ['Шахматы и астрономия']);
+		/* taking that back brings the one before back */
+		await as.anna.json('POST', '/api/v1/undo');
+		assert.deepEqual((await entries(as.anna, anna, 'kind=profile&status=confirmed')).map((e) => e.fields.interests), ['Шахматы']);
+		await write(as.anna, anna, 'profile', { interests: 'Шахматы и астрономия' });
 		await write(as.mother, anna, 'profile', { interests: 'x' }, {}, 403);
 	});
 
@@ -102,6 +106,20 @@ describe("the school's life", () => {
 		const edit = await write(as.mother, anna, 'achievement', { name: 'Другое', section: 'sport' }, { replaces: own.id }, 409);
 		assert.equal(edit.code, 'confirmed');
 		assert.equal(edit.field, 'replaces');
+	});
+
+	test('P5 nor in another role: who is a parent too confirms nothing that they wrote as one', async () => {
+		await admin.post('/api/v1/classes', { name: '6В', staff: [{ staff: teacher.id, relation: 'class_teacher' }, { staff: tutor.id, relation: 'tutor' }] }, 201);
+		const child = await admin.post('/api/v1/students', { family: 'Своя', given: 'Ася', class: '6В', birth_date: bornYearsAgo(11), guardians: [{ family: 'Тьюторов', given: 'Сам' }] }, 201);
+		const guardian = (await node.get(`/api/v1/students/${child.id}`)).guardians[0].id, both = await node.account(tutor);
+		await node.put(`/api/v1/accounts/${both.account}`, { guardian }, 200);
+		const parent = await (await node.account(tutor)).as('parent');
+		const own = await achieve(parent, child, 'Моя дочь');
+		assert.equal((await judge(as.tutor, child, own, 'confirm', {}, 403)).code, 'own_entry');
+		assert.ok(!((await as.tutor.get('/api/v1/work')).items.find((w) => w.what === 'moderation')?.subjects ?? []).includes(child.id));
+		await judge(as.teacher, child, own, 'return', { reason: 'Чья дочь?' });
+		await judge(as.teacher, child, own, 'comment', { reason: 'Поняла, чья' });
+		assert.equal((await judge(as.teacher, child, own, 'confirm')).status, 'confirmed');
 	});
 
 	test('P5 many are confirmed at once, each for itself, and the last step is taken back', async () => {
@@ -216,6 +234,9 @@ describe("the school's life", () => {
 			await bad({ competence: 'communicative.speech', level: 1, procedure: procedure.id }, 'fields.competence');
 			await write(as.other, anna, 'rating', { competence: 'regulatory.goals', level: 1, source: 'event' }, {}, 404);
 			await write(as.mother, anna, 'rating', { competence: 'regulatory.goals', level: 3, source: 'event' }, {}, 403);
+			for (const [period, field] of [[YEAR + 1, 'period'], [2150, 'period'], [1905, 'period']])
+				assert.equal((await write(as.math, anna, 'rating', { competence: 'regulatory.goals', level: 1, source: 'event' }, { period }, 422)).field, field);
+			assert.equal((await write(as.math, anna, 'rating', { competence: 'regulatory.goals', level: 1, source: 'event', date: '1901-10-10' }, {}, 422)).field, 'fields.date');
 			const outside = await write(as.math, anna, 'rating', { competence: 'regulatory.goals', level: 1, source: 'event', date: TODAY }, { period: YEAR - 1 }, 422);
 			assert.deepEqual([outside.code, outside.field], ['outside_year', 'fields.date']);
 		});
@@ -270,8 +291,7 @@ describe("the school's life", () => {
 		});
 
 		test('M7 M8 the analytic card merges monitoring, portfolio, route and profile, and shows each competence by years', async () => {
-			await node.post(`/api/v1/students/${anna.id}/entries`, { kind: 'rating', period: YEAR - 1,
-				fields: { competence: 'regulatory.goals', level: 0, source: 'event', date: `${YEAR - 1}-10-10` } });
+			await write(as.math, anna, 'rating', { competence: 'regulatory.goals', level: 0, source: 'event', date: `${YEAR - 1}-10-10` }, { period: YEAR - 1 });
 			const card = await as.tutor.get(`/api/v1/students/${anna.id}/card`);
 			assert.deepEqual(card.competences.find((c) => c.code === 'regulatory.goals').years.map((y) => [y.period, y.mean]), [[YEAR - 1, 0], [YEAR, 200]]);
 			assert.equal(card.profile.fields.interests, 'Шахматы и астрономия');
@@ -303,7 +323,7 @@ describe("the school's life", () => {
 			assert.equal(five.students, 1);
 			assert.equal(five.indicator, (await as.mother.get(`/api/v1/students/${anna.id}/card`)).indicators.find((i) => i.period === YEAR).value);
 			assert.ok(analysis.total.students >= 3 && five.confirmed > 8);
-			assert.deepEqual((await as.teacher.get('/api/v1/analysis')).classes.map((c) => c.name), ['1А', '5А']);
+			assert.deepEqual((await as.teacher.get('/api/v1/analysis')).classes.map((c) => c.name), ['1А', '5А', '6В']);
 			const paper = await admin.request('GET', '/api/v1/analysis/page');
 			assert.equal(paper.type, 'text/html');
 			assert.match(paper.bytes.toString(), /Аналитическая справка/);

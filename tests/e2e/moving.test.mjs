@@ -1,9 +1,10 @@
 // The school's life meets the network: who changes school, and what comes along; what schools publish to each other.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cascade, settle } from './lib/network.mjs';
-import { stopAll } from './lib/node.mjs';
+import { Node, stopAll } from './lib/node.mjs';
 import { waitFor } from './lib/run.mjs';
 
 const now = new Date();
@@ -125,6 +126,39 @@ describe('who changes school', () => {
 		assert.equal((await session.post(base, made(template.id), 422)).field, 'fields.template'); // it was replaced
 		assert.equal((await session.post(base, made(card.id), 422)).field, 'fields.template');
 		await session.post(base, made(next.id), 201);
+	});
+
+	test('N6 an older copy of the former school, come back to life, changes nothing at the new one', async () => {
+		const guardians = [{ family: 'Копиев', given: 'Отец' }, { family: 'Копиева', given: 'Мать' }];
+		const anna = await from.post('/api/v1/students', { family: 'Копиева', given: 'Анна', class: '5А', birth_date: '2015-01-15', guardians }, 201);
+		const work = await from.achieve(anna.id, 'Победа');
+		await from.judge(anna.id, work.id, 'confirm');
+		const [father] = (await from.get(`/api/v1/students/${anna.id}`)).guardians;
+		await settle(net);
+		const copy = `${from.dir}-copy`;
+		await from.stop();
+		fs.cpSync(from.dir, copy, { recursive: true });
+		await from.start();
+		await move(anna.id);
+		const { guardians: [one, two] } = await to.get(`/api/v1/students/${anna.id}`);
+		await to.put(`/api/v1/students/${anna.id}`, { family: 'Копиева', given: 'Анна', class: '5Б', birth_date: '2015-01-15', guardians: [{ ...one, until: '2026-01-01' }, two] }, 200);
+		const state = async () => [await to.get(`/api/v1/students/${anna.id}`).then((s) => [s.family, s.class, s.birth_date, s.guardians]), (await to.entries(anna.id)).map((e) => [e.title, e.status])];
+		const before = await state();
+		await settle(net);
+		await Promise.all([from.stop(), net.founder.stop()]); // the copy hears of nothing before it has spoken
+		const late = new Node(copy, 'Копия');
+		late.peerPort = from.peerPort;
+		await late.start();
+		await late.put(`/api/v1/students/${anna.id}`, { family: 'Подменённая', given: 'Анна', class: '5А', birth_date: '2001-01-15', guardians: [father] }, 200);
+		await late.judge(anna.id, work.id, 'return', 'x');
+		const more = await late.achieve(anna.id, 'Поздняя запись');
+		await net.founder.start();
+		const arrived = await waitFor('the late word', async () => (await to.entries(anna.id)).find((e) => e.id === more.id));
+		assert.equal(arrived.status, 'late');
+		const after_ = await state();
+		assert.deepEqual([after_[0], after_[1].filter(([title]) => title !== 'Поздняя запись')], before);
+		await late.stop();
+		await from.start();
 	});
 
 	test('the administrator sees the peers\' versions and last contact, and when the last backup was made', async () => {

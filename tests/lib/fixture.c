@@ -156,7 +156,7 @@ void fixture_join(struct fixture *parent, struct fixture *child, uint32_t powers
 void fixture_student(struct fixture *f, struct batch *b, unsigned n, uint8_t subject[SUBJECT_BYTES])
 {
 	struct person p = {.kind = PERSON_STUDENT, .birth = "2014-05-06", .class_name = "5А"};
-	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL};
+	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL, NULL};
 	(void)f;
 	snprintf(p.family, sizeof p.family, "Ученик%u", n);
 	snprintf(p.given, sizeof p.given, "Имя");
@@ -165,7 +165,7 @@ void fixture_student(struct fixture *f, struct batch *b, unsigned n, uint8_t sub
 
 void fixture_entry(struct batch *b, const uint8_t *subject, unsigned n, uint8_t id[ID_BYTES])
 {
-	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL};
+	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL, NULL};
 	struct buf fields;
 	char text[32];
 	snprintf(text, sizeof text, "Олимпиада %u", n);

@@ -12,7 +12,7 @@
 #include "tests/lib/room.h"
 
 static const uint64_t now = 1795597200000;
-static const struct actor by = {"Директор", "администратор", "Школа", NULL};
+static const struct actor by = {"Директор", "администратор", "Школа", NULL, NULL};
 
 static struct assignment works(unsigned who, enum relation as, const char *since, const char *until)
 {

@@ -206,7 +206,7 @@ static void an_order_does_not_outlive_a_restore(void **state)
 static void erasing_an_entry_leaves_no_earlier_text(void **state)
 {
 	uint8_t id[ID_BYTES], fields[1] = {0x80};
-	struct actor by = {"Иванова", "администратор", "Школа", NULL};
+	struct actor by = {"Иванова", "администратор", "Школа", NULL, NULL};
 	struct entry_draft d = {.kind = "achievement", .title = "x", .fields = bytes_of(fields, 1), .replaces = entries[0], .period = 2024};
 	struct pool p = {0};
 	size_t bare = 0;
@@ -428,7 +428,7 @@ static void with_earlier_keys_nothing_is_written(void **state)
 	struct fixture twin;
 	struct batch b;
 	struct person p = {.family = "Иванова", .given = "Анна", .class_name = "7А"};
-	struct actor by = {"Иванова", "администратор", "Школа", NULL};
+	struct actor by = {"Иванова", "администратор", "Школа", NULL, NULL};
 	uint8_t fresh[SUBJECT_BYTES], seed[32] = {9};
 	(void)state;
 	fixture_create(&twin, 2, "Старая школа", now);

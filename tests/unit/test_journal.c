@@ -14,7 +14,7 @@
 enum { ROWS = 7 };
 
 static const uint64_t now = 1795597200000;
-static const struct actor by = {"Школа", "узел", "Школа", NULL};
+static const struct actor by = {"Школа", "узел", "Школа", NULL, NULL};
 static struct fixture f;
 
 static enum err append(struct batch *b, size_t n)

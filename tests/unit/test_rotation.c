@@ -169,7 +169,7 @@ static void a_revoked_school_is_heard_no_more(void **state)
 	assert_int_equal(fixture_custody(&school, student).unconfirmed, 1);
 	/* and once it has heard so, it is told rather than left to write in vain */
 	struct person p = {.family = "Иванова", .given = "Анна", .class_name = "7А"};
-	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL};
+	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL, NULL};
 	uint8_t fresh[SUBJECT_BYTES];
 	fixture_batch(&school, &b, now);
 	assert_int_equal(person_enrol(&b, &p, &by, fresh), ERR_REVOKED);

@@ -15,7 +15,7 @@
 enum { TEACHER = 1, CLASS_TEACHER, TUTOR, SUBSTITUTE, ENDED, ALGEBRA, OF_CLOSED, OTHER, MOTHER, PAST_GUARDIAN };
 
 static const uint64_t now = 1795597200000;
-static const struct actor by = {"Директор", "администратор", "Школа", NULL};
+static const struct actor by = {"Директор", "администратор", "Школа", NULL, NULL};
 static struct fixture f;
 static struct structure structure;
 static uint8_t student[SUBJECT_BYTES], algebra[SUBJECT_BYTES], five[SUBJECT_BYTES];

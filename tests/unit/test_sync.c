@@ -384,7 +384,7 @@ static void credit_is_kept_with_large_records(void **state)
 	struct batch b;
 	static char text[30000];
 	struct buf fields;
-	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL};
+	struct actor by = {"Иванова Мария Петровна", "classteacher", "Школа", NULL, NULL};
 	memset(text, 'x', sizeof text - 1);
 	buf_init(&fields, 64 * 1024);
 	mp_put_map(&fields, 1);

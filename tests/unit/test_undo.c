@@ -13,7 +13,7 @@
 enum { PUPILS = 5 };
 
 static const uint64_t now = 1795597200000;
-static const struct actor by = {"Директор", "администратор", "Школа", NULL};
+static const struct actor by = {"Директор", "администратор", "Школа", NULL, NULL};
 static struct fixture f;
 static uint64_t clock_ms;
 static uint8_t old[SUBJECT_BYTES], fresh[PUPILS][SUBJECT_BYTES], id[UNDO_ID_BYTES];
