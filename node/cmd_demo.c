@@ -25,6 +25,7 @@
 #include "proto/text.h"
 
 enum { FOUNDER, SATELLITE_A, SATELLITE_B, OLD, NEW, SCHOOLS, MOVER_RECORDS = 550, WAIT_MS = 50 * 1000 };
+enum { LIVED_RECORDS = 30, LIVED_YEARS = 4 }; /* of every kind, at least */
 
 struct demo_school {
 	const char *name, *region, *district;
@@ -476,6 +477,8 @@ static bool run(struct demo *d, bool once)
 	const struct population_least *least = &d->schools[OLD].least;
 	say(d, "made %d schools; at %s each of the %u kinds of entries at least %u times, over at least %u years", SCHOOLS, d->schools[OLD].name,
 	    least->kinds, least->records, least->years);
+	if (least->records < LIVED_RECORDS || least->years < LIVED_YEARS)
+		return give_up(d, "a kind of entries is hardly used in the school that was made up");
 	if (!build_network(d) || !move_student(d, &ms) || !compare(d, &records, &missing) || !relays_are_blind(d))
 		return false;
 	if (missing)

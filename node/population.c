@@ -368,7 +368,18 @@ static enum err procedures(struct making *m)
 	return end(m, e);
 }
 
-/* The school's own clubs in the list of activities, notes on every year, cards for the network. */
+/* Whatever else the school itself writes: templates, notes on every year. */
+static enum err school_entries(struct making *m, const uint8_t *subject, int year, const struct actor *by)
+{
+	enum err e = ERR_OK;
+	const struct kind *k;
+	for (size_t at = 0; !e && (k = catalogue_kind_at(m->catalogue, at)); at++)
+		if (k->about == ABOUT_SCHOOL && strcmp(k->code, "list_item") != 0)
+			e = some(m, subject, k->code, year, by);
+	return e;
+}
+
+/* The school's own clubs in the list of activities, its documents, cards for the network. */
 static enum err documents(struct making *m)
 {
 	struct actor by = {"Администратор", "администратор", m->p->school_name, NULL, NULL};
@@ -383,7 +394,7 @@ static enum err documents(struct making *m)
 		struct made_of o = made(m, m->first_year + (int)(i % YEARS));
 		struct buf map;
 		json_t *fields;
-		e = some(m, subject, "analysis_note", o.year, &by);
+		e = school_entries(m, subject, o.year, &by);
 		snprintf(code, sizeof code, "club.%u", i + 1);
 		snprintf(title, sizeof title, "Кружок «%s»", PICK(clubs, i));
 		fields = json_pack("{s:s, s:s, s:s, s:b}", "list", "activity", "code", code, "title_ru", title, "hidden", i >= 8);

@@ -30,6 +30,8 @@ static const char *const goals[] = {"Подтянуть оценку", "Прой
 static const char *const interests[] = {"Шахматы и настольные игры", "Рисую, хожу в студию", "Футбол, секция по вторникам",
 					"Читаю фантастику", "Программирую на Python", "Пою в хоре", "Люблю биологию и животных"};
 static const char *const places[] = {"Ижевск", "Воронеж", "Санкт-Петербург", "Россошь", "Казань", "Москва"};
+static const char *const lessons[] = {"Урок открытия нового знания", "Урок рефлексии", "Урок общеметодологической направленности",
+				      "Урок развивающего контроля", "Урок-исследование", "Урок-мастерская"};
 static const int hours[] = {4, 8, 16, 36, 72, 108, 144, 260, 504};
 
 static const struct {
@@ -38,6 +40,7 @@ static const struct {
 	size_t n;
 } texts[] = {
 	{"goal", "name", goals, COUNT(goals)},	       {"t_", "name", works, COUNT(works)},
+	{"lesson_template", "name", lessons, COUNT(lessons)},
 	{"lesson_card", "name", works, COUNT(works)},  {"published_card", "name", works, COUNT(works)},
 	{"profile", "", interests, COUNT(interests)},  {"achievement", "place", places, COUNT(places)},
 	{"recommendation", "name", works, COUNT(works)}, {"", "name", events, COUNT(events)},
