@@ -32,11 +32,26 @@ void handler_private(uint32_t relations, const struct indexed_person *p, json_t 
 	json_object_set_new(card, "left", date_or_null(p->person.left));
 }
 
-static json_t *show_staff(const struct indexed_person *p)
+/* NULL: the store failed. */
+static json_t *show_staff(struct node *n, const struct indexed_person *p)
 {
-	return json_pack("{so ss ss ss ss so so}", "id", json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
+	struct txn t;
+	if (txn_begin(&t, n->opened.store, false))
+		return NULL;
+	struct subject_digest d = digest_get(&t, p->subject);
+	txn_abort(&t);
+	return json_pack("{so ss ss ss ss so so so}", "id", json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
 			 p->person.given, "patronymic", p->person.patronymic, "position", p->person.position, "joined",
-			 date_or_null(p->person.joined), "left", date_or_null(p->person.left));
+			 date_or_null(p->person.joined), "left", date_or_null(p->person.left), "etag", json_hex(d.all.hash, DIGEST_BYTES));
+}
+
+/* As the administrator sees them. */
+static json_t *show_whole(struct node *n, const struct indexed_person *p)
+{
+	json_t *shown = p->person.kind == PERSON_STUDENT ? handler_card(n, p) : show_staff(n, p);
+	if (shown && p->person.kind == PERSON_STUDENT)
+		handler_private(REL_ADMINISTRATOR, p, shown);
+	return shown;
 }
 
 /* --- read ------------------------------------------------------------------------------------- */
@@ -179,13 +194,11 @@ static void reply_person(struct api_write *w)
 		hex_encode(j->subject, SUBJECT_BYTES, location + at);
 		reply_header(w->x, "Location", location);
 	}
-	json_t *shown = !p ? NULL : student ? handler_card(n, p) : show_staff(p);
+	json_t *shown = p ? show_whole(n, p) : NULL;
 	if (!shown) {
 		reply_error(w->x, ERR_STORE, NULL, NULL);
 		return;
 	}
-	if (student)
-		handler_private(REL_ADMINISTRATOR, p, shown);
 	reply_json(w->x, j->fresh ? 201 : 200, shown);
 }
 
@@ -223,6 +236,14 @@ static bool read_etag(const char *match, uint8_t out[DIGEST_BYTES])
 	return hex_decode(text, out, DIGEST_BYTES);
 }
 
+static bool is_etag(const json_t *shown, const uint8_t etag[DIGEST_BYTES])
+{
+	char text[2 * DIGEST_BYTES + 1];
+	const char *now = json_string_value(json_object_get(shown, "etag"));
+	hex_encode(etag, DIGEST_BYTES, text);
+	return now && strcmp(now, text) == 0;
+}
+
 static void put(struct exchange *x, enum person_kind kind)
 {
 	uint8_t subject[SUBJECT_BYTES];
@@ -239,10 +260,14 @@ static void put(struct exchange *x, enum person_kind kind)
 		return;
 	memcpy(j->subject, subject, sizeof subject);
 	j->matches = match && strcmp(match, "*") != 0;
-	if (j->matches && !read_etag(match, j->etag))
-		api_write_refuse(&j->w, ERR_PRECONDITION);
-	else
-		api_write_start(&j->w);
+	json_t *now = j->matches ? show_whole(api_node(x), old) : NULL;
+	if (j->matches && (!read_etag(match, j->etag) || !is_etag(now, j->etag))) {
+		handler_changed(x, now);
+		api_write_drop(&j->w);
+		return;
+	}
+	json_decref(now);
+	api_write_start(&j->w);
 }
 
 static void post_student(struct exchange *x)
@@ -265,10 +290,24 @@ static void put_staff(struct exchange *x)
 	put(x, PERSON_STAFF);
 }
 
+/* To the administrator, and to themselves. */
+static void get_staff(struct exchange *x)
+{
+	struct permit p;
+	if (!permit_path(x, &p))
+		return;
+	json_t *shown = show_staff(api_node(x), p.person);
+	if (shown)
+		reply_json(x, 200, shown);
+	else
+		reply_error(x, ERR_STORE, NULL, NULL);
+}
+
 const struct route people_routes[] = {
 	{METHOD_POST, "/api/v1/students", AREA_PEOPLE, BODY_JSON, HTTP_BODY_BYTES_MAX, post_student},
 	{METHOD_PUT, "/api/v1/students/{id}", AREA_PEOPLE, BODY_JSON, HTTP_BODY_BYTES_MAX, put_student},
 	{METHOD_POST, "/api/v1/staff", AREA_PEOPLE, BODY_JSON, HTTP_BODY_BYTES_MAX, post_staff},
+	{METHOD_GET, "/api/v1/staff/{id}", AREA_RECORDS, BODY_NONE, 0, get_staff},
 	{METHOD_PUT, "/api/v1/staff/{id}", AREA_PEOPLE, BODY_JSON, HTTP_BODY_BYTES_MAX, put_staff},
 };
 const size_t people_route_count = sizeof people_routes / sizeof *people_routes;

@@ -60,6 +60,7 @@ describe('accounts', () => {
 		assert.deepEqual([changed.class, changed.guardians.length, changed.guardians[0].id, changed.joined], ['7Б', 1, mother, null]);
 		const stale = await admin.request('PUT', `/api/v1/students/${pupil.id}`, { family: 'А', given: 'Б' }, { 'if-match': `"${card.etag}"` });
 		assert.equal(say(stale), '412 precondition');
+		assert.deepEqual([stale.json.current.class, stale.json.current.guardians.length, stale.json.sent.family], ['7Б', 1, 'А']);
 		assert.equal(say(await admin.request('PUT', `/api/v1/students/${pupil.id}`, { family: 'А', given: 'Б', guardians: [{ family: 'В' }] })),
 			'422 invalid guardians.0.given');
 		assert.equal(say(await admin.request('PUT', `/api/v1/students/${teacher.id}`, { family: 'А', given: 'Б' })), '404 not_found');

@@ -266,6 +266,11 @@ describe('bad HTTP', () => {
 		assert.equal(stale.status, 412);
 		assert.equal(stale.json.current.history.length, 1);
 		assert.deepEqual(stale.json.sent, { verdict: 'confirm' });
+		const staff = (await node.hire('Правкина', 'Ольга')).id, read = await admin.get(`/api/v1/staff/${staff}`);
+		const put = (body) => admin.request('PUT', `/api/v1/staff/${staff}`, { family: 'Правкина', given: 'Ольга', ...body }, { 'if-match': `"${read.etag}"` });
+		assert.equal((await put({ position: 'учитель' })).status, 200);
+		const second = await put({ position: 'завуч' });
+		assert.deepEqual([second.status, second.json.current.position, second.json.sent.position], [412, 'учитель', 'завуч']);
 		const card = await admin.request('GET', `/api/v1/students/${student.id}`);
 		const again = await admin.request('GET', `/api/v1/students/${student.id}`, undefined, { 'if-none-match': card.headers.etag });
 		assert.equal(again.status, 304);

@@ -148,6 +148,7 @@ export const TEACHER = {
 	'GET /api/v1/staff/{id}/development':      ['--+-- -- --- + -', '----- -- -+- + -', ADMIN],
 	'GET /api/v1/staff/{id}/page':             ['--+-- -- --- - -', '----- -- -+- - -', NOBODY],
 	'PUT /api/v1/staff/{id}/page':             ['--+-- -- --- - -', '----- -- -+- - -', NOBODY],
+	'GET /api/v1/staff/{id}':                  ['--+-- -- --- + -', '----- -- -+- + -', ADMIN],
 	'PUT /api/v1/staff/{id}':                  [ADMIN, ADMIN, ADMIN],
 };
 
