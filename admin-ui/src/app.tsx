@@ -4,19 +4,24 @@ import { t } from './i18n';
 import { follow } from './lib/live';
 import { flush } from './lib/pending';
 import { route } from './lib/router';
-import { begin, login, wasInside } from './lib/session';
+import type { Session } from './lib/api';
+import { begin, is, login, wasInside } from './lib/session';
 import { Layout, Wordmark } from './parts/Layout';
 import { Link } from './parts/Link';
 import { Page } from './parts/Page';
 import { Empty, Skeleton } from './parts/States';
 import { Toasts } from './parts/Toasts';
-import { Home } from './screens/Home';
-import { Login, Unreachable } from './screens/Login';
+import { AdministratorHome } from './screens/Home';
+import { Today } from './screens/Today';
+import { Login, Outside, Unreachable } from './screens/Login';
 import { Start } from './screens/Start';
 import { Student } from './screens/Student';
 import { Students } from './screens/Students';
 import { Transfers } from './screens/Transfers';
 
+const Claim = lazy(() => import('./screens/Claim').then((m) => m.Claim));
+const Factor = lazy(() => import('./screens/Factor').then((m) => m.Factor));
+const Account = lazy(() => import('./screens/Account').then((m) => m.Account));
 const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
 const Erasures = lazy(() => import('./screens/Erasures').then((m) => m.Erasures));
 const Public = lazy(() => import('./screens/Public').then((m) => m.Public));
@@ -35,7 +40,7 @@ function NotFound() {
 function Screen() {
   const { path } = route.value;
   const student = /^\/students\/([0-9a-f]+)$/.exec(path);
-  if (path === '/') return <Home />;
+  if (path === '/') return is('administrator') ? <AdministratorHome /> : <Today />;
   if (path === '/start') return <Start />;
   if (path === '/students') return <Students />;
   if (student) return <Student key={student[1]} id={student[1]!} />;
@@ -43,10 +48,18 @@ function Screen() {
   if (path === '/network') return <Network />;
   if (path === '/erasures') return <Erasures />;
   if (path === '/import') return <Import />;
+  if (path === '/account') return <Account />;
   return <NotFound />;
 }
 
 function Inside() {
+  // A second factor that is compulsory comes before everything.
+  const { session } = login.value as { session?: Session };
+  if (session?.totp.required && !session.totp.on) return <Outside><Factor /></Outside>;
+  return <Work />;
+}
+
+function Work() {
   useEffect(follow, []);
   // A confirmation still open to undo is sent when its screen is left.
   const path = route.value.path;
@@ -77,6 +90,7 @@ export function App() {
   return (
     <>
       {path === '/start' && state !== 'in' ? <Start />
+        : path === '/claim' && state !== 'in' ? <Claim />
         : state === 'in' || (state === 'asking' && wasInside) ? <Inside />
         : state === 'out' ? <Login />
         : state === 'unreachable' ? <Unreachable />

@@ -4,6 +4,10 @@ import type { components, paths } from 'api-schema';
 
 type S = components['schemas'];
 export type Session = S['Session'];
+export type Role = S['Role'];
+type Body<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends { requestBody: { content: { 'application/json': infer B } } } ? B : never;
+export type SignIn = Body<'/api/v1/session', 'post'>;
+export type Claim = Body<'/api/v1/accounts/claims', 'post'>;
 export type School = S['School'];
 export type SchoolRef = S['SchoolRef'];
 export type Student = S['Student'];

@@ -4,6 +4,8 @@ import { useResource } from './resource';
 
 export const useSchool = () => useResource('school', () => ok(api.GET('/api/v1/school')));
 export const useCatalogue = () => useResource('catalogue', () => ok(api.GET('/api/v1/catalogue')));
+export const useWork = () => useResource('work', () => ok(api.GET('/api/v1/work')));
+export const useNews = () => useResource('news', () => ok(api.GET('/api/v1/notifications')));
 export const useTransfers = () => useResource('transfers', () => ok(api.GET('/api/v1/transfers')));
 export const useNetwork = () => useResource('network', () => ok(api.GET('/api/v1/network')));
 export const useErasures = () => useResource('erasures', () => ok(api.GET('/api/v1/erasures')));

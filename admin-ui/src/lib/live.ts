@@ -25,6 +25,8 @@ function apply(change: Change) {
   if (change.transfers) refresh('transfers');
   if (change.network) refresh('network');
   if (change.students.length) {
+    refresh('work');
+    refresh('news');
     refresh('students');
     refresh('erasures');
     for (const id of change.students) refresh(`student/${id}`);

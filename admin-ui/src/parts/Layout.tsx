@@ -1,22 +1,13 @@
 import type { ComponentChildren } from 'preact';
 import { lang, setLang, t } from '../i18n';
 import { live, togglePause } from '../lib/live';
-import { route } from '../lib/router';
-import { leave } from '../lib/session';
+import { isHere, sections, THUMB, type Item } from '../lib/nav';
+import { leave, login, switchRole } from '../lib/session';
+import { fill } from '../lib/format';
 import { nextTheme, theme } from '../lib/theme';
 import { useSchool } from '../lib/data';
 import { Icon, type IconName } from './Icon';
 import { Link } from './Link';
-
-const NAV: [key: 'home' | 'students' | 'transfers' | 'network' | 'import', href: string, icon: IconName][] = [
-  ['home', '/', 'home'],
-  ['students', '/students', 'students'],
-  ['transfers', '/transfers', 'transfers'],
-  ['network', '/network', 'network'],
-  ['import', '/import', 'import'],
-];
-
-const isHere = (href: string) => (href === '/' ? route.value.path === '/' : route.value.path.startsWith(href));
 
 export function Wordmark() {
   return (
@@ -64,9 +55,43 @@ function LiveTool() {
   );
 }
 
+/** Who is here, in which role, and the way to another one. */
+function WhoTool() {
+  if (login.value.state !== 'in') return null;
+  const { session } = login.value;
+  return (
+    <div class="who">
+      <Link href="/account" class="tool" current={isHere('/account')}>
+        <Icon name="person" />
+        <span class="who-name">{session.name}<span>{t().roles[session.role]}</span></span>
+      </Link>
+      {session.roles.filter((one) => one !== session.role).map((role) => (
+        <button key={role} type="button" class="tool" onClick={() => void switchRole(role)}>
+          <Icon name="swap" />
+          <span>{fill(t().shell.asRole, { role: t().roles[role] })}</span>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Sections({ items }: { items: Item[] }) {
+  return (
+    <>
+      {items.map(({ key, href, icon }) => (
+        <Link key={key} href={href} current={isHere(href)}>
+          <Icon name={icon} />
+          <span>{t().nav[key]}</span>
+        </Link>
+      ))}
+    </>
+  );
+}
+
 function AllTools() {
   return (
     <>
+      <WhoTool />
       <LiveTool />
       <Tools />
       <button type="button" class="tool" onClick={() => void leave()}>
@@ -79,6 +104,8 @@ function AllTools() {
 
 export function Layout({ children }: { children: ComponentChildren }) {
   const school = useSchool();
+  const items = login.value.state === 'in' ? sections(login.value.session.role) : [];
+  const rest = items.slice(THUMB);
   return (
     <div class="frame">
       <a class="skip" href="#main">{t().skip}</a>
@@ -89,16 +116,15 @@ export function Layout({ children }: { children: ComponentChildren }) {
         <p class="school-name">{school.data?.name ?? '\u00a0'}</p>
         <details class="more">
           <summary>{t().shell.menu}</summary>
-          <div class="more-body"><AllTools /></div>
+          <div class="more-body">
+            {rest.length > 0 && <div class="more-nav"><Sections items={rest} /></div>}
+            <AllTools />
+          </div>
         </details>
       </header>
       <nav class="nav" aria-label={t().nav.label}>
-        {NAV.map(([key, href, icon]) => (
-          <Link key={key} href={href} current={isHere(href)}>
-            <Icon name={icon} />
-            <span>{t().nav[key]}</span>
-          </Link>
-        ))}
+        <Sections items={items.slice(0, THUMB)} />
+        {rest.length > 0 && <div class="nav-rest"><Sections items={rest} /></div>}
       </nav>
       <main id="main" tabIndex={-1}>{children}</main>
       <footer class="side-tools"><AllTools /></footer>

@@ -72,7 +72,7 @@ function Tasks() {
   );
 }
 
-export function Home() {
+export function AdministratorHome() {
   const school = useSchool();
   const isNew = school.data !== null && (school.data.students === 0 || school.data.root.id === school.data.id);
   return (

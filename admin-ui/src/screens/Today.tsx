@@ -1,0 +1,91 @@
+import { t } from '../i18n';
+import { api, csrfHeader, ok } from '../lib/api';
+import { chooseChild, useChild, useChildren } from '../lib/child';
+import { now } from '../lib/clock';
+import { useNews, useWork } from '../lib/data';
+import { ago, date, fill, fullName } from '../lib/format';
+import { refresh } from '../lib/resource';
+import { is } from '../lib/session';
+import { Link } from '../parts/Link';
+import { Page } from '../parts/Page';
+import { Empty, Loaded } from '../parts/States';
+import { TaskList, type Task } from '../parts/Tasks';
+import { When } from '../parts/Time';
+
+type Item = { what: keyof typeof HREF; count: number; oldest: string | null; due: string | null; subjects: string[] };
+
+// Where each kind of work is done. A family's work is in the child's cabinet, a teacher's in lists.
+const HREF = {
+  moderation: '/review', polls: '/polls', deviations: '/deviations', reviews: '/reviews', returned: '/child/portfolio?status=returned',
+  consents: '/child/consents', route: '/child/plan', approvals: '/transfers?tab=out', classes: '/classes',
+} as const;
+
+function taskOf(item: Item): Task {
+  const about = [item.due && fill(t().work.due, { date: date(item.due) }), item.oldest && fill(t().home.oldest, { ago: ago(item.oldest) })];
+  return { key: item.what, count: item.count, forms: t().work[item.what], href: HREF[item.what], about: about.filter(Boolean).join(' · ') };
+}
+
+function Children() {
+  const children = useChildren();
+  const child = useChild();
+  if (!is('parent') || (children.data?.items.length ?? 0) < 2) return null;
+  return (
+    <section aria-labelledby="children">
+      <h2 id="children">{t().work.children}</h2>
+      <ul class="chips">
+        {children.data!.items.map((one) => (
+          <li key={one.id}>
+            <button type="button" class="chip" aria-pressed={one.id === child} onClick={() => chooseChild(one.id)}>
+              {fullName(one)}{one.class && <span>{one.class}</span>}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function News() {
+  const news = useNews();
+  const seen = async () => {
+    await ok(api.PUT('/api/v1/notifications/seen', { params: { header: csrfHeader() } }));
+    refresh('news');
+  };
+  return (
+    <section aria-labelledby="news">
+      <h2 id="news">{t().work.news}{news.data && news.data.unseen > 0 && <span class="count-mark">{news.data.unseen}</span>}</h2>
+      <Loaded of={news} retry="news">
+        {(data) => (data.items.length === 0 ? <p class="soft">{t().work.noNews}</p> : (
+          <>
+            <ul class="news">
+              {data.items.slice(0, 12).map((one) => (
+                <li key={one.entry + one.what + one.time}>
+                  <Link href={is('student', 'parent') ? `/child/portfolio?entry=${one.entry}` : `/students/${one.subject}?entry=${one.entry}`}>{one.title}</Link>
+                  <span>{t().work.newsWhat[one.what]} · {one.by.name}, {one.by.role} · <When iso={one.time} /></span>
+                </li>
+              ))}
+            </ul>
+            {data.unseen > 0 && <button type="button" class="button small" onClick={() => void seen()}>{t().work.markSeen}</button>}
+          </>
+        ))}
+      </Loaded>
+    </section>
+  );
+}
+
+/** The first page of everybody but the administrator: what waits, then what happened. */
+export function Today() {
+  const work = useWork();
+  return (
+    <Page title={t().home.title} lead={<time dateTime={new Date(now.value).toISOString()}>{date(new Date(now.value).toISOString())}</time>}>
+      <Children />
+      <section aria-labelledby="waits">
+        <h2 id="waits">{t().home.waits}</h2>
+        <Loaded of={work} retry="work">
+          {(data) => (data.items.length ? <TaskList tasks={(data.items as Item[]).map(taskOf)} /> : <Empty title={t().home.nothing} text={t().home.nothingText} />)}
+        </Loaded>
+      </section>
+      <News />
+    </Page>
+  );
+}
