@@ -56,4 +56,53 @@ describe('as reviewed', () => {
 		assert.deepEqual((await as.teacher.put(`/api/v1/staff/${teacher.id}/page`, { open: true, hidden: [anna.id + anna.id] }, 200)).hidden, [anna.id + anna.id]);
 		await as.teacher.put(`/api/v1/staff/${teacher.id}/page`, { open: false }, 200);
 	});
+
+	const write = (session, student, kind, fields, more = {}, status = 201) =>
+		session.post(`/api/v1/students/${student.id}/entries`, { kind, fields, ...more }, status);
+	const wrote = (session, student, kind, fields, more = {}) => session.request('POST', `/api/v1/students/${student.id}/entries`, { kind, fields, ...more });
+	const judge = (session, student, entry, verdict, more = {}, status = 201) =>
+		session.post(`/api/v1/students/${student.id}/entries/${entry.id}/verdicts`, { verdict, ...more }, status);
+
+	test("a list item of the school's own has its group, and is offered until it is withdrawn", async () => {
+		const post = (fields) => admin.request('POST', '/api/v1/school/entries', { kind: 'list_item', fields });
+		const say = async (fields) => (await admin.post('/api/v1/school/entries', { kind: 'list_item', fields }, 201));
+		const withdraw = (entry) => admin.post(`/api/v1/school/entries/${entry.id}/withdrawals`, {}, 200);
+		const listed = async (list, code) => (await admin.get('/api/v1/catalogue')).lists[list].items.find((i) => i.code === code);
+		const rate = (competence) => wrote(as.math, anna, 'rating', { competence, level: 2, source: 'observation' });
+		for (const group of ['study', 'нет'])
+			await refused(post({ list: 'competence', code: 'own', group, title_ru: 'Своё' }), 'fields.group');
+		await refused(post({ list: 'activity', code: 'own', group: 'cognitive', title_ru: 'Своё' }), 'fields.group');
+		const entry = await say({ list: 'competence', code: 'own', group: 'cognitive', title_ru: 'Своё УУД' }), { code } = entry.fields;
+		assert.equal((await listed('competence', code)).group, 'cognitive');
+		assert.equal((await rate(code)).status, 201);
+		const columns = async () => (await as.math.get(`/api/v1/classes/${a5.id}/matrix?group=cognitive`)).competences.map((c) => c.code);
+		assert.ok((await columns()).includes(code));
+
+		await withdraw(entry);
+		for (const _ of ['at once', 'after a start']) {
+			await refused(rate(code), 'fields.competence');
+			assert.equal((await listed('competence', code)).hidden, true);
+			assert.equal((await columns()).includes(code), false);
+			const old = (await as.math.get(`/api/v1/students/${anna.id}/card`)).competences.find((c) => c.code === code);
+			assert.deepEqual([old.title, old.group], ['Своё УУД', 'cognitive']);
+			if (_ === 'at once') {
+				await node.stop();
+				await node.start();
+			}
+		}
+		const again = await say({ list: 'competence', code: 'own', group: 'cognitive', title_ru: 'Снова своё' });
+		assert.equal(again.fields.code, code);
+		assert.deepEqual([(await listed('competence', code)).hidden, (await rate(code)).status], [false, 201]);
+
+		/* a shipped item is there again, when what hid it is withdrawn */
+		const shipped = (await admin.get('/api/v1/catalogue')).lists.competence.items.find((i) => i.code.startsWith('personal.'));
+		const hide = { list: 'competence', code: shipped.code, title_ru: shipped.title.ru, hidden: true };
+		for (const [name, value] of [['title_ru', 'Иначе'], ['title_en', 'Other'], ['group', 'cognitive']])
+			await refused(post({ ...hide, [name]: value }), `fields.${name}`);
+		const hidden = await say(hide);
+		assert.equal((await listed('competence', shipped.code)).hidden, true);
+		await withdraw(hidden);
+		assert.deepEqual(await listed('competence', shipped.code), shipped);
+		await withdraw(again);
+	});
 });
