@@ -56,6 +56,8 @@ static void mistakes_are_named(void **state)
 		{"bad type", KIND("{\"code\":\"a\",\"type\":\"float\"," T "}"), "k.a: type"},
 		{"list without a name", KIND("{\"code\":\"a\",\"type\":\"list\"," T "}"), "k.a: list"},
 		{"misspelt member", KIND("{\"code\":\"a\",\"type\":\"text\",\"maks\":3," T "}"), "k.a: unknown name"},
+		{"who of a text", KIND("{\"code\":\"a\",\"type\":\"text\",\"who\":[\"parent\"]," T "}"), "k.a: who"},
+		{"who is nobody here", KIND("{\"code\":\"a\",\"type\":\"person\",\"who\":[\"parent\",\"observer\"]," T "}"), "k.a: who"},
 		{"list that is not there", KIND("{\"code\":\"a\",\"type\":\"list\",\"list\":\"z\"," T "}"), "no such list"},
 		{"item without a title", "{\"lists\":{\"z\":[{\"code\":\"a\"}]}}", "z.a: needs a title"},
 		{"item twice", "{\"lists\":{\"z\":[{\"code\":\"a\"," T "},{\"code\":\"a\"," T "}]}}", "twice in the list"},
