@@ -147,6 +147,20 @@ static bool check_procedure(const struct permit *p, const struct kind *kind, enu
 	return wrong(f, ERR_INVALID, "fields.procedure", "a procedure of one of the student's groups");
 }
 
+/* A mark by who is no more than a subject teacher is in a subject of theirs. */
+static bool check_mark(const struct permit *p, const struct kind *kind, enum relation relation, struct bytes fields, struct fault *f)
+{
+	struct dossier_entry draft = {.fields = fields};
+	char course[CODE_TEXT_MAX];
+	if (p->about != ABOUT_STUDENT || relation != REL_TEACHER || p->relations & (REL_CLASS_TEACHER | REL_TUTOR) ||
+	    !kind_field(kind, "subject") || !kind_field(kind, "mark"))
+		return true;
+	bytes_string(entry_text(&draft, "subject"), course, sizeof course);
+	return !*course || structure_teaches(&p->node->structure, p->subject, &p->person->person, p->who, course, p->today)
+		       ? true
+		       : wrong(f, ERR_INVALID, "fields.subject", "a subject that you teach this student");
+}
+
 /* What names an entry of the school's own names a template for this kind that stands. */
 static bool check_template(const struct permit *p, const struct kind *kind, struct bytes fields, struct fault *f)
 {
@@ -184,7 +198,7 @@ bool draft_fields(const struct permit *p, const struct kind *kind, enum relation
 	if (strcmp(kind->code, "list_item") == 0 && words_check(p->node, values, &bad, &why))
 		return wrong(f, ERR_INVALID, bad, why);
 	return encode(p, kind, values, out, f) && check_persons(p, kind, values, f) && check_procedure(p, kind, relation, buf_bytes(out), f) &&
-	       check_template(p, kind, buf_bytes(out), f);
+	       check_mark(p, kind, relation, buf_bytes(out), f) && check_template(p, kind, buf_bytes(out), f);
 }
 
 /* The field may be the kind's own code, which life says without its place. */

@@ -105,4 +105,45 @@ describe('as reviewed', () => {
 		assert.deepEqual(await listed('competence', shipped.code), shipped);
 		await withdraw(again);
 	});
+
+	test('whoever is named is here today, is what the field asks for, and not the child', async () => {
+		const poll = (asked) => wrote(as.teacher, anna, 'poll', { competences: ['cognitive.analysis'], deadline: SOON, ...(asked ? { asked } : {}) });
+		const work = await write(as.anna, anna, 'achievement', { name: 'Работа', section: 'project', date: TODAY });
+		const expertise = (expert) => wrote(as.teacher, anna, 'expertise', { entry: work.id, expert, until: SOON });
+		const procedure = (more) => as.teacher.request('POST', `/api/v1/classes/${a5.id}/entries`,
+			{ kind: 'procedure', fields: { name: 'Событие', sort: 'event', date: TODAY, competences: ['cognitive.analysis'], ...more } });
+		const { json } = await poll();
+		assert.deepEqual([...json.fields.asked].sort(), [teacher.id, math.id].sort(), 'not those who left');
+		const nobody = '00'.repeat(16), ended = (await admin.post('/api/v1/students', { family: 'Давняя', given: 'Яна',
+			guardians: [{ family: 'Давний', given: 'Опекун', until: TODAY }] }, 201)), past = (await admin.get(`/api/v1/students/${ended.id}`)).guardians[0].id;
+		for (const id of [anna.id, vera.id, mother, gone.id, nobody])
+			await refused(poll([math.id, id]), 'fields.asked');
+		for (const id of [anna.id, vera.id, gone.id, nobody, past, a5.id]) {
+			await refused(expertise(id), 'fields.expert');
+			await refused(procedure({ experts: [math.id, id] }), 'fields.experts');
+			await refused(procedure({ organisers: [id] }), 'fields.organisers');
+		}
+		for (const id of [math.id, mother]) {
+			assert.equal((await expertise(id)).status, 201);
+			assert.equal((await procedure({ experts: [id], organisers: [id] })).status, 201);
+		}
+		assert.equal((await poll([neighbour.id])).status, 201);
+		const { items } = await as.teacher.post('/api/v1/entries', { items: [{ student: anna.id, kind: 'expertise', fields: { entry: work.id, expert: anna.id, until: SOON } }] }, 200);
+		assert.deepEqual(items.map((i) => [i.code, i.field]), [['invalid', 'fields.expert']]);
+	});
+
+	test('a subject teacher gives marks in the subjects that are theirs', async () => {
+		const mark = (session, subject) => wrote(session, anna, 'subject_result', { subject, mark: 4, term: 'quarter1' });
+		assert.equal((await mark(as.math, 'mathematics')).status, 201);
+		await refused(mark(as.math, 'russian'), 'fields.subject');
+		await refused(wrote(as.math, anna, 'independent_result', { name: 'ВПР', subject: 'russian', mark: 4, date: TODAY }), 'fields.subject');
+		assert.equal((await mark(as.teacher, 'russian')).status, 201, 'who leads the class writes them in');
+		const group = await admin.post('/api/v1/classes', { name: 'Чтение', type: 'subject', subject: 'russian', members: [anna.id], staff: [{ staff: math.id, relation: 'teacher' }] }, 201);
+		assert.equal((await mark(as.math, 'russian')).status, 201);
+		await refused(mark(as.math, 'physics'), 'fields.subject');
+		await admin.put(`/api/v1/classes/${group.id}`, { name: 'Чтение', type: 'extracurricular', members: [anna.id], staff: [{ staff: math.id, relation: 'teacher' }] }, 200);
+		assert.equal((await mark(as.math, 'physics')).status, 201, 'an assignment without a subject is for any');
+		await admin.put(`/api/v1/classes/${group.id}`, { name: 'Чтение', type: 'extracurricular', closed: true }, 200);
+		await refused(mark(as.math, 'physics'), 'fields.subject');
+	});
 });
