@@ -130,7 +130,9 @@ static enum err run_group(struct batch *b, struct api_write *w)
 {
 	struct group_write *j = (struct group_write *)w;
 	struct actor by = acting_actor(&j->by);
-	return j->fresh ? group_create(b, &j->group, &by, j->group.subject) : group_change(b, &j->group, &by);
+	enum err e = j->fresh ? group_create(b, &j->group, &by, j->group.subject) : group_change(b, &j->group, &by);
+	memcpy(w->journal.subject, j->group.subject, SUBJECT_BYTES);
+	return e;
 }
 
 static void reply_written(struct api_write *w)

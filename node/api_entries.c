@@ -183,6 +183,7 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 	enum err e = j->permit.opened ? ERR_OK : card_school_open(b, &l.by, j->permit.subject);
 	if (!e)
 		e = end_life(j, &l, life_write(&l, &d, j->entry));
+	memcpy(w->journal.entry, j->entry, ID_BYTES);
 	return e ? e : name_files(b, j, j->entry);
 }
 

@@ -146,4 +146,36 @@ describe('as reviewed', () => {
 		await admin.put(`/api/v1/classes/${group.id}`, { name: 'Чтение', type: 'extracurricular', closed: true }, 200);
 		await refused(mark(as.math, 'physics'), 'fields.subject');
 	});
+
+	test('the journal names whom a change is about, and nobody where it is about nobody', async () => {
+		const noted = async (act) => {
+			const { total } = await admin.get('/api/v1/journal?limit=1'), answer = await act();
+			const { items, total: after } = await admin.get('/api/v1/journal?limit=50');
+			return [answer, items.slice(0, after - total).map((r) => [r.what, r.subject, r.entry])];
+		};
+		const bytes = Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(400, 7)]), octets = { 'content-type': 'application/octet-stream' };
+		const { upload } = await as.anna.post(`/api/v1/students/${anna.id}/files`, { name: 'скан.pdf', size: bytes.length, type: 'application/pdf' }, 201);
+		let [file, rows] = await noted(() => as.anna.request('PUT', `/api/v1/uploads/${upload}?offset=0`, bytes, octets));
+		assert.deepEqual([file.status, rows], [201, [['PUT uploads/{upload}', anna.id, null]]]);
+		for (const [path, body] of [['students', { family: 'Новая', given: 'Яна' }], ['staff', { family: 'Новая', given: 'Яна' }], ['classes', { name: '1Я' }]]) {
+			let made;
+			[made, rows] = await noted(() => admin.post(`/api/v1/${path}`, body, 201));
+			assert.deepEqual(rows, [[`POST ${path}`, made.id, null]]);
+			[, rows] = await noted(() => admin.put(`/api/v1/${path}/${made.id}`, body, 200));
+			assert.deepEqual(rows, [[`PUT ${path}/{id}`, made.id, null]]);
+		}
+		let item;
+		[item, rows] = await noted(() => admin.post('/api/v1/school/entries', { kind: 'list_item', fields: { list: 'activity', code: 'j', title_ru: 'Ж' } }, 201));
+		assert.deepEqual(rows, [['POST school/entries', null, item.id]]);
+		[, rows] = await noted(() => admin.post(`/api/v1/school/entries/${item.id}/withdrawals`, {}, 200));
+		assert.deepEqual(rows, [['POST school/entries/{entry}/withdrawals', null, item.id]]);
+		[item, rows] = await noted(() => write(as.anna, anna, 'achievement', { name: 'Новое', section: 'sport' }));
+		assert.deepEqual(rows, [['POST students/{id}/entries', anna.id, item.id]]);
+		[, rows] = await noted(() => admin.put(`/api/v1/accounts/${as.neighbour.account}`, { disabled: false }, 200));
+		assert.deepEqual(rows, [['PUT accounts/{id}', null, null]]);
+		const table = 'Фамилия;Имя;Класс\nЁлкина;Яна;5А\nЁлкин;Ян;5А\n', csv = { 'content-type': 'text/csv' };
+		const { digest } = (await admin.request('POST', '/api/v1/imports?kind=students', table, csv)).json;
+		[, rows] = await noted(() => admin.request('POST', `/api/v1/imports?kind=students&apply=true&digest=${digest}`, table, csv));
+		assert.deepEqual(rows, [['POST imports', null, null]]);
+	});
 });
