@@ -8,6 +8,7 @@
 #include "core/summary.h"
 #include "node/handler.h"
 #include "node/letters.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "node/show_card.h"
 #include "proto/mp.h"
@@ -418,6 +419,7 @@ static void get_search(struct exchange *x)
 	const char *text = request_query(x->req, "query");
 	char *folded = text && *text ? letters_fold(text) : NULL;
 	json_t *people = json_array(), *classes = json_array();
+	bool far = false;
 	if (!folded) {
 		json_decref(people);
 		json_decref(classes);
@@ -433,6 +435,7 @@ static void get_search(struct exchange *x)
 		permit_of(x, student ? ABOUT_STUDENT : ABOUT_TEACHER, s->subject, &p);
 		if (student && !p.relations)
 			continue;
+		far |= student && !looks_near(&p);
 		json_array_append_new(people, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b}", "about", about_name(p.about), "id",
 							json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given", s->person.given,
 							"patronymic", s->person.patronymic, "class",
@@ -451,6 +454,8 @@ static void get_search(struct exchange *x)
 		free(name);
 	}
 	free(folded);
+	if (far)
+		looks_note_list(x);
 	reply_json(x, 200, json_pack("{s:o, s:o}", "people", people, "classes", classes));
 }
 
