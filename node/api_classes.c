@@ -4,6 +4,7 @@
 
 #include "core/undo.h"
 #include "node/handler.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -100,11 +101,23 @@ static json_t *show_members(struct exchange *x, const struct group *g)
 	return members;
 }
 
+/* Who works with the class, or rates it in a procedure, sees who is in it; families do not. */
+static void put_members(struct exchange *x, const struct group *g, json_t *shown)
+{
+	struct permit p;
+	permit_of(x, ABOUT_CLASS, g->subject, &p);
+	if (!(p.relations & (REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR | REL_EXPERT | REL_ADMINISTRATOR)))
+		return;
+	json_object_set_new(shown, "members", show_members(x, g));
+	if (!looks_near(&p))
+		looks_note_list(x);
+}
+
 static void reply_group(struct exchange *x, int status, const struct group *g)
 {
 	char etag[2 * DIGEST_BYTES + 3];
 	json_t *shown = show_group(api_node(x), g);
-	json_object_set_new(shown, "members", show_members(x, g));
+	put_members(x, g, shown);
 	make_etag(api_node(x), g, etag);
 	reply_header(x, "ETag", etag);
 	reply_json(x, status, shown);

@@ -125,7 +125,9 @@ describe('as reviewed', () => {
 		}
 		for (const id of [math.id, mother]) {
 			assert.equal((await expertise(id)).status, 201);
-			assert.equal((await procedure({ experts: [id], organisers: [id] })).status, 201);
+			const { status, json: made } = await procedure({ experts: [id], organisers: [id] });
+			assert.equal(status, 201);
+			await as.teacher.post(`/api/v1/classes/${a5.id}/entries/${made.id}/withdrawals`, {}, 200);
 		}
 		assert.equal((await poll([neighbour.id])).status, 201);
 		const { items } = await as.teacher.post('/api/v1/entries', { items: [{ student: anna.id, kind: 'expertise', fields: { entry: work.id, expert: anna.id, until: SOON } }] }, 200);
@@ -177,5 +179,63 @@ describe('as reviewed', () => {
 		const { digest } = (await admin.request('POST', '/api/v1/imports?kind=students', table, csv)).json;
 		[, rows] = await noted(() => admin.request('POST', `/api/v1/imports?kind=students&apply=true&digest=${digest}`, table, csv));
 		assert.deepEqual(rows, [['POST imports', null, null]]);
+	});
+
+	/** A parent named an expert of one procedure of 9Б, and the procedure. */
+	const named = async () => {
+		const procedure = await as.neighbour.post(`/api/v1/classes/${b9.id}/entries`, { kind: 'procedure', fields: { name: 'Событие', sort: 'event', date: TODAY,
+			competences: ['cognitive.analysis', 'regulatory.goals'], experts: [mother], experts_until: SOON } }, 201);
+		return procedure;
+	};
+
+	test('an expert sees whom they rate, and no more; families see no list of the class', async () => {
+		const procedure = await named(), at = `/api/v1/students/${vera.id}`;
+		const card = await as.mother.request('GET', at);
+		assert.deepEqual(card.json, { id: vera.id, family: 'Верная', given: 'Вера', patronymic: '', class: '9Б' });
+		assert.equal(card.headers.etag, undefined);
+		const members = async (session, group) => (await session.get(`/api/v1/classes/${group.id}`)).members;
+		assert.deepEqual(await members(as.mother, b9), [{ id: vera.id, family: 'Верная', given: 'Вера', patronymic: '' }]);
+		assert.equal(await members(as.mother, a5), undefined, 'of the own child');
+		assert.equal(await members(as.anna, a5), undefined);
+		assert.equal(await members(as.father, b9), undefined);
+		for (const session of [admin, as.teacher, as.math])
+			assert.ok((await members(session, a5)).some((m) => m.id === anna.id));
+		assert.equal((await as.father.get(at)).birth_date, born(15), 'a parent sees the child whole');
+		await as.neighbour.post(`/api/v1/classes/${b9.id}/entries/${procedure.id}/withdrawals`, {}, 200);
+		await as.mother.get(at, 404);
+		await as.mother.get(`/api/v1/classes/${b9.id}`, 404);
+	});
+
+	test('the journal says who read of many children, once in a while', async () => {
+		const head = await node.account({ name: 'Директор' }, { role: 'administrator' });
+		const rows = async () => (await admin.get('/api/v1/journal?limit=200')).items.filter((r) => r.account === head.account);
+		const lists = ['students', 'students?class=5А', 'students?format=csv', `search?query=${encodeURIComponent('иван')}`, 'students.csv', 'export/oneroster', `classes/${a5.id}`];
+		const seen = async (session) => {
+			for (const list of lists)
+				assert.equal((await session.request('GET', '/api/v1/' + encodeURI(decodeURI(list)))).status, 200, list);
+		};
+		const before = (await rows()).length;
+		await seen(head);
+		await seen(head);
+		const expected = ['students', 'search', 'students.csv', 'export/oneroster', 'classes/{id}'].map((p) => [`GET ${p}`, null]);
+		await waitFor('the rows', async () => (await rows()).length === before + expected.length);
+		assert.deepEqual((await rows()).slice(0, expected.length).reverse().map((r) => [r.what, r.subject]), expected);
+
+		/* in the matrix each has figures */
+		const { members } = await head.get(`/api/v1/classes/${a5.id}`), since = (await rows()).length;
+		await head.get(`/api/v1/classes/${a5.id}/matrix`);
+		await head.get(`/api/v1/classes/${a5.id}/matrix`);
+		await waitFor('the rows', async () => (await rows()).length === since + members.length);
+		assert.deepEqual((await rows()).slice(0, members.length).map((r) => [r.what, r.subject]).sort(), members.map((m) => ['GET classes/{id}/matrix', m.id]).sort());
+		assert.ok((await as.mother.get(`/api/v1/students/${anna.id}/looks`)).items.some((r) => r.what === 'GET classes/{id}/matrix' && r.name === 'Директор'));
+
+		/* who finds nobody, or only those near, leaves no row */
+		const quiet = async () => (await admin.get('/api/v1/journal?limit=1')).total, was = await quiet();
+		await head.get('/api/v1/students?query=' + encodeURIComponent('щщщ'));
+		for (const target of ['students', `search?query=${encodeURIComponent('иван')}`, `classes/${a5.id}`, `classes/${a5.id}/matrix`])
+			await as.teacher.get(`/api/v1/${target}`);
+		await as.mother.get('/api/v1/students');
+		assert.equal((await head.request('PUT', '/api/v1/notifications/seen')).status, 204, 'written behind any row');
+		assert.equal(await quiet(), was);
 	});
 });
