@@ -238,4 +238,41 @@ describe('as reviewed', () => {
 		assert.equal((await head.request('PUT', '/api/v1/notifications/seen')).status, 204, 'written behind any row');
 		assert.equal(await quiet(), was);
 	});
+
+	const reviews = async (session) => (await session.get('/api/v1/work')).items.find((w) => w.what === 'reviews');
+
+	test('an expert has the procedure as work until everything in it is rated', async () => {
+		const olga = await admin.post('/api/v1/students', { family: 'Другая', given: 'Ольга', class: '9Б' }, 201);
+		const before = (await reviews(as.mother))?.count ?? 0, procedure = await named();
+		const rate = (student, competence, in_) => write(as.mother, student, 'rating', { competence, level: 2, source: 'event', procedure: in_.id });
+		let waits = await reviews(as.mother);
+		assert.deepEqual([waits.count - before, waits.due], [2, SOON]);
+		for (const student of [vera, olga])
+			assert.ok(waits.subjects.includes(student.id));
+		const others = (await as.mother.get('/api/v1/work')).items.filter((w) => w.what !== 'reviews');
+		assert.equal(others.some((w) => w.subjects.includes(vera.id) || w.subjects.includes(olga.id)), false, 'nothing else of strange children');
+		await rate(vera, 'cognitive.analysis', procedure);
+		assert.equal((await reviews(as.mother)).count - before, 2);
+		const later = await as.neighbour.post(`/api/v1/classes/${b9.id}/entries`, { kind: 'procedure', replaces: procedure.id, fields: { ...procedure.fields, name: 'Событие, исправлено' } }, 201);
+		await rate(vera, 'regulatory.goals', later);
+		waits = await reviews(as.mother);
+		assert.deepEqual([waits.count - before, waits.subjects.includes(vera.id)], [1, false]);
+		await as.neighbour.post(`/api/v1/classes/${b9.id}/entries/${later.id}/withdrawals`, {}, 200);
+		assert.equal((await reviews(as.mother))?.count ?? 0, before);
+	});
+
+	test('an appointment holds for the version that takes the place of the work', async () => {
+		const expert = await node.hire('Экспертова', 'Инна');
+		as.expert = await node.account(expert);
+		const work = await write(as.anna, anna, 'achievement', { name: 'Проект', section: 'project', date: TODAY });
+		await write(as.teacher, anna, 'expertise', { entry: work.id, expert: expert.id, until: SOON });
+		const later = await judge(as.teacher, anna, work, 'confirm', { fields: { name: 'Проект, исправлен', section: 'project', date: TODAY } });
+		assert.notEqual(later.id, work.id);
+		assert.equal((await as.expert.get(`/api/v1/students/${anna.id}/entries/${later.id}`)).title, 'Проект, исправлен');
+		assert.deepEqual([(await reviews(as.expert)).count, (await reviews(as.expert)).due], [1, SOON]);
+		await write(as.expert, anna, 'expert_review', { entry: later.id, text: 'Хорошо' });
+		assert.equal(await reviews(as.expert), undefined);
+		const strange = await write(as.anna, anna, 'achievement', { name: 'Иное', section: 'sport' });
+		await as.expert.get(`/api/v1/students/${anna.id}/entries/${strange.id}`, 404);
+	});
 });
