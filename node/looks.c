@@ -26,16 +26,16 @@ static void looked(struct job *j, enum err e)
 	free(j);
 }
 
-/* Whether it was noted not long ago; if not, it is now. subject is zeros for a list. */
-static bool lately(struct looks *l, const struct exchange *x, const uint8_t *subject, const char *list, uint32_t again_s)
+/* Whether it was noted not long ago; if not, it is now. subject: zeros, where it names nobody. */
+static bool lately(struct looks *l, const struct exchange *x, const uint8_t *subject, const char *table, uint32_t again_s)
 {
 	uint64_t now = clock_ms();
 	for (size_t i = 0; i < LOOKS; i++)
-		if (now < l->at[i].until_ms && l->at[i].role == (int)x->caller.role && l->at[i].list == list &&
+		if (now < l->at[i].until_ms && l->at[i].role == (int)x->caller.role && l->at[i].table == table &&
 		    memcmp(l->at[i].account, x->caller.account, ACCOUNT_BYTES) == 0 && memcmp(l->at[i].subject, subject, SUBJECT_BYTES) == 0)
 			return true;
 	l->at[l->next].role = (int)x->caller.role;
-	l->at[l->next].list = list;
+	l->at[l->next].table = table;
 	l->at[l->next].until_ms = now + (uint64_t)again_s * 1000;
 	memcpy(l->at[l->next].account, x->caller.account, ACCOUNT_BYTES);
 	memcpy(l->at[l->next].subject, subject, SUBJECT_BYTES);
@@ -71,7 +71,8 @@ bool looks_near(const struct permit *p)
 
 void looks_note(struct exchange *x, const struct permit *p)
 {
-	if (p->about == ABOUT_STUDENT && is_reading(x) && !looks_near(p) && !lately(&p->node->looks, x, p->subject, NULL, LOOK_AGAIN_S))
+	const char *table = api_about(x) == ABOUT_STUDENT ? NULL : x->route->pattern;
+	if (p->about == ABOUT_STUDENT && is_reading(x) && !looks_near(p) && !lately(&p->node->looks, x, p->subject, table, LOOK_AGAIN_S))
 		note(x, p->subject);
 }
 

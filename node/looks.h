@@ -2,9 +2,9 @@
  * looks - readings of children's data by somebody who is not the child's own parent,
  * teacher or tutor go into the journal.
  *
- * A look at one child is a row that names the child, whether the child's page was asked
- * for or a table of many in which each has a row of figures; the same look within
- * LOOK_AGAIN_S is noted once. What tells of many at once no more than their cards do, lists,
+ * A look at one child is a row that names the child, whether the child's pages were asked
+ * for or a table of many in which each has figures of their own; within LOOK_AGAIN_S all
+ * pages of a child are one look, and each such table is another. What tells of many at once no more than their cards do, lists,
  * searches that found somebody, tables and exports, is one row that names nobody, and is
  * noted once in LOOK_LIST_AGAIN_S for each account, role and address: an interface asks
  * for its lists over and over. Lists in which everybody is near the reader are not noted.
@@ -22,7 +22,7 @@ struct looks {
 	struct {
 		uint8_t account[ACCOUNT_BYTES], subject[SUBJECT_BYTES];
 		int role;
-		const char *list; /* the pattern, of a look at many; else NULL */
+		const char *table; /* the pattern, of a look at many; NULL: the child's own pages */
 		uint64_t until_ms; /* noted once until then */
 	} at[1024];
 	size_t next;

@@ -221,7 +221,10 @@ describe('as reviewed', () => {
 		await waitFor('the rows', async () => (await rows()).length === before + expected.length);
 		assert.deepEqual((await rows()).slice(0, expected.length).reverse().map((r) => [r.what, r.subject]), expected);
 
-		/* in the matrix each has figures */
+		/* in the matrix each has figures, and whoever was looked at before is named again */
+		for (const page of ['', '/card', '/entries'])
+			await head.get(`/api/v1/students/${anna.id}${page}`);
+		await waitFor('the row', async () => (await rows())[0].subject === anna.id);
 		const { members } = await head.get(`/api/v1/classes/${a5.id}`), since = (await rows()).length;
 		await head.get(`/api/v1/classes/${a5.id}/matrix`);
 		await head.get(`/api/v1/classes/${a5.id}/matrix`);
