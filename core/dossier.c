@@ -205,6 +205,20 @@ bool dossier_first_author(const struct dossier *d, const struct dossier_entry *e
 	return body_who(e->body, who);
 }
 
+bool dossier_follows(const struct dossier *d, const uint8_t *later, const uint8_t *earlier)
+{
+	/* what is replaced is older: the walk ends */
+	for (size_t hops = 0; hops <= d->count; hops++) {
+		if (memcmp(later, earlier, ID_BYTES) == 0)
+			return true;
+		const struct dossier_entry *e = dossier_find(d, later);
+		if (!e || !e->replacing)
+			break;
+		later = e->replaces;
+	}
+	return false;
+}
+
 bool entry_stands(const struct dossier_entry *e)
 {
 	switch (e->row.status) {

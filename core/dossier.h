@@ -50,6 +50,9 @@ const struct dossier_entry *dossier_find(const struct dossier *d, const uint8_t 
 /* Who wrote the entry first: the id in `by` of the oldest that it replaces; false where none is said. */
 bool dossier_first_author(const struct dossier *d, const struct dossier_entry *e, uint8_t who[SUBJECT_BYTES]);
 
+/* Whether the later entry is the earlier one, or took its place by however many versions. */
+bool dossier_follows(const struct dossier *d, const uint8_t *later, const uint8_t *earlier);
+
 /* Whether the entry counts: settled or confirmed, and nothing took its place. */
 static inline bool entry_counts(const struct dossier_entry *e)
 {

@@ -43,7 +43,10 @@ struct api_write {
 void *api_write_new(struct exchange *x, size_t size, enum err (*run)(struct batch *b, struct api_write *w),
 		    void (*reply)(struct api_write *w));
 
-/* Who asks, for what, as the journal has it; subject and entry as the path names them. */
+/* Whom the path is about: a student, teacher or class by its id, else the school. */
+enum about api_about(const struct exchange *x);
+
+/* Who asks, for what, as the journal has it; subject and entry as the path names them. A run that makes one names it. */
 void api_journal(const struct exchange *x, struct journal_row *out);
 
 /* Takes w over; it is wiped and freed after reply. */

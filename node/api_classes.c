@@ -4,6 +4,7 @@
 
 #include "core/undo.h"
 #include "node/handler.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -100,11 +101,23 @@ static json_t *show_members(struct exchange *x, const struct group *g)
 	return members;
 }
 
+/* Who works with the class, or rates it in a procedure, sees who is in it; families do not. */
+static void put_members(struct exchange *x, const struct group *g, json_t *shown)
+{
+	struct permit p;
+	permit_of(x, ABOUT_CLASS, g->subject, &p);
+	if (!(p.relations & (REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR | REL_EXPERT | REL_ADMINISTRATOR)))
+		return;
+	json_object_set_new(shown, "members", show_members(x, g));
+	if (!looks_near(&p))
+		looks_note_list(x);
+}
+
 static void reply_group(struct exchange *x, int status, const struct group *g)
 {
 	char etag[2 * DIGEST_BYTES + 3];
 	json_t *shown = show_group(api_node(x), g);
-	json_object_set_new(shown, "members", show_members(x, g));
+	put_members(x, g, shown);
 	make_etag(api_node(x), g, etag);
 	reply_header(x, "ETag", etag);
 	reply_json(x, status, shown);
@@ -130,7 +143,9 @@ static enum err run_group(struct batch *b, struct api_write *w)
 {
 	struct group_write *j = (struct group_write *)w;
 	struct actor by = acting_actor(&j->by);
-	return j->fresh ? group_create(b, &j->group, &by, j->group.subject) : group_change(b, &j->group, &by);
+	enum err e = j->fresh ? group_create(b, &j->group, &by, j->group.subject) : group_change(b, &j->group, &by);
+	memcpy(w->journal.subject, j->group.subject, SUBJECT_BYTES);
+	return e;
 }
 
 static void reply_written(struct api_write *w)
@@ -432,9 +447,39 @@ static enum err plan_class(struct exchange *x, struct promotion *j, const struct
 	return ERR_OK;
 }
 
+/* null, or what a class may be called. */
+static bool is_becoming(const json_t *v)
+{
+	const char *name = json_string_value(v);
+	return json_is_null(v) || (name && name[strspn(name, " ")] && strlen(name) < sizeof ((struct person *)0)->class_name &&
+				   text_clean(name, false));
+}
+
+static bool is_planned(const struct promotion *j, const struct group *g)
+{
+	for (size_t i = 0; i < j->group_count; i++)
+		if (memcmp(j->groups[i].subject, g->subject, SUBJECT_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the class that j->groups[at] becomes has a name of its own, among those planned and those left as they are. */
+static bool has_own_name(const struct node *n, const struct promotion *j, size_t at)
+{
+	const struct group *g = &j->groups[at], *there = structure_class(&n->structure, g->name);
+	if (g->closed)
+		return true;
+	if (there && !is_planned(j, there))
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (!j->groups[i].closed && strcmp(j->groups[i].name, g->name) == 0)
+			return false;
+	return true;
+}
+
 /* {class id: its new name, or null for those who graduate}; exceptions {student id: class name, or null}. */
 static enum err plan(struct exchange *x, struct promotion *j, int64_t year, const json_t *classes, const json_t *exceptions,
-		     char bad[NAME_BYTES_MAX])
+		     char bad[NAME_BYTES_MAX], const char **why)
 {
 	struct node *n = api_node(x);
 	const char *id;
@@ -452,8 +497,8 @@ static enum err plan(struct exchange *x, struct promotion *j, int64_t year, cons
 		const char *becomes = json_string_value(v);
 		const struct group *g = hex_decode(id, subject, sizeof subject) ? structure_find(&n->structure, subject) : NULL;
 		snprintf(bad, NAME_BYTES_MAX, "classes.%.64s", id);
-		if (!g || g->type != GROUP_CLASS || g->closed || !(becomes || json_is_null(v)) ||
-		    (becomes && (!*becomes || strlen(becomes) >= sizeof j->persons->class_name || !text_clean(becomes, false))))
+		*why = "an open class, and its new name or null";
+		if (!g || g->type != GROUP_CLASS || g->closed || !is_becoming(v))
 			return ERR_INVALID;
 		enum err e = plan_class(x, j, g, becomes, year, leaving_day, exceptions);
 		if (e)
@@ -462,16 +507,16 @@ static enum err plan(struct exchange *x, struct promotion *j, int64_t year, cons
 	json_object_foreach((json_t *)(uintptr_t)exceptions, id, v)
 	{
 		snprintf(bad, NAME_BYTES_MAX, "exceptions.%.64s", id);
-		if (!json_is_null(v) && (!json_is_string(v) || !*json_string_value(v) ||
-					 strlen(json_string_value(v)) >= sizeof j->persons->class_name))
+		*why = "the name of a class, at most 23 bytes without control characters, or null";
+		if (!is_becoming(v))
 			return ERR_INVALID;
 	}
-	for (size_t i = 0; i < j->group_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (!j->groups[i].closed && !j->groups[k].closed && strcmp(j->groups[i].name, j->groups[k].name) == 0) {
-				snprintf(bad, NAME_BYTES_MAX, "classes");
-				return ERR_CONFLICT;
-			}
+	for (size_t i = 0; i < j->group_count; i++) {
+		hex_encode(j->groups[i].subject, SUBJECT_BYTES, bad + snprintf(bad, NAME_BYTES_MAX, "classes."));
+		*why = "another open class has that name, or would have";
+		if (!has_own_name(n, j, i))
+			return ERR_CONFLICT;
+	}
 	return ERR_OK;
 }
 
@@ -480,6 +525,7 @@ static void promote(struct exchange *x)
 	int64_t year = 0;
 	json_t *classes = NULL, *exceptions = NULL;
 	char bad[NAME_BYTES_MAX] = "";
+	const char *why = NULL;
 	const struct input fields[] = {
 		{"year", INPUT_INTEGER, REQUIRED, 2200, &year, 1900},
 		{"classes", INPUT_OBJECT, REQUIRED, 0, &classes, 0},
@@ -492,12 +538,12 @@ static void promote(struct exchange *x)
 		return;
 	j->w.finish = finish_promotion;
 	handler_acting(x, &j->by);
-	enum err e = plan(x, j, year, classes, exceptions, bad);
+	enum err e = plan(x, j, year, classes, exceptions, bad, &why);
 	if (!e) {
 		api_write_start(&j->w);
 		return;
 	}
-	reply_error(x, e, e == ERR_CONFLICT ? "two classes would have one name" : "an open class, and its new name or null", bad);
+	reply_error(x, e, why, bad);
 	api_write_drop(&j->w);
 }
 

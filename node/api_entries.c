@@ -187,6 +187,7 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 		e = end_life(j, &l, life_write(&l, &d, j->entry));
 	j->took_place = l.replacing;
 	memcpy(j->before, l.replaced, ID_BYTES);
+	memcpy(w->journal.entry, j->entry, ID_BYTES);
 	return e ? e : name_files(b, j, j->entry);
 }
 

@@ -297,6 +297,8 @@ static void note_upload(struct piece_work *p)
 	memcpy(j->note.subject, p->u.subject, SUBJECT_BYTES);
 	memcpy(j->note.name, p->u.name, sizeof j->note.name);
 	memcpy(j->upload, p->u.id, sizeof j->upload);
+	if (p->u.about != ABOUT_SCHOOL)
+		memcpy(j->w.journal.subject, p->u.subject, SUBJECT_BYTES);
 	api_write_start(&j->w);
 }
 

@@ -177,6 +177,7 @@ static enum err run_person(struct batch *b, struct api_write *w)
 	}
 	enum err e = j->fresh ? person_enrol(b, &p, &by, j->subject) : person_change(b, j->subject, &p, &by);
 	sodium_memzero(&p, sizeof p);
+	memcpy(w->journal.subject, j->subject, SUBJECT_BYTES);
 	return e;
 }
 

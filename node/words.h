@@ -1,7 +1,8 @@
 /*
  * words - the school's own items of reference lists: entries of the kind list_item,
  * signed and attributed like all others, put over the shipped catalogue. Old records
- * keep the words of their time, since they hold them.
+ * keep the words of their time, since they hold them; an item whose entry was withdrawn
+ * or replaced is hidden, so that what counts them still knows its title and group.
  */
 #ifndef NODE_WORDS_H
 #define NODE_WORDS_H

@@ -111,6 +111,7 @@ enum limits {
 	BULK_ENTRIES_MAX = 200,
 	BULK_RESULTS_MAX = 2000,
 	LOOK_AGAIN_S = 10 * 60,
+	LOOK_LIST_AGAIN_S = 60 * 60,
 	JOURNAL_HEAD_ROWS = 1000, /* a head is written after so many rows, or... */
 	JOURNAL_HEAD_S = 24 * 3600, /* ... so much time with any */
 

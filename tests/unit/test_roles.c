@@ -20,13 +20,11 @@ struct here {
 	bool former, gone;
 };
 
-static uint32_t held(const struct here *h, const struct account *a)
+static struct people_index people_of(const struct here *h, struct indexed_person at[2])
 {
-	struct indexed_person at[2] = {
-		{.subject = {1}, .person = {.kind = PERSON_STUDENT, .guardian_count = 1, .guardians = {{.id = {8}}}},
-		 .custody = {.state = h->state}, .former = h->former, .gone = h->gone},
-		{.subject = {2}, .person = {.kind = PERSON_STAFF}, .custody = {.state = CUSTODY_HELD}},
-	};
+	at[0] = (struct indexed_person){.subject = {1}, .person = {.kind = PERSON_STUDENT, .guardian_count = 1, .guardians = {{.id = {8}}}},
+					.custody = {.state = h->state}, .former = h->former, .gone = h->gone};
+	at[1] = (struct indexed_person){.subject = {2}, .person = {.kind = PERSON_STAFF}, .custody = {.state = CUSTODY_HELD}};
 	if (h->birth)
 		strcpy(at[0].person.birth, h->birth);
 	if (h->left)
@@ -35,8 +33,22 @@ static uint32_t held(const struct here *h, const struct account *a)
 		strcpy(at[0].person.guardians[0].until, h->until);
 	if (h->staff_left)
 		strcpy(at[1].person.left, h->staff_left);
-	struct people_index people = {.at = at, .count = 2};
+	return (struct people_index){.at = at, .count = 2};
+}
+
+static uint32_t held(const struct here *h, const struct account *a)
+{
+	struct indexed_person at[2];
+	struct people_index people = people_of(h, at);
 	return roles_held(&people, a, now);
+}
+
+static uint32_t of_id(uint8_t id, const char *left, const char *until, const char *staff_left)
+{
+	struct here h = {.state = CUSTODY_HELD, .left = left, .until = until, .staff_left = staff_left};
+	struct indexed_person at[2];
+	struct people_index people = people_of(&h, at);
+	return roles_person(&people, (const uint8_t[SUBJECT_BYTES]){id}, now);
 }
 
 static void roles_follow_the_records(void **state)
@@ -85,6 +97,11 @@ static void roles_follow_the_records(void **state)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (held(&table[i].here, table[i].a) != table[i].roles)
 			fail_msg("%s: %#x", table[i].what, held(&table[i].here, table[i].a));
+	assert_int_equal(of_id(1, "", "", ""), R(STUDENT));
+	assert_int_equal(of_id(2, "", "", ""), R(TEACHER));
+	assert_int_equal(of_id(8, "", "", ""), R(PARENT));
+	assert_int_equal(of_id(9, "", "", "") | of_id(0, "", "", ""), 0);
+	assert_int_equal(of_id(1, "2026-11-25", "", "") | of_id(8, "2026-11-25", "", "") | of_id(8, "", "2026-11-25", "") | of_id(2, "", "", "2026-11-25"), 0);
 	assert_int_equal(roles_first(R(ADMINISTRATOR) | R(TEACHER) | R(PARENT)), ROLE_TEACHER);
 	assert_int_equal(roles_first(R(ADMINISTRATOR)), ROLE_ADMINISTRATOR);
 	assert_int_equal(roles_first(0), ROLE_NONE);
