@@ -286,6 +286,27 @@ static void a_file_goes_with_the_student(void **state)
 	assert_true(blobs_gone(blobs[0], gone));
 }
 
+/* Another job of the batch wrote of the subject before: what it has of files is as whole as after the commit. */
+static void a_batch_sees_files_too(void **state)
+{
+	(void)state;
+	struct batch b;
+	uint8_t other[ID_BYTES] = {7}, id[ID_BYTES];
+	fixture_batch(&child, &b, now);
+	fixture_entry(&b, student, 5, id);
+	struct subject_digest before = digest_get(&b.txn, student);
+	fixture_must(batch_view(&b, student), "view");
+	assert_true(blob_rows_find(&b.txn, student, file, &select_all, NULL));
+	assert_int_equal(blob_rows_bytes(&b.txn, student), blob.n);
+	assert_int_not_equal(digest_get(&b.txn, student).all.count, before.all.count);
+	fixture_must(blob_rows_name(&b, student, id, other, blob.n), "name");
+	fixture_must(batch_view(&b, student), "view");
+	assert_true(blob_rows_find(&b.txn, student, other, &select_all, NULL));
+	assert_int_equal(blob_rows_bytes(&b.txn, student), 2 * blob.n);
+	fixture_must(batch_commit(&b), "commit");
+	assert_true(fixture_rebuilds(&child, now));
+}
+
 static void sizes_that_no_file_has_name_nothing(void **state)
 {
 	(void)state;
@@ -311,6 +332,7 @@ int main(void)
 		TEST(only_what_is_shared_is_answered),
 		TEST(a_file_goes_with_the_last_entry_that_names_it),
 		TEST(a_file_goes_with_the_student),
+		TEST(a_batch_sees_files_too),
 		TEST(sizes_that_no_file_has_name_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
