@@ -1,7 +1,6 @@
 // Accounts: from a code on paper to a session, and every way in which one ends.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Node, stopAll } from './lib/node.mjs';
@@ -172,13 +171,10 @@ describe('accounts', () => {
 	test('live events end with the role', async () => {
 		const child = await admin.post('/api/v1/students', { family: 'Потоков', given: 'Лев', guardians: [{ family: 'Потокова', given: 'Ада' }] });
 		const parent = await node.account(child, { role: 'parent' });
-		let text = '';
-		const ended = new Promise((resolve, reject) => http.get({ host: '127.0.0.1', port: node.httpPort, path: '/api/v1/events', headers: { cookie: parent.cookie } },
-			(response) => response.on('data', (part) => (text += part)).on('end', resolve).on('error', resolve)).on('error', reject));
-		await pause(100);
+		const stream = await node.follow(parent);
 		await admin.put(`/api/v1/students/${child.id}`, { family: 'Потоков', given: 'Лев', guardians: [] }, 200);
-		await ended;
-		assert.doesNotMatch(text, /students/);
+		await stream.ended;
+		assert.doesNotMatch(stream.text(), /students/);
 	});
 
 	test('staff: nothing but the second factor until it is set up; a code of it works once', async () => {
