@@ -141,7 +141,7 @@ enum limits {
 	LOGIN_BYTES_MAX = 64,
 	LOGIN_BYTES_MIN = 3,
 	PASSWORD_BYTES_MAX = 256,
-	PASSWORD_CHARS_MIN = 10,
+	PASSWORD_CHARS_MIN = 15,
 	PASSWORD_CHARS_MIN_TOTP = 8, /* where a second factor stands behind it */
 	HASH_QUEUE_MAX = 16,
 	HASH_KIB = 64 * 1024,

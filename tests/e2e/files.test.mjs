@@ -198,7 +198,7 @@ test('P10 P11 a student on a phone: a printed code, a photo of the diploma, and 
 		const child = await founder.enrol('Телефонова', 'Аня', { class: '8Б' });
 		const teacher = await founder.classTeacher('8Б');
 		const { code } = await founder.paper('student', { person: child.id });
-		const { session, status } = await founder.enter('/api/v1/accounts/claims', { code, login: 'anya8b', password: 'дождь-и-зонт-2' });
+		const { session, status } = await founder.enter('/api/v1/accounts/claims', { code, login: 'anya8b', password: 'дождь-и-зонтик-2' });
 		assert.equal(status, 201);
 		const photo = jpeg(segment(0xe1, Buffer.from('Exif\0\0GPS 56.85N')), segment(0xdb, Buffer.alloc(65)));
 		const file = await upload(session, child.id, 'IMG_0042.jpg', photo);

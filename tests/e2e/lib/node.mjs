@@ -239,7 +239,7 @@ export class Node extends Caller {
 			const { code } = outsider
 				? await this.post('/api/v1/accounts', { name: who.name, [role]: true }, 201)
 				: await this.paper(kind, { person: who.id, ...(guardian ? { guardian } : {}) });
-			const login = `u${crypto.randomBytes(6).toString('hex')}`, password = crypto.randomBytes(9).toString('base64');
+			const login = `u${crypto.randomBytes(6).toString('hex')}`, password = crypto.randomBytes(12).toString('base64');
 			const answer = await this.enter('/api/v1/accounts/claims', { code, login, password });
 			assert.equal(answer.status, 201, `${answer.bytes}`);
 			session = Object.assign(answer.session, { login, password });
