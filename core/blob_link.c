@@ -189,7 +189,7 @@ static void on_piece(struct blob_link *l, struct txn *t, const struct message_bl
 	enum err e = l->got == 0 ? blob_check_head(&l->shape, l->at.id, m->data)
 				 : blob_check_piece(&l->shape, buf_bytes(&l->head), l->got, m->data);
 	if (e) {
-		out->strikes++;
+		out->strikes += e == ERR_BAD_HASH; /* else who named the file is at fault, not who has it */
 		skip(l, t, out);
 		return;
 	}
