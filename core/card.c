@@ -66,9 +66,12 @@ enum err card_change(struct batch *b, struct bytes card, uint8_t subject[SUBJECT
 	enum err e = subject_writable(b, subject);
 	if (e)
 		return e;
-	bool known = view_person(&b->txn, subject, before);
+	e = b->undo ? batch_view(b, subject) : ERR_OK;
+	if (e)
+		return e;
+	bool known = b->undo && view_person(&b->txn, subject, before);
 	e = batch_write(b, &w, card, after);
-	if (!e && b->undo && known)
+	if (!e && known)
 		undo_note(b->undo, subject, before, after);
 	return e;
 }

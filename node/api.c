@@ -9,6 +9,7 @@
 static enum err run(struct batch *b, struct job *j)
 {
 	struct api_write *w = (struct api_write *)j;
+	w->detail = w->field = NULL;
 	enum err e = w->run(b, w);
 	if (!e && !w->quiet) {
 		e = journal_append(b, &w->journal);

@@ -10,7 +10,8 @@
  *	if (m) { ...fill in...; api_write_start(&m->w); }
  *
  * run works in the batch on the writer's thread and leaves results in the
- * struct; reply answers on the loop's thread, after the commit. When run fails,
+ * struct; reply answers on the loop's thread, after the commit. run may be called
+ * twice (writer.h): no result takes the place of what was filled in. When it fails,
  * its error is the reply, with w.detail and w.field where it set them.
  * Idempotency-Key is seen to for all of them, in idempotency.h; and each that succeeds is noted in the
  * journal, in the same commit.
@@ -34,7 +35,7 @@ struct api_write {
 	void (*reply)(struct api_write *w);
 	void (*finish)(struct api_write *w); /* NULL, or called in any case, last: releases what it owns */
 	size_t size;
-	const char *detail, *field; /* static texts */
+	const char *detail, *field; /* static texts; of this run */
 	struct journal_row journal; /* what is noted of it; quiet leaves it out */
 	bool quiet;
 };

@@ -118,8 +118,9 @@ struct entry_write {
 	uint8_t replaced[ID_BYTES];
 	const char *verdict;
 	char *reason;
-	uint8_t entry[ID_BYTES]; /* what is judged, or was written: what to show */
-	bool took_place;	 /* another entry's, named or not: */
+	uint8_t target[ID_BYTES]; /* what is judged or withdrawn */
+	uint8_t entry[ID_BYTES];  /* what came of it: what to show */
+	bool took_place;	  /* another entry's, named or not: */
 	uint8_t before[ID_BYTES];
 	struct fault fault;
 	int status;
@@ -168,9 +169,9 @@ static enum err end_life(struct entry_write *j, const struct life *l, enum err e
 }
 
 /* Beside the entry, a record for each file that it names. */
-static enum err name_files(struct batch *b, struct entry_write *j, const uint8_t *entry)
+static enum err name_files(struct batch *b, struct entry_write *j)
 {
-	enum err e = entry_files_name(b, j->permit.subject, entry, &j->files);
+	enum err e = entry_files_name(b, j->permit.subject, j->entry, &j->files);
 	if (e == ERR_INVALID)
 		j->w.field = "fields.files";
 	return e;
@@ -188,7 +189,7 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 	j->took_place = l.replacing;
 	memcpy(j->before, l.replaced, ID_BYTES);
 	memcpy(w->journal.entry, j->entry, ID_BYTES);
-	return e ? e : name_files(b, j, j->entry);
+	return e ? e : name_files(b, j);
 }
 
 static enum err run_verdict(struct batch *b, struct api_write *w)
@@ -196,12 +197,9 @@ static enum err run_verdict(struct batch *b, struct api_write *w)
 	struct entry_write *j = (struct entry_write *)w;
 	struct life l = begin_life(j, b);
 	struct life_draft d = {.kind = j->kind, .fields = buf_bytes(&j->fields)};
-	uint8_t judged[ID_BYTES];
-	enum err e = life_judge(&l, j->kind, j->entry, j->verdict, j->reason ? j->reason : "", j->has_fields ? &d : NULL, judged);
-	if (!e)
-		memcpy(j->entry, judged, sizeof judged);
+	enum err e = life_judge(&l, j->kind, j->target, j->verdict, j->reason ? j->reason : "", j->has_fields ? &d : NULL, j->entry);
 	if (!e && j->has_fields)
-		return name_files(b, j, judged);
+		return name_files(b, j);
 	return end_life(j, &l, e);
 }
 
@@ -209,7 +207,8 @@ static enum err run_withdrawal(struct batch *b, struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
 	struct life l = begin_life(j, b);
-	return end_life(j, &l, life_retract(&l, j->kind, j->entry, j->reason ? j->reason : ""));
+	memcpy(j->entry, j->target, sizeof j->entry);
+	return end_life(j, &l, life_retract(&l, j->kind, j->target, j->reason ? j->reason : ""));
 }
 
 /* What the session could take back. */
@@ -336,7 +335,7 @@ static struct entry_write *prepare(struct exchange *x, enum verb verb, enum err 
 		return NULL;
 	struct entry_write *j = entry_write_new(x, &p, relation, kind, run, reply_entry);
 	if (j)
-		memcpy(j->entry, e->row.id, ID_BYTES);
+		memcpy(j->target, e->row.id, ID_BYTES);
 	return j;
 }
 

@@ -78,7 +78,10 @@ static enum err run_order(struct batch *b, struct api_write *w)
 {
 	struct subject_write *j = (struct subject_write *)w;
 	enum err e = erasure_order(b, j->subject, j->delay_ms);
-	return e ? e : erasure_due(b);
+	if (e)
+		return e;
+	w->job.wrote = true;
+	return erasure_due(b);
 }
 
 static void reply_order(struct api_write *w)

@@ -252,6 +252,8 @@ static enum err run_note(struct batch *b, struct api_write *w)
 	struct note_write *j = (struct note_write *)w;
 	uint8_t nonce[24];
 	enum err e = subject_writable(b, j->note.subject);
+	if (!e)
+		e = batch_view(b, j->note.subject);
 	if (!e && blob_rows_bytes(&b->txn, j->note.subject) + file_notes_bytes(&b->txn, j->note.subject) + j->note.blob_size >
 			  EVIDENCE_SUBJECT_BYTES_MAX)
 		e = ERR_QUOTA;

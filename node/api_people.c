@@ -171,6 +171,9 @@ static enum err run_person(struct batch *b, struct api_write *w)
 		if (sodium_is_zero(p.guardians[i].id, SUBJECT_BYTES))
 			seed_take(&b->seed, p.guardians[i].id, SUBJECT_BYTES);
 	if (j->matches) {
+		enum err e = batch_view(b, j->subject);
+		if (e)
+			return e;
 		struct subject_digest d = digest_get(&b->txn, j->subject);
 		if (memcmp(d.all.hash, j->etag, DIGEST_BYTES) != 0)
 			return ERR_PRECONDITION;
