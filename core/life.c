@@ -223,3 +223,16 @@ enum err life_retract(struct life *l, const struct kind *kind, const uint8_t *en
 	dossier_close(&d);
 	return e ? e : retract_write(l->batch, l->subject, entry, reason, &l->by);
 }
+
+unsigned life_acts(const struct life *l, const struct kind *kind, const struct dossier *d, const struct dossier_entry *e)
+{
+	struct life try = *l;
+	unsigned acts = 0;
+	if (check_retract(&try, kind, d, e->row.id) == ERR_OK)
+		acts |= LIFE_CORRECT | LIFE_WITHDRAW;
+	if (check_verdict(&try, kind, d, e, "confirm") == ERR_OK)
+		acts |= LIFE_CONFIRM;
+	if (check_verdict(&try, kind, d, e, "return") == ERR_OK)
+		acts |= LIFE_RETURN;
+	return acts;
+}

@@ -52,12 +52,15 @@ static void get_entries(struct exchange *x)
 	if (!permit_path(x, &p) || !read_filter(x, &p, &f))
 		return;
 	struct shower w = handler_shower(api_node(x));
+	w.viewer = &p;
 	json_t *list = p.opened ? show_entries(&w, p.subject, &f) : json_pack("{s:[], s:n, s:i}", "items", "next", "total", 0);
 	free(f.folded);
-	if (list)
-		reply_json(x, 200, list);
-	else
+	if (!list) {
 		reply_error(x, ERR_STORE, NULL, NULL);
+		return;
+	}
+	json_object_set_new(list, "writes", permit_writes(&p));
+	reply_json(x, 200, list);
 }
 
 /* The entry that the path names, if the caller may see it; NULL: it has replied. */
@@ -95,6 +98,7 @@ static void get_entry(struct exchange *x)
 	if (!e)
 		return;
 	struct shower w = handler_shower(api_node(x));
+	w.viewer = &p;
 	json_t *shown = show_entry(&w, d, e);
 	char etag[2 * DIGEST_BYTES + 3];
 	snprintf(etag, sizeof etag, "\"%s\"", json_string_value(json_object_get(shown, "etag")));
@@ -228,6 +232,7 @@ static void reply_entry(struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
 	struct shower show = handler_shower(api_node(w->x));
+	show.viewer = &j->permit;
 	note_step(j);
 	/* the commit is told to the catalogue after this reply */
 	if (j->permit.about == ABOUT_SCHOOL && words_apply(api_node(w->x)))

@@ -42,6 +42,7 @@ static void get_moderation(struct exchange *x)
 			if ((kind && *kind && !entry_is(e, kind)) || !waits(&p, d, e) || total++ < from || json_array_size(items) >= limit)
 				continue;
 			looks_note(x, &p);
+			w.viewer = &p;
 			json_array_append_new(items, json_pack("{s:{s:o, s:s, s:s, s:s, s:s}, s:o}", "student", "id",
 							       json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given",
 							       s->person.given, "patronymic", s->person.patronymic, "class",

@@ -101,12 +101,14 @@ void permit_for(struct node *n, enum role role, const uint8_t who[SUBJECT_BYTES]
 void permit_of(struct exchange *x, enum about about, const uint8_t subject[SUBJECT_BYTES], struct permit *out)
 {
 	permit_for(api_node(x), x->caller.role, x->caller.who, about, subject, out);
+	memcpy(out->also, x->caller.also, SUBJECT_BYTES);
 }
 
 bool permit_path(struct exchange *x, struct permit *out)
 {
 	struct txn t;
 	*out = (struct permit){.about = api_about(x)};
+	memcpy(out->also, x->caller.also, SUBJECT_BYTES);
 	if (out->about == ABOUT_SCHOOL) {
 		if (!api_read(x, &t))
 			return false;
