@@ -149,9 +149,10 @@ export class Node extends Caller {
 	get pid() {
 		return this.process.pid;
 	}
-	/** How many 30 seconds its clock is ahead of ours. */
+	/** How many steps of a code, of 30 seconds, its clock is ahead of ours. */
 	get steps() {
-		return Math.round((this.ahead ?? 0) / 30);
+		const step = (seconds) => Math.floor(seconds / 30), now = Date.now() / 1000;
+		return step(now + (this.ahead ?? 0)) - step(now);
 	}
 	get origin() {
 		return `http://127.0.0.1:${this.httpPort}`;
