@@ -167,19 +167,16 @@ static bool check_template(const struct permit *p, const struct kind *kind, stru
 	const struct node *n = p->node;
 	struct dossier_entry draft = {.fields = fields};
 	uint8_t id[ID_BYTES], school[SUBJECT_BYTES];
-	struct txn t;
 	for (size_t i = 0; i < kind->field_count; i++) {
 		const struct field *field = &kind->fields[i];
 		char at[NAME_BYTES_MAX];
+		enum err e;
 		if (field->type != FIELD_ENTRY || field->of != ABOUT_SCHOOL || p->about == ABOUT_SCHOOL ||
 		    !entry_id(&draft, field->code, id, sizeof id))
 			continue;
-		enum err e = txn_begin(&t, n->opened.store, false);
+		const struct dossier *d = words_subject(n, school, &e) ? dossiers_get(n->dossiers, school, &e) : NULL;
 		if (e)
 			return wrong(f, e, "", "");
-		bool opened = card_school(&t, school);
-		txn_abort(&t);
-		const struct dossier *d = opened ? dossiers_get(n->dossiers, school, &e) : NULL;
 		const struct dossier_entry *named = d ? dossier_find(d, id) : NULL;
 		const struct kind *of = named && entry_stands(named) ? catalogue_kind(n->catalogue, named->row.kind) : NULL;
 		if (of && of->template_of && strcmp(of->template_of, kind->code) == 0)

@@ -38,16 +38,22 @@ static enum err apply_all(struct node *n, const struct dossier *d)
 	return e;
 }
 
-enum err words_apply(struct node *n)
+bool words_subject(const struct node *n, uint8_t subject[SUBJECT_BYTES], enum err *e)
 {
 	struct txn t;
-	uint8_t subject[SUBJECT_BYTES];
-	enum err e = txn_begin(&t, n->opened.store, false);
-	if (e)
-		return e;
+	*e = txn_begin(&t, n->opened.store, false);
+	if (*e)
+		return false;
 	bool there = card_school(&t, subject);
 	txn_abort(&t);
-	const struct dossier *d = there ? dossiers_get(n->dossiers, subject, &e) : NULL;
+	return there;
+}
+
+enum err words_apply(struct node *n)
+{
+	uint8_t subject[SUBJECT_BYTES];
+	enum err e;
+	const struct dossier *d = words_subject(n, subject, &e) ? dossiers_get(n->dossiers, subject, &e) : NULL;
 	if (!d)
 		return e;
 	catalogue_reset(n->catalogue);
@@ -56,17 +62,13 @@ enum err words_apply(struct node *n)
 
 enum err words_refresh(struct node *n, const struct changes *c)
 {
-	struct txn t;
 	uint8_t subject[SUBJECT_BYTES];
-	enum err e = txn_begin(&t, n->opened.store, false);
-	if (e)
-		return e;
-	bool there = card_school(&t, subject);
-	txn_abort(&t);
+	enum err e;
+	bool there = words_subject(n, subject, &e);
 	for (size_t i = 0; there && i < c->count; i++)
 		if (memcmp(c->subjects[i], subject, SUBJECT_BYTES) == 0)
 			return words_apply(n);
-	return ERR_OK;
+	return e;
 }
 
 static const char *text_of(const json_t *fields, const char *name)

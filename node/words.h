@@ -14,6 +14,9 @@
 
 struct node;
 
+/* The subject whose entries are the school's own; false: none yet, or *e. */
+bool words_subject(const struct node *n, uint8_t subject[SUBJECT_BYTES], enum err *e);
+
 /* Reads them anew; the school's subject need not be there yet. */
 enum err words_apply(struct node *n) MUST_USE;
 
