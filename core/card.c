@@ -124,3 +124,13 @@ enum err card_school_open(struct batch *b, const struct actor *by, uint8_t subje
 		meta_put(&b->txn, META_CARD, bytes_of(subject, SUBJECT_BYTES));
 	return e ? e : b->txn.err;
 }
+
+enum err card_in_batch(struct batch *b, const uint8_t *subject, struct buf *out)
+{
+	struct txn *keys;
+	uint8_t author[SCHOOL_BYTES];
+	enum err e = batch_view(b, subject);
+	if (!e)
+		e = batch_keys(b, &keys);
+	return e ? e : card_read(b->school, &b->txn, keys, subject, out, author);
+}

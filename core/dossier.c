@@ -316,3 +316,14 @@ void bytes_string(struct bytes in, char *out, size_t size)
 		memcpy(out, in.p, n);
 	out[n] = 0;
 }
+
+void entry_version(const struct dossier_entry *e, uint8_t out[DIGEST_BYTES])
+{
+	struct hash h;
+	uint8_t state[2] = {(uint8_t)e->row.status, (uint8_t)e->step_count};
+	hash_start(&h, "estafeta etag", DIGEST_BYTES, (struct bytes){0});
+	hash_add(&h, e->row.id, ID_BYTES);
+	hash_add(&h, state, sizeof state);
+	hash_add(&h, e->row.other, ID_BYTES);
+	hash_end(&h, out);
+}

@@ -64,6 +64,9 @@ bool entry_stands(const struct dossier_entry *e);
 
 bool entry_is(const struct dossier_entry *e, const char *kind);
 
+/* Another one as soon as something is said of the entry or its state changes. */
+void entry_version(const struct dossier_entry *e, uint8_t out[DIGEST_BYTES]);
+
 /* Values of fields: the code of a list value, a text or date as it is; empty where absent. */
 struct bytes entry_text(const struct dossier_entry *e, const char *field);
 /* The title of a list value as it read then. */

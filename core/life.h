@@ -19,6 +19,7 @@ struct life {
 	struct actor by;
 	enum relation relation; /* 0: the operator */
 	char today[DATE_BYTES];
+	const uint8_t *version; /* what is judged or withdrawn must be that version still (else PRECONDITION); NULL: any */
 	bool replacing;		    /* after life_write: another entry's place was taken */
 	uint8_t replaced[ID_BYTES]; /* which */
 	const char *field;  /* after an error: what is wrong, static or the kind's */

@@ -62,7 +62,9 @@ static void done(struct job *j, enum err result)
 {
 	struct api_write *w = (struct api_write *)j;
 	size_t size = w->size;
-	if (result)
+	if (result == ERR_PRECONDITION && w->changed)
+		w->changed(w);
+	else if (result)
 		reply_error(w->x, result, w->detail, w->field);
 	else
 		w->reply(w);

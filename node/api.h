@@ -33,6 +33,7 @@ struct api_write {
 	struct node *node; /* also once the exchange is gone */
 	enum err (*run)(struct batch *b, struct api_write *w);
 	void (*reply)(struct api_write *w);
+	void (*changed)(struct api_write *w); /* NULL, or answers PRECONDITION: with what is there now */
 	void (*finish)(struct api_write *w); /* NULL, or called in any case, last: releases what it owns */
 	size_t size;
 	const char *detail, *field; /* static texts; of this run */

@@ -123,6 +123,8 @@ struct entry_write {
 	const char *verdict;
 	char *reason;
 	uint8_t target[ID_BYTES]; /* what is judged or withdrawn */
+	bool matches;		  /* ... which must be the version below still */
+	uint8_t version[DIGEST_BYTES];
 	uint8_t entry[ID_BYTES];  /* what came of it: what to show */
 	bool took_place;	  /* another entry's, named or not: */
 	uint8_t before[ID_BYTES];
@@ -159,6 +161,8 @@ static struct life begin_life(struct entry_write *j, struct batch *b)
 	memcpy(l.today, j->permit.today, sizeof l.today);
 	if (j->permit.role == ROLE_LOCAL)
 		l.by.id = NULL;
+	if (j->matches)
+		l.version = j->version;
 	return l;
 }
 
@@ -242,6 +246,15 @@ static void reply_entry(struct api_write *w)
 		reply_json(w->x, j->status, entry);
 	else
 		reply_error(w->x, ERR_STORE, NULL, NULL);
+}
+
+/* Somebody else's change came in between. */
+static void reply_changed(struct api_write *w)
+{
+	struct entry_write *j = (struct entry_write *)w;
+	struct shower show = handler_shower(api_node(w->x));
+	show.viewer = &j->permit;
+	handler_changed(w->x, show_entry_of(&show, j->permit.subject, j->target));
 }
 
 static void reply_fault(struct exchange *x, const struct fault *f)
@@ -339,8 +352,12 @@ static struct entry_write *prepare(struct exchange *x, enum verb verb, enum err 
 	if (!unchanged(x, d, e))
 		return NULL;
 	struct entry_write *j = entry_write_new(x, &p, relation, kind, run, reply_entry);
-	if (j)
-		memcpy(j->target, e->row.id, ID_BYTES);
+	if (!j)
+		return NULL;
+	memcpy(j->target, e->row.id, ID_BYTES);
+	j->matches = request_header(x->req, "if-match") != NULL;
+	entry_version(e, j->version);
+	j->w.changed = reply_changed;
 	return j;
 }
 

@@ -206,6 +206,17 @@ static void reply_person(struct api_write *w)
 	reply_json(w->x, j->fresh ? 201 : 200, shown);
 }
 
+static void reply_changed(struct api_write *w)
+{
+	struct person_write *j = (struct person_write *)w;
+	const struct indexed_person *p = people_index_find(&w->node->people, j->subject);
+	json_t *now = p ? show_whole(w->node, p) : NULL;
+	if (now)
+		handler_changed(w->x, now);
+	else
+		reply_error(w->x, ERR_PRECONDITION, NULL, NULL);
+}
+
 static struct person_write *write_new(struct exchange *x, enum person_kind kind, const struct person *old)
 {
 	struct person_write *j = api_write_new(x, sizeof *j, run_person, reply_person);
@@ -264,6 +275,7 @@ static void put(struct exchange *x, enum person_kind kind)
 		return;
 	memcpy(j->subject, subject, sizeof subject);
 	j->matches = match && strcmp(match, "*") != 0;
+	j->w.changed = reply_changed;
 	json_t *now = j->matches ? show_whole(api_node(x), old) : NULL;
 	if (j->matches && (!read_etag(match, j->etag) || !is_etag(now, j->etag))) {
 		handler_changed(x, now);

@@ -77,18 +77,6 @@ const char *show_status(enum entry_status status)
 	return "unreadable";
 }
 
-static void make_etag(const struct dossier_entry *e, char etag[2 * DIGEST_BYTES + 1])
-{
-	struct hash h;
-	uint8_t state[2] = {(uint8_t)e->row.status, (uint8_t)e->step_count}, mark[DIGEST_BYTES];
-	hash_start(&h, "estafeta etag", sizeof mark, (struct bytes){0});
-	hash_add(&h, e->row.id, ID_BYTES);
-	hash_add(&h, state, sizeof state);
-	hash_add(&h, e->row.other, ID_BYTES);
-	hash_end(&h, mark);
-	hex_encode(mark, sizeof mark, etag);
-}
-
 /* The table that a kind with tables by number puts the entry into. */
 static json_t *show_table(const struct shower *w, const struct kind *k, const json_t *fields)
 {
@@ -101,13 +89,15 @@ json_t *show_entry(const struct shower *w, const struct dossier *d, const struct
 {
 	const struct kind *k = catalogue_kind(w->catalogue, e->row.kind);
 	json_t *fields = json_object(), *words = json_object(), *history = json_array();
+	uint8_t version[DIGEST_BYTES];
 	char etag[2 * DIGEST_BYTES + 1];
 	show_fields(e->fields, fields, words);
 	if (w->blobs)
 		show_held(w->blobs, fields);
 	for (size_t i = 0; i < e->step_count; i++)
 		json_array_append_new(history, show_step(w, &e->steps[i]));
-	make_etag(e, etag);
+	entry_version(e, version);
+	hex_encode(version, sizeof version, etag);
 	json_t *title = show_title(e->body, fields, words), *table = show_table(w, k, fields);
 	bool replaced = !sodium_is_zero(e->row.other, ID_BYTES);
 	json_t *shown = json_pack("{s:o, s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "id",
