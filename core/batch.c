@@ -482,7 +482,6 @@ enum err batch_view(struct batch *b, const uint8_t *subject)
 {
 	const struct roster *roster;
 	struct walked *w;
-	struct subject_keys keys;
 	if (!txn_get(&b->txn, T_DIRTY, bytes_of(subject, SUBJECT_BYTES), NULL))
 		return b->txn.err;
 	enum err e = batch_roster(b, &roster);
@@ -490,11 +489,7 @@ enum err batch_view(struct batch *b, const uint8_t *subject)
 		e = custody_load(&w, &b->txn, roster, subject);
 	if (e)
 		return e;
-	e = batch_load_keys(b, subject, &keys);
-	if (!e) {
-		e = view_rebuild(&b->txn, roster, &w->custody, subject, &keys);
-		subject_keys_wipe(&keys);
-	}
+	e = derive(b, subject, roster, w);
 	free(w);
 	return e;
 }

@@ -84,8 +84,8 @@ void batch_drop(struct batch *b, const struct record *r, uint64_t lseq);
 void batch_touch(struct batch *b, const uint8_t *subject);
 
 /*
- * Brings the subject's view up to what this batch wrote of it, for who must read it before the commit;
- * nothing to do, and cheap, where it wrote nothing.
+ * Brings all rows that follow from the subject's records (view, files, digest, shares) up to what this batch
+ * wrote of it, for who must read them before the commit; nothing to do, and cheap, where it wrote nothing.
  */
 enum err batch_view(struct batch *b, const uint8_t *subject) MUST_USE;
 

@@ -41,7 +41,7 @@ static void give_up(struct blob_link *l)
 {
 	struct blob_name *n = l->busy && l->ours ? name_of(l) : NULL;
 	if (n)
-		n->taken = false;
+		blobs_take(l->blobs, n, false);
 	l->busy = l->ours = l->loading = l->finishing = false;
 	buf_reset(&l->head);
 }
@@ -65,7 +65,7 @@ static bool shared(const struct blob_link *l, struct txn *t, const uint8_t *subj
 
 static bool take(struct blob_link *l, struct txn *t, struct blob_name *n, struct blob_output *out)
 {
-	if (!blob_shape(n->size, &l->shape) || !shared(l, t, n->subject, n->id))
+	if (!blob_shape(n->size, &l->shape) || !blobs_fits(l->blobs, n) || !shared(l, t, n->subject, n->id))
 		return false;
 	l->busy = l->loading = l->moved = true;
 	l->asked = l->got = l->stored = 0;
@@ -134,12 +134,21 @@ static void go_on(struct blob_link *l, struct txn *t, struct blob_output *out)
 	}
 }
 
-void blob_link_loaded(struct blob_link *l, struct txn *t, const struct blob_op *o, struct bytes head, uint32_t pieces,
+void blob_link_loaded(struct blob_link *l, struct txn *t, const struct blob_op *o, enum err e, struct bytes head, uint32_t pieces,
 		      struct blob_output *out)
 {
 	if (!is_at(l, o->id) || !l->loading)
 		return;
 	l->loading = false;
+	if (e == ERR_DISK_FULL) {
+		give_up(l);
+		l->round = l->again = false;
+		return;
+	}
+	if (e) {
+		skip(l, t, out);
+		return;
+	}
 	if (pieces) {
 		buf_put(&l->head, head.p, head.n);
 		if (l->head.err) {
@@ -151,13 +160,14 @@ void blob_link_loaded(struct blob_link *l, struct txn *t, const struct blob_op *
 	go_on(l, t, out);
 }
 
-/* Of several that ask, the first that gets a piece fetches it: a peer may have nothing. */
+/* Of several that ask, the first that gets a piece fetches it: a peer may have nothing, and others may fill the room. */
 static bool make_ours(struct blob_link *l)
 {
 	struct blob_name *n = name_of(l);
-	if (!n || n->held || (n->taken && !l->ours))
+	if (!n || n->held || (!l->ours && (n->taken || !blobs_fits(l->blobs, n))))
 		return false;
-	return n->taken = l->ours = true;
+	blobs_take(l->blobs, n, true);
+	return l->ours = true;
 }
 
 static void on_piece(struct blob_link *l, struct txn *t, const struct message_blob *m, struct blob_output *out)
@@ -179,7 +189,7 @@ static void on_piece(struct blob_link *l, struct txn *t, const struct message_bl
 	enum err e = l->got == 0 ? blob_check_head(&l->shape, l->at.id, m->data)
 				 : blob_check_piece(&l->shape, buf_bytes(&l->head), l->got, m->data);
 	if (e) {
-		out->strikes++;
+		out->strikes += e == ERR_BAD_HASH; /* else who named the file is at fault, not who has it */
 		skip(l, t, out);
 		return;
 	}
@@ -256,7 +266,7 @@ static void serve(struct blob_link *l, struct txn *t, struct blob_output *out)
 		struct blob_shape s;
 		uint64_t size;
 		if (which.mode >= MODE_FORMER && blob_rows_find(t, a->subject, a->id, &which, &size) && blob_shape(size, &s) &&
-		    a->piece <= s.chunks && blobs_held(l->blobs, a->id)) {
+		    a->piece <= s.chunks && blobs_held_as(l->blobs, a->id, size)) {
 			op(out, BLOB_OP_READ, a, &s);
 			l->reading = true;
 		} else {

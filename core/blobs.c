@@ -16,6 +16,10 @@ struct blobs {
 	uint8_t (*gone)[ID_BYTES]; /* held, and named no more */
 	size_t gone_count, gone_cap;
 	uint64_t missing, bytes;
+	/* what is here and under way of the subject asked for last; names change it */
+	uint8_t used_by[SUBJECT_BYTES];
+	uint64_t used;
+	bool used_known;
 };
 
 struct blobs *blobs_new(void)
@@ -88,7 +92,7 @@ bool blobs_held(const struct blobs *b, const uint8_t id[ID_BYTES])
 	return found;
 }
 
-static bool held_as(const struct blobs *b, const uint8_t *id, uint64_t size)
+bool blobs_held_as(const struct blobs *b, const uint8_t id[ID_BYTES], uint64_t size)
 {
 	bool found;
 	size_t i = held_place(b, id, &found);
@@ -98,12 +102,13 @@ static bool held_as(const struct blobs *b, const uint8_t *id, uint64_t size)
 /* After the id came or went. */
 static void mark_names(struct blobs *b, const uint8_t *id)
 {
+	b->used_known = false;
 	for (size_t i = 0; i < b->name_count; i++) {
 		struct blob_name *n = &b->names[i];
 		if (memcmp(n->id, id, ID_BYTES) != 0)
 			continue;
 		b->missing -= !n->held;
-		n->held = held_as(b, id, n->size);
+		n->held = blobs_held_as(b, id, n->size);
 		b->missing += !n->held;
 	}
 }
@@ -147,9 +152,52 @@ bool blobs_named(const struct blobs *b, const uint8_t id[ID_BYTES])
 	return false;
 }
 
+/* --- room ------------------------------------------------------------------------------------- */
+
+/* Of the subject whose first name is the i-th; *end: behind its last. */
+static uint64_t sum_used(const struct blobs *b, size_t i, size_t *end)
+{
+	const uint8_t *subject = b->names[i].subject;
+	uint64_t sum = 0;
+	for (; i < b->name_count && memcmp(b->names[i].subject, subject, SUBJECT_BYTES) == 0; i++)
+		sum += b->names[i].held || b->names[i].taken ? b->names[i].size : 0;
+	*end = i;
+	return sum;
+}
+
+static bool fits(uint64_t size, uint64_t used)
+{
+	return used <= EVIDENCE_SUBJECT_BYTES_MAX && size <= EVIDENCE_SUBJECT_BYTES_MAX - used;
+}
+
+bool blobs_fits(struct blobs *b, const struct blob_name *n)
+{
+	static const uint8_t zeros[ID_BYTES];
+	bool found;
+	size_t end;
+	if (!b->used_known || memcmp(b->used_by, n->subject, SUBJECT_BYTES) != 0) {
+		b->used = sum_used(b, name_place(b, n->subject, zeros, &found), &end);
+		b->used_known = true;
+		memcpy(b->used_by, n->subject, SUBJECT_BYTES);
+	}
+	return fits(n->size, b->used - (n->taken ? n->size : 0));
+}
+
+void blobs_take(struct blobs *b, struct blob_name *n, bool taken)
+{
+	n->taken = taken;
+	b->used_known = false;
+}
+
 struct blobs_count blobs_count(const struct blobs *b)
 {
-	return (struct blobs_count){b->held_count, b->missing, b->bytes};
+	struct blobs_count c = {b->held_count, b->missing, b->bytes, 0};
+	for (size_t i = 0, end; i < b->name_count;) {
+		uint64_t used = sum_used(b, i, &end);
+		for (; i < end; i++)
+			c.over += !b->names[i].held && !b->names[i].taken && !fits(b->names[i].size, used);
+	}
+	return c;
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -158,6 +206,7 @@ struct blobs_count blobs_count(const struct blobs *b)
 static void drop_name(struct blobs *b, size_t i)
 {
 	struct blob_name n = b->names[i];
+	b->used_known = false;
 	b->missing -= !n.held;
 	memmove(&b->names[i], &b->names[i + 1], (--b->name_count - i) * sizeof *b->names);
 	if (n.held && !blobs_named(b, n.id) && grow((void **)&b->gone, &b->gone_cap, b->gone_count, sizeof *b->gone))
@@ -206,10 +255,11 @@ static enum err add_name(struct blobs *b, size_t i, const struct blob_row *row)
 		return ERR_NO_MEMORY;
 	memmove(&b->names[i + 1], &b->names[i], (b->name_count++ - i) * sizeof *b->names);
 	struct blob_name *n = &b->names[i];
-	*n = (struct blob_name){.size = row->size, .held = held_as(b, row->id, row->size)};
+	*n = (struct blob_name){.size = row->size, .held = blobs_held_as(b, row->id, row->size)};
 	memcpy(n->subject, row->subject, SUBJECT_BYTES);
 	memcpy(n->id, row->id, ID_BYTES);
 	b->missing += !n->held;
+	b->used_known = false;
 	return ERR_OK;
 }
 

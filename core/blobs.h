@@ -7,6 +7,10 @@
  *   who may have a file    whoever the link shares a record with that names it
  *   whom to ask            every peer that may have it, in turn; one that has it
  *                          not is asked again when it says so, and at each tick
+ *   how much               of one subject what is here or on its way comes to
+ *                          EVIDENCE_SUBJECT_BYTES_MAX at most, by the sizes that
+ *                          records say; a file of another size is refused. The
+ *                          rest is missing, and fetched when there is room
  *   flow                   at most BLOB_WINDOW pieces asked for and not yet on
  *                          disk; who asks holds the rest back
  *   resuming               what is on disk of a file that broke off is checked
@@ -26,6 +30,7 @@ struct blobs;
 
 struct blobs_count {
 	uint64_t held, missing, bytes; /* bytes: of those held */
+	uint64_t over;		       /* of those missing: for them the subject has no room */
 };
 
 struct blobs *blobs_new(void);
@@ -35,6 +40,7 @@ void blobs_free(struct blobs *b);
 enum err blobs_hold(struct blobs *b, const uint8_t id[ID_BYTES], uint64_t size) MUST_USE;
 void blobs_lose(struct blobs *b, const uint8_t id[ID_BYTES]);
 bool blobs_held(const struct blobs *b, const uint8_t id[ID_BYTES]);
+bool blobs_held_as(const struct blobs *b, const uint8_t id[ID_BYTES], uint64_t size);
 
 /*
  * Reads the rows of a subject that a commit touched; of all, at the start and where the roster
@@ -59,7 +65,7 @@ struct blobs_count blobs_count(const struct blobs *b);
 /* --- one session ------------------------------------------------------------------------------ */
 
 enum blob_op_type {
-	BLOB_OP_LOAD,	/* what is there of the file that broke off: head and good pieces, blob_link_loaded */
+	BLOB_OP_LOAD,	/* is there room; what is there of the file that broke off: head and good pieces, blob_link_loaded */
 	BLOB_OP_STORE,	/* write the piece at its place, blob_link_done */
 	BLOB_OP_FINISH, /* all pieces are written: make it durable under its id, then blobs_hold, blob_link_done */
 	BLOB_OP_READ,	/* read the piece of a file that is held, blob_link_read */
@@ -125,8 +131,11 @@ void blob_link_tick(struct blob_link *l, struct txn *t, struct blob_output *out)
 /* We came to hold it: tells the peer, if it may have it. */
 void blob_link_held(struct blob_link *l, struct txn *t, const uint8_t *subject, const uint8_t *id, struct blob_output *out);
 
-/* Results of ops. head is empty where nothing is there; pieces: how many from the head on are good. */
-void blob_link_loaded(struct blob_link *l, struct txn *t, const struct blob_op *op, struct bytes head, uint32_t pieces,
+/*
+ * Results of ops. head is empty where nothing is there; pieces: how many from the head on are good. DISK_FULL: there
+ * is no room for it; nothing more is fetched from the peer before the next tick.
+ */
+void blob_link_loaded(struct blob_link *l, struct txn *t, const struct blob_op *op, enum err e, struct bytes head, uint32_t pieces,
 		      struct blob_output *out);
 void blob_link_done(struct blob_link *l, struct txn *t, const struct blob_op *op, enum err e, struct blob_output *out);
 void blob_link_read(struct blob_link *l, struct txn *t, const struct blob_op *op, enum err e, struct bytes data,

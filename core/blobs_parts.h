@@ -12,10 +12,15 @@ struct blob_name {
 	uint8_t subject[SUBJECT_BYTES], id[ID_BYTES];
 	uint64_t size;
 	bool held;
-	bool taken; /* some link fetches it */
+	bool taken; /* some link fetches it; set by blobs_take */
 };
 
 struct blob_name *blobs_find_name(struct blobs *b, const uint8_t *subject, const uint8_t *id);
+
+void blobs_take(struct blobs *b, struct blob_name *n, bool taken);
+
+/* Whether the subject has room for it, beside what is here and what others fetch. */
+bool blobs_fits(struct blobs *b, const struct blob_name *n);
 
 /* The first behind (subject, id) that is neither here nor being fetched. */
 struct blob_name *blobs_next_missing(struct blobs *b, const uint8_t *subject, const uint8_t *id);

@@ -66,9 +66,12 @@ enum err card_change(struct batch *b, struct bytes card, uint8_t subject[SUBJECT
 	enum err e = subject_writable(b, subject);
 	if (e)
 		return e;
-	bool known = view_person(&b->txn, subject, before);
+	e = b->undo ? batch_view(b, subject) : ERR_OK;
+	if (e)
+		return e;
+	bool known = b->undo && view_person(&b->txn, subject, before);
 	e = batch_write(b, &w, card, after);
-	if (!e && b->undo && known)
+	if (!e && known)
 		undo_note(b->undo, subject, before, after);
 	return e;
 }
@@ -120,4 +123,14 @@ enum err card_school_open(struct batch *b, const struct actor *by, uint8_t subje
 	if (!e)
 		meta_put(&b->txn, META_CARD, bytes_of(subject, SUBJECT_BYTES));
 	return e ? e : b->txn.err;
+}
+
+enum err card_in_batch(struct batch *b, const uint8_t *subject, struct buf *out)
+{
+	struct txn *keys;
+	uint8_t author[SCHOOL_BYTES];
+	enum err e = batch_view(b, subject);
+	if (!e)
+		e = batch_keys(b, &keys);
+	return e ? e : card_read(b->school, &b->txn, keys, subject, out, author);
 }

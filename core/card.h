@@ -20,6 +20,9 @@ enum err card_change(struct batch *b, struct bytes body, uint8_t subject[SUBJECT
 enum err card_read(const struct school *s, struct txn *t, struct txn *keys, const uint8_t *subject, struct buf *out,
 		   uint8_t author[SCHOOL_BYTES]) MUST_USE;
 
+/* The same as it is in the batch: a job must not write over what came after its plan was made. */
+enum err card_in_batch(struct batch *b, const uint8_t *subject, struct buf *out) MUST_USE;
+
 /*
  * The subject of the school's own entries: its notes, its words in the lists. card_school is false until
  * card_school_open has made it.

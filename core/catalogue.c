@@ -116,6 +116,32 @@ const char *catalogue_table(const struct catalogue *c, const struct kind *k, int
 	return best;
 }
 
+bool catalogue_own(const struct catalogue *c, const char *list, const char *code)
+{
+	return json_is_true(json_object_get(catalogue_find_item(c, list, code), "own"));
+}
+
+bool catalogue_has_group(const struct catalogue *c, const char *list, const char *group)
+{
+	const char *groups = json_string_value(json_object_get(json_object_get(json_object_get(c->all, "lists"), list), "groups"));
+	return groups && catalogue_find_item(c, groups, group);
+}
+
+/* Of a shipped item nothing but whether it is shown may change. */
+static enum err edit_item(const struct catalogue *c, json_t *item, const struct list_edit *edit)
+{
+	if (json_is_true(json_object_get(item, "own"))) {
+		bool grouped = catalogue_has_group(c, edit->list, edit->group);
+		json_t *title = json_pack("{s:s, s:s}", "ru", edit->title_ru, "en", edit->title_en);
+		if (json_object_set_new(item, "title", title))
+			return ERR_NO_MEMORY;
+		json_object_del(item, "group");
+		if (grouped && json_object_set_new(item, "group", json_string(edit->group)))
+			return ERR_NO_MEMORY;
+	}
+	return json_object_set_new(item, "hidden", json_boolean(edit->hidden)) ? ERR_NO_MEMORY : ERR_OK;
+}
+
 enum err catalogue_item(struct catalogue *c, const struct list_edit *edit)
 {
 	json_t *list = json_object_get(json_object_get(c->all, "lists"), edit->list);
@@ -124,22 +150,31 @@ enum err catalogue_item(struct catalogue *c, const struct list_edit *edit)
 		return ERR_NOT_FOUND;
 	if (!json_is_true(json_object_get(list, "editable")))
 		return ERR_FORBIDDEN;
-	bool own = !item || json_is_true(json_object_get(item, "own"));
-	json_t *title = json_pack("{s:s, s:s}", "ru", edit->title_ru, "en", edit->title_en);
-	if (!title)
-		return ERR_NO_MEMORY;
-	if (!own && !json_equal(title, json_object_get(item, "title"))) {
-		json_decref(title);
+	const json_t *title = json_object_get(item, "title");
+	if (item && !catalogue_own(c, edit->list, edit->code) &&
+	    (strcmp(json_string_value(json_object_get(title, "ru")), edit->title_ru) != 0 ||
+	     strcmp(json_string_value(json_object_get(title, "en")), edit->title_en) != 0))
 		return ERR_FORBIDDEN;
-	}
 	if (!item) {
 		item = json_pack("{s:s, s:b}", "code", edit->code, "own", true);
-		if (!item || json_array_append_new(json_object_get(list, "items"), item)) {
-			json_decref(title);
+		if (!item || json_array_append_new(json_object_get(list, "items"), item))
 			return ERR_NO_MEMORY;
+	}
+	return edit_item(c, item, edit);
+}
+
+void catalogue_reset(struct catalogue *c)
+{
+	const char *code;
+	json_t *list;
+	json_object_foreach(json_object_get(c->all, "lists"), code, list)
+	{
+		json_t *items = json_object_get(list, "items");
+		for (size_t i = json_array_size(items); i > 0; i--) {
+			json_t *item = json_array_get(items, i - 1);
+			json_object_del(item, "hidden");
+			if (json_is_true(json_object_get(item, "own")))
+				json_array_remove(items, i - 1);
 		}
 	}
-	if (json_object_set_new(item, "title", title) || json_object_set_new(item, "hidden", json_boolean(edit->hidden)))
-		return ERR_NO_MEMORY;
-	return ERR_OK;
 }

@@ -40,6 +40,7 @@ struct field {
 	const char *code, *list; /* list: its code, or NULL */
 	enum field_type type;
 	enum about of; /* ENTRY: whose */
+	uint32_t who;  /* PERSON, PERSONS: what those named must be, 1 << enum role each; 0: not looked at */
 	bool required;
 	int64_t min, max;
 };
@@ -104,16 +105,26 @@ const json_t *catalogue_items(const struct catalogue *c, const char *list);
 /* The item of kind->table_list in whose table a value stands; NULL where the kind has none. */
 const char *catalogue_table(const struct catalogue *c, const struct kind *k, int64_t value);
 
+/* Whether an item of the list is the school's own. */
+bool catalogue_own(const struct catalogue *c, const char *list, const char *code);
+
+/* Whether the list has groups, and that is one of them. */
+bool catalogue_has_group(const struct catalogue *c, const char *list, const char *group);
+
 /*
  * The school's own word on a list: adds an item of its own, or hides and shows a
  * shipped one. NOT_FOUND: no such list; FORBIDDEN: it is not editable, or the item
- * is a shipped one and would be renamed.
+ * is a shipped one and would be renamed. group: of an own item; one that the list
+ * does not have is left out.
  */
 struct list_edit {
-	const char *list, *code, *title_ru, *title_en;
+	const char *list, *code, *group, *title_ru, *title_en;
 	bool hidden;
 };
 enum err catalogue_item(struct catalogue *c, const struct list_edit *edit) MUST_USE;
+
+/* Takes the school's own word back: the lists are as they were shipped. */
+void catalogue_reset(struct catalogue *c);
 
 /*
  * Checks fields against the kind and appends the canonical map. On ERR_INVALID or

@@ -69,9 +69,23 @@ static const struct {
 
 enum { FIELD_TYPES = sizeof field_types / sizeof *field_types };
 
+/* 0: there is none, or not of these. */
+static uint32_t read_roles(const json_t *list)
+{
+	uint32_t roles = 0;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		enum role r = name ? access_role(name) : ROLE_NONE;
+		if (r != ROLE_STUDENT && r != ROLE_PARENT && r != ROLE_TEACHER)
+			return 0;
+		roles |= 1u << r;
+	}
+	return roles;
+}
+
 static enum err add_field(const struct place *p, json_t *f, struct field *out)
 {
-	static const char *const known[] = {"code", "title", "type", "required", "min", "max", "list", "of", "help", NULL};
+	static const char *const known[] = {"code", "title", "type", "required", "min", "max", "list", "of", "who", "help", NULL};
 	const char *code = text_of(f, "code"), *type = text_of(f, "type"), *unknown = stranger(f, known);
 	int t = 0;
 	if (!code_valid(code))
@@ -89,6 +103,9 @@ static enum err add_field(const struct place *p, json_t *f, struct field *out)
 	if (json_object_get(f, "of") &&
 	    (field_types[t].type != FIELD_ENTRY || catalogue_about(text_of(f, "of")) == ABOUT_COUNT))
 		return wrong(p, code, "of names the subject of another entry");
+	if (json_object_get(f, "who") && ((field_types[t].type != FIELD_PERSON && field_types[t].type != FIELD_PERSONS) ||
+					  !read_roles(json_object_get(f, "who"))))
+		return wrong(p, code, "who lists student, parent, teacher, for types person and persons only");
 	const json_t *min = json_object_get(f, "min"), *max = json_object_get(f, "max"), *required = json_object_get(f, "required");
 	if ((min && !json_is_integer(min)) || (max && !json_is_integer(max)))
 		return wrong(p, code, "min and max must be whole numbers");
@@ -98,6 +115,7 @@ static enum err add_field(const struct place *p, json_t *f, struct field *out)
 			      .list = text_of(f, "list"),
 			      .type = field_types[t].type,
 			      .of = catalogue_about(text_of(f, "of")),
+			      .who = read_roles(json_object_get(f, "who")),
 			      .required = json_is_true(required),
 			      .min = min ? json_integer_value(min) : field_types[t].min,
 			      .max = max ? json_integer_value(max) : field_types[t].max};

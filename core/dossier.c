@@ -205,6 +205,20 @@ bool dossier_first_author(const struct dossier *d, const struct dossier_entry *e
 	return body_who(e->body, who);
 }
 
+bool dossier_follows(const struct dossier *d, const uint8_t *later, const uint8_t *earlier)
+{
+	/* what is replaced is older: the walk ends */
+	for (size_t hops = 0; hops <= d->count; hops++) {
+		if (memcmp(later, earlier, ID_BYTES) == 0)
+			return true;
+		const struct dossier_entry *e = dossier_find(d, later);
+		if (!e || !e->replacing)
+			break;
+		later = e->replaces;
+	}
+	return false;
+}
+
 bool entry_stands(const struct dossier_entry *e)
 {
 	switch (e->row.status) {
@@ -301,4 +315,15 @@ void bytes_string(struct bytes in, char *out, size_t size)
 	if (n)
 		memcpy(out, in.p, n);
 	out[n] = 0;
+}
+
+void entry_version(const struct dossier_entry *e, uint8_t out[DIGEST_BYTES])
+{
+	struct hash h;
+	uint8_t state[2] = {(uint8_t)e->row.status, (uint8_t)e->step_count};
+	hash_start(&h, "estafeta etag", DIGEST_BYTES, (struct bytes){0});
+	hash_add(&h, e->row.id, ID_BYTES);
+	hash_add(&h, state, sizeof state);
+	hash_add(&h, e->row.other, ID_BYTES);
+	hash_end(&h, out);
 }

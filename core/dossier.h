@@ -50,6 +50,9 @@ const struct dossier_entry *dossier_find(const struct dossier *d, const uint8_t 
 /* Who wrote the entry first: the id in `by` of the oldest that it replaces; false where none is said. */
 bool dossier_first_author(const struct dossier *d, const struct dossier_entry *e, uint8_t who[SUBJECT_BYTES]);
 
+/* Whether the later entry is the earlier one, or took its place by however many versions. */
+bool dossier_follows(const struct dossier *d, const uint8_t *later, const uint8_t *earlier);
+
 /* Whether the entry counts: settled or confirmed, and nothing took its place. */
 static inline bool entry_counts(const struct dossier_entry *e)
 {
@@ -60,6 +63,9 @@ static inline bool entry_counts(const struct dossier_entry *e)
 bool entry_stands(const struct dossier_entry *e);
 
 bool entry_is(const struct dossier_entry *e, const char *kind);
+
+/* Another one as soon as something is said of the entry or its state changes. */
+void entry_version(const struct dossier_entry *e, uint8_t out[DIGEST_BYTES]);
 
 /* Values of fields: the code of a list value, a text or date as it is; empty where absent. */
 struct bytes entry_text(const struct dossier_entry *e, const char *field);

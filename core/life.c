@@ -164,13 +164,22 @@ static enum err check_verdict(struct life *l, const struct kind *kind, const str
 	return ERR_OK;
 }
 
+static enum err check_version(const struct life *l, const struct dossier_entry *e)
+{
+	uint8_t now[DIGEST_BYTES];
+	entry_version(e, now);
+	return !l->version || memcmp(l->version, now, sizeof now) == 0 ? ERR_OK : ERR_PRECONDITION;
+}
+
 static enum err judge(struct life *l, const struct kind *kind, const struct dossier *d, const uint8_t *entry, const char *verdict,
 		      const char *reason, const struct life_draft *corrected, uint8_t id_out[ID_BYTES])
 {
 	const struct dossier_entry *e = dossier_find(d, entry);
 	if (!e || !entry_is(e, kind->code))
 		return ERR_NOT_FOUND;
-	enum err err = check_verdict(l, kind, d, e, verdict);
+	enum err err = check_version(l, e);
+	if (!err)
+		err = check_verdict(l, kind, d, e, verdict);
 	memcpy(id_out, entry, ID_BYTES);
 	if (!err && corrected) {
 		struct life_draft draft = *corrected;
@@ -219,7 +228,23 @@ enum err life_retract(struct life *l, const struct kind *kind, const uint8_t *en
 		e = open_subject(l, &d);
 	if (e)
 		return e;
-	e = check_retract(l, kind, &d, entry);
+	const struct dossier_entry *named = dossier_find(&d, entry);
+	e = named ? check_version(l, named) : ERR_OK;
+	if (!e)
+		e = check_retract(l, kind, &d, entry);
 	dossier_close(&d);
 	return e ? e : retract_write(l->batch, l->subject, entry, reason, &l->by);
+}
+
+unsigned life_acts(const struct life *l, const struct kind *kind, const struct dossier *d, const struct dossier_entry *e)
+{
+	struct life try = *l;
+	unsigned acts = 0;
+	if (check_retract(&try, kind, d, e->row.id) == ERR_OK)
+		acts |= LIFE_CORRECT | LIFE_WITHDRAW;
+	if (check_verdict(&try, kind, d, e, "confirm") == ERR_OK)
+		acts |= LIFE_CONFIRM;
+	if (check_verdict(&try, kind, d, e, "return") == ERR_OK)
+		acts |= LIFE_RETURN;
+	return acts;
 }

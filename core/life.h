@@ -19,6 +19,7 @@ struct life {
 	struct actor by;
 	enum relation relation; /* 0: the operator */
 	char today[DATE_BYTES];
+	const uint8_t *version; /* what is judged or withdrawn must be that version still (else PRECONDITION); NULL: any */
 	bool replacing;		    /* after life_write: another entry's place was taken */
 	uint8_t replaced[ID_BYTES]; /* which */
 	const char *field;  /* after an error: what is wrong, static or the kind's */
@@ -51,7 +52,11 @@ enum err life_write(struct life *l, const struct life_draft *d, uint8_t id_out[I
 enum err life_judge(struct life *l, const struct kind *kind, const uint8_t *entry, const char *verdict, const char *reason,
 		    const struct life_draft *corrected, uint8_t id_out[ID_BYTES]) MUST_USE;
 
-/* Whether somebody is the expert for that work (NULL: any) of the student today. */
+/* What the records themselves let be done with an entry now: a set. l needs who, relation and today. */
+enum life_act { LIFE_CORRECT = 1, LIFE_WITHDRAW = 2, LIFE_CONFIRM = 4, LIFE_RETURN = 8 };
+unsigned life_acts(const struct life *l, const struct kind *kind, const struct dossier *d, const struct dossier_entry *e);
+
+/* Whether somebody is the expert for that work (NULL: any) of the student today, or was named for an earlier version of it. */
 bool life_appointed(const struct dossier *d, const uint8_t *work, const uint8_t who[SUBJECT_BYTES], const char *today);
 
 /* Withdraws one. CONFIRMED, FORBIDDEN as above. */

@@ -132,7 +132,7 @@ bool life_appointed(const struct dossier *d, const uint8_t *work, const uint8_t 
 		    memcmp(expert, who, SUBJECT_BYTES) != 0)
 			continue;
 		bytes_string(entry_text(e, "until"), until, sizeof until);
-		if (strcmp(today, until) <= 0 && (!work || (entry_id(e, "entry", id, sizeof id) && memcmp(id, work, ID_BYTES) == 0)))
+		if (strcmp(today, until) <= 0 && (!work || (entry_id(e, "entry", id, sizeof id) && dossier_follows(d, work, id))))
 			return true;
 	}
 	return false;

@@ -19,7 +19,7 @@
 #include "core/batch.h"
 #include "core/view.h"
 
-enum { PERSON_OF_AGE = 18, PERSON_TEXT_MAX = 120, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
+enum { PERSON_OF_AGE = 18, CLASS_NAME_MAX = 24, PERSON_TEXT_MAX = 120, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
 
 enum person_kind { PERSON_STUDENT, PERSON_STAFF };
 
@@ -38,7 +38,7 @@ struct person {
 	char birth[PERSON_DATE_BYTES];	/* YYYY-MM-DD or empty, as all dates here */
 	char joined[PERSON_DATE_BYTES]; /* enrolled or employed */
 	char left[PERSON_DATE_BYTES];	/* the first day they are no longer here */
-	char class_name[24];
+	char class_name[CLASS_NAME_MAX];
 	char position[PERSON_TEXT_MAX];
 	char external[EXTERNAL_TEXT_MAX]; /* what another system calls them */
 	size_t guardian_count;

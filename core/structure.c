@@ -166,3 +166,24 @@ uint32_t structure_relations(const struct structure *s, const uint8_t *student, 
 			held |= group_relations(&s->groups[i], who, day);
 	return held;
 }
+
+static bool group_taught(const struct group *g, const uint8_t *who, const char *course, const char *day)
+{
+	for (size_t i = 0; i < g->staff_count; i++) {
+		const struct assignment *a = &g->staff[i];
+		const char *of = *a->course ? a->course : g->course;
+		if (a->relation == REL_TEACHER && memcmp(a->staff, who, SUBJECT_BYTES) == 0 && date_holds(a->since, a->until, day) &&
+		    (!*of || strcmp(of, course) == 0))
+			return true;
+	}
+	return false;
+}
+
+bool structure_teaches(const struct structure *s, const uint8_t *student, const struct person *p, const uint8_t *who,
+		       const char *course, const char *day)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (group_has(&s->groups[i], student, p) && group_taught(&s->groups[i], who, course, day))
+			return true;
+	return false;
+}

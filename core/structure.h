@@ -32,6 +32,13 @@ const struct group *structure_class(const struct structure *s, const char *name)
 uint32_t structure_relations(const struct structure *s, const uint8_t *student, const struct person *p, bool former,
 			     const uint8_t *who, const char *day);
 
+/*
+ * Whether they are the student's teacher of that course on that day: assigned for it, for a group of it, or
+ * for none in particular.
+ */
+bool structure_teaches(const struct structure *s, const uint8_t *student, const struct person *p, const uint8_t *who,
+		       const char *course, const char *day);
+
 /* Classes in the order in which people count: 2А before 10Б. */
 int class_compare(const char *a, const char *b);
 

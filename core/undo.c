@@ -112,8 +112,11 @@ static enum err take_back(struct batch *b, const uint8_t *step, const struct act
 	const uint8_t *subject = step, *before = step + SUBJECT_BYTES, *after = before + ID_BYTES;
 	uint8_t now[ID_BYTES];
 	bool opened = sodium_is_zero(before, ID_BYTES);
+	enum err e = batch_view(b, subject);
+	if (e)
+		return e;
 	bool ours = view_person(&b->txn, subject, now) && memcmp(now, after, ID_BYTES) == 0 && (!opened || bare(b, subject));
-	enum err e = !ours ? ERR_READ_ONLY : opened ? erasure_of_subject(b, subject) : write_again(b, subject, before, by);
+	e = !ours ? ERR_READ_ONLY : opened ? erasure_of_subject(b, subject) : write_again(b, subject, before, by);
 	bool kept = e == ERR_READ_ONLY || e == ERR_DISPUTED || e == ERR_ERASED || e == ERR_NOT_FOUND;
 	out->kept += kept;
 	out->undone += !e;
@@ -135,7 +138,8 @@ enum err undo_apply(struct batch *b, const uint8_t id[UNDO_ID_BYTES], const stru
 	for (size_t at = n / STEP_BYTES; at > 0 && !e; at--) /* the last first */
 		e = take_back(b, steps + (at - 1) * STEP_BYTES, by, out);
 	free(steps);
-	local_del(&b->txn, LOCAL_UNDO, bytes_of(id, UNDO_ID_BYTES));
+	if (!e)
+		local_del(&b->txn, LOCAL_UNDO, bytes_of(id, UNDO_ID_BYTES));
 	return e ? e : b->txn.err;
 }
 

@@ -9,12 +9,36 @@
 static enum err run(struct batch *b, struct job *j)
 {
 	struct api_write *w = (struct api_write *)j;
+	w->detail = w->field = NULL;
 	enum err e = w->run(b, w);
 	if (!e && !w->quiet) {
 		e = journal_append(b, &w->journal);
 		j->wrote = e != ERR_OK;
 	}
 	return e;
+}
+
+enum about api_about(const struct exchange *x)
+{
+	static const struct {
+		const char *prefix;
+		enum about about;
+	} prefixes[] = {
+		{"/api/v1/students/", ABOUT_STUDENT},
+		{"/api/v1/staff/", ABOUT_TEACHER},
+		{"/api/v1/classes/", ABOUT_CLASS},
+	};
+	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+		if (strncmp(x->route->pattern, prefixes[i].prefix, strlen(prefixes[i].prefix)) == 0)
+			return prefixes[i].about;
+	return ABOUT_SCHOOL;
+}
+
+/* The parameter as an id; zeros where it is none. */
+static void copy_id(const char *param, uint8_t *out, size_t n)
+{
+	if (!param || !hex_decode(param, out, n))
+		memset(out, 0, n);
 }
 
 void api_journal(const struct exchange *x, struct journal_row *out)
@@ -27,17 +51,20 @@ void api_journal(const struct exchange *x, struct journal_row *out)
 	if (strncmp(pattern, base, sizeof base - 1) == 0)
 		pattern += sizeof base - 1;
 	snprintf(out->what, sizeof out->what, "%s %s", http_method_name(x->route->method), pattern);
-	if (x->param[0] && !hex_decode(x->param[0], out->subject, SUBJECT_BYTES))
-		memset(out->subject, 0, SUBJECT_BYTES);
-	if (x->param[0] && x->param[1] && !hex_decode(x->param[1], out->entry, ID_BYTES))
-		memset(out->entry, 0, ID_BYTES);
+	bool about_one = api_about(x) != ABOUT_SCHOOL;
+	if (about_one)
+		copy_id(x->param[0], out->subject, SUBJECT_BYTES);
+	if (strstr(pattern, "{entry}"))
+		copy_id(x->param[about_one], out->entry, ID_BYTES);
 }
 
 static void done(struct job *j, enum err result)
 {
 	struct api_write *w = (struct api_write *)j;
 	size_t size = w->size;
-	if (result)
+	if (result == ERR_PRECONDITION && w->changed)
+		w->changed(w);
+	else if (result)
 		reply_error(w->x, result, w->detail, w->field);
 	else
 		w->reply(w);

@@ -10,7 +10,8 @@
  *	if (m) { ...fill in...; api_write_start(&m->w); }
  *
  * run works in the batch on the writer's thread and leaves results in the
- * struct; reply answers on the loop's thread, after the commit. When run fails,
+ * struct; reply answers on the loop's thread, after the commit. run may be called
+ * twice (writer.h): no result takes the place of what was filled in. When it fails,
  * its error is the reply, with w.detail and w.field where it set them.
  * Idempotency-Key is seen to for all of them, in idempotency.h; and each that succeeds is noted in the
  * journal, in the same commit.
@@ -32,9 +33,10 @@ struct api_write {
 	struct node *node; /* also once the exchange is gone */
 	enum err (*run)(struct batch *b, struct api_write *w);
 	void (*reply)(struct api_write *w);
+	void (*changed)(struct api_write *w); /* NULL, or answers PRECONDITION: with what is there now */
 	void (*finish)(struct api_write *w); /* NULL, or called in any case, last: releases what it owns */
 	size_t size;
-	const char *detail, *field; /* static texts */
+	const char *detail, *field; /* static texts; of this run */
 	struct journal_row journal; /* what is noted of it; quiet leaves it out */
 	bool quiet;
 };
@@ -43,7 +45,10 @@ struct api_write {
 void *api_write_new(struct exchange *x, size_t size, enum err (*run)(struct batch *b, struct api_write *w),
 		    void (*reply)(struct api_write *w));
 
-/* Who asks, for what, as the journal has it; subject and entry as the path names them. */
+/* Whom the path is about: a student, teacher or class by its id, else the school. */
+enum about api_about(const struct exchange *x);
+
+/* Who asks, for what, as the journal has it; subject and entry as the path names them. A run that makes one names it. */
 void api_journal(const struct exchange *x, struct journal_row *out);
 
 /* Takes w over; it is wiped and freed after reply. */

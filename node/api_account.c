@@ -294,8 +294,17 @@ static bool read_off(struct exchange *x, const char **password, const char **cod
 static void off_password_right(const struct verified *v)
 {
 	const char *password = NULL, *code = NULL;
+	struct node *n = api_node(v->x);
 	if (!read_off(v->x, &password, &code)) {
-		throttle_undecided(api_node(v->x)->throttle, &v->attempt);
+		throttle_undecided(n->throttle, &v->attempt);
+		return;
+	}
+	/* it stands alone then */
+	const struct account *own = accounts_find(&n->accounts, v->account);
+	const char *why = password_refusal(password, own->login, roles_need_factor(accounts_roles(n, own)));
+	if (why) {
+		throttle_undecided(n->throttle, &v->attempt);
+		reply_error(v->x, ERR_INVALID, why, "password");
 		return;
 	}
 	struct account_write *a = write_after(&v->attempt, v->x, v->account, run_off, reply_off);

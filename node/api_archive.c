@@ -1,6 +1,7 @@
 /* What an archive of the whole school is made of: every subject that this node can open. */
 #include "core/card.h"
 #include "node/handler.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "proto/mp.h"
 
@@ -35,6 +36,7 @@ static void get_archive(struct exchange *x)
 			json_array_append_new(items, json_pack("{s:s, s:o}", "about", kind, "id", json_hex(subject, SUBJECT_BYTES)));
 	txn_abort(&keys);
 	txn_abort(&t);
+	looks_note_list(x);
 	reply_json(x, 200, json_pack("{s:o, s:o}", "items", items, "school", api_school_ref(&n->roster, n->opened.school.id)));
 }
 
@@ -51,6 +53,7 @@ static void get_one(struct exchange *x)
 		reply_error(x, ERR_NOT_FOUND, "nothing here that opens", NULL);
 		return;
 	}
+	looks_note_list(x);
 	buf_init(&out, HTTP_BUNDLE_BYTES_MAX);
 	json_write(&out, export);
 	json_decref(export);

@@ -21,6 +21,7 @@ struct wish {
 	uint16_t period;
 	bool replaces;
 	uint8_t replaced[ID_BYTES], entry[ID_BYTES];
+	bool sound;	    /* to be written; else refused already */
 	struct fault fault; /* err OK: not refused */
 };
 
@@ -45,6 +46,7 @@ static enum err write_one(struct batch *b, struct bulk_write *j, struct wish *s)
 	memcpy(l.today, s->permit.today, sizeof l.today);
 	if (s->permit.role == ROLE_LOCAL)
 		l.by.id = NULL;
+	s->fault = (struct fault){0};
 	enum err e = life_write(&l, &d, s->entry);
 	if (e) {
 		draft_refused(s->kind, &l, e, &s->fault);
@@ -61,7 +63,7 @@ static enum err run_bulk(struct batch *b, struct api_write *w)
 	struct bulk_write *j = (struct bulk_write *)w;
 	enum err e = ERR_OK;
 	for (size_t i = 0; i < j->count && !e; i++)
-		if (!j->wishes[i].fault.err)
+		if (j->wishes[i].sound)
 			e = write_one(b, j, &j->wishes[i]);
 	return e;
 }
@@ -115,7 +117,8 @@ static void wish_for(struct exchange *x, struct bulk_write *j, const uint8_t *su
 		snprintf(s->fault.why, sizeof s->fault.why, "files go with an entry of its own");
 		return;
 	}
-	if (draft_fields(&s->permit, s->kind, s->relation, values, &s->fields, &s->fault))
+	s->sound = draft_fields(&s->permit, s->kind, s->relation, values, &s->fields, &s->fault);
+	if (s->sound)
 		permit_acting(x, &s->permit, s->relation, &s->by);
 }
 

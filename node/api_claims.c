@@ -56,8 +56,9 @@ static enum err old_account(struct batch *b, struct claim_write *c)
 		e = ERR_FORBIDDEN;
 	if (e || !c->account.totp_on)
 		return e;
-	c->w.field = c->recovery[0] ? "recovery" : "totp";
-	return account_factor(&c->account, &b->school->vault, b->now_ms, c->clock_right, c->totp, c->recovery);
+	e = account_factor(&c->account, &b->school->vault, b->now_ms, c->clock_right, c->totp, c->recovery);
+	c->w.field = !e ? NULL : c->recovery[0] ? "recovery" : "totp";
+	return e;
 }
 
 static enum err run_claim(struct batch *b, struct api_write *w)

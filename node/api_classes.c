@@ -2,8 +2,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/card.h"
 #include "core/undo.h"
 #include "node/handler.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -100,11 +102,23 @@ static json_t *show_members(struct exchange *x, const struct group *g)
 	return members;
 }
 
+/* Who works with the class, or rates it in a procedure, sees who is in it; families do not. */
+static void put_members(struct exchange *x, const struct group *g, json_t *shown)
+{
+	struct permit p;
+	permit_of(x, ABOUT_CLASS, g->subject, &p);
+	if (!(p.relations & (REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR | REL_EXPERT | REL_ADMINISTRATOR)))
+		return;
+	json_object_set_new(shown, "members", show_members(x, g));
+	if (!looks_near(&p))
+		looks_note_list(x);
+}
+
 static void reply_group(struct exchange *x, int status, const struct group *g)
 {
 	char etag[2 * DIGEST_BYTES + 3];
 	json_t *shown = show_group(api_node(x), g);
-	json_object_set_new(shown, "members", show_members(x, g));
+	put_members(x, g, shown);
 	make_etag(api_node(x), g, etag);
 	reply_header(x, "ETag", etag);
 	reply_json(x, status, shown);
@@ -123,14 +137,23 @@ struct group_write {
 	struct api_write w;
 	struct group group;
 	struct acting by;
-	bool fresh;
+	bool fresh, matches; /* matches: only if the digest is still that one */
+	uint8_t digest[DIGEST_BYTES];
 };
 
 static enum err run_group(struct batch *b, struct api_write *w)
 {
 	struct group_write *j = (struct group_write *)w;
 	struct actor by = acting_actor(&j->by);
-	return j->fresh ? group_create(b, &j->group, &by, j->group.subject) : group_change(b, &j->group, &by);
+	if (j->matches) {
+		enum err stale = batch_view(b, j->group.subject);
+		struct subject_digest now = digest_get(&b->txn, j->group.subject);
+		if (stale || memcmp(now.all.hash, j->digest, DIGEST_BYTES) != 0)
+			return stale ? stale : ERR_PRECONDITION;
+	}
+	enum err e = j->fresh ? group_create(b, &j->group, &by, j->group.subject) : group_change(b, &j->group, &by);
+	memcpy(w->journal.subject, j->group.subject, SUBJECT_BYTES);
+	return e;
 }
 
 static void reply_written(struct api_write *w)
@@ -271,13 +294,37 @@ static bool read_group(struct exchange *x, struct group *g)
 	return read_members(x, members, g);
 }
 
-static void write_group(struct exchange *x, const struct group *now)
+static void say_changed(struct exchange *x, const struct group *g)
+{
+	json_t *now = show_group(api_node(x), g);
+	json_object_set_new(now, "members", show_members(x, g));
+	handler_changed(x, now);
+}
+
+static void reply_changed(struct api_write *w)
+{
+	struct group_write *j = (struct group_write *)w;
+	const struct group *now = structure_find(&w->node->structure, j->group.subject);
+	if (now)
+		say_changed(w->x, now);
+	else
+		reply_error(w->x, ERR_PRECONDITION, NULL, NULL);
+}
+
+/* match: the If-Match that held a moment ago, and must hold in the batch; NULL: whatever is there. */
+static void write_group(struct exchange *x, const struct group *now, const char *match)
 {
 	struct group_write *j = api_write_new(x, sizeof *j, run_group, reply_written);
 	if (!j)
 		return;
 	j->w.finish = finish_group;
+	j->w.changed = reply_changed;
 	j->fresh = !now;
+	if (match) {
+		char digest[2 * DIGEST_BYTES + 1];
+		snprintf(digest, sizeof digest, "%s", match + 1); /* without its quotes */
+		j->matches = hex_decode(digest, j->digest, DIGEST_BYTES);
+	}
 	if (now) {
 		memcpy(j->group.subject, now->subject, SUBJECT_BYTES);
 		memcpy(j->group.external, now->external, sizeof now->external);
@@ -291,7 +338,7 @@ static void write_group(struct exchange *x, const struct group *now)
 
 static void post_class(struct exchange *x)
 {
-	write_group(x, NULL);
+	write_group(x, NULL, NULL);
 }
 
 static void put_class(struct exchange *x)
@@ -302,13 +349,10 @@ static void put_class(struct exchange *x)
 	if (!permit_path(x, &p))
 		return;
 	make_etag(api_node(x), p.group, etag);
-	if (match && strcmp(match, etag) != 0) {
-		json_t *now = show_group(api_node(x), p.group);
-		json_object_set_new(now, "members", show_members(x, p.group));
-		handler_changed(x, now);
-		return;
-	}
-	write_group(x, p.group);
+	if (match && strcmp(match, etag) != 0)
+		say_changed(x, p.group);
+	else
+		write_group(x, p.group, match);
 }
 
 /* --- the turn of the year --------------------------------------------------------------------- */
@@ -325,16 +369,67 @@ static bool next_name(const char *name, char out[GROUP_NAME_MAX])
 	return true;
 }
 
+/* What becomes of a class, and of a student in it. */
+struct class_turn {
+	uint8_t subject[SUBJECT_BYTES];
+	char name[GROUP_NAME_MAX];
+	bool closed;
+};
+
+struct student_turn {
+	uint8_t subject[SUBJECT_BYTES];
+	char class_name[CLASS_NAME_MAX]; /* "": they leave */
+};
+
 struct promotion {
 	struct api_write w;
 	struct acting by;
-	struct group *groups; /* as they will be */
-	size_t group_count;
-	struct person *persons;
-	uint8_t (*subjects)[SUBJECT_BYTES];
-	size_t person_count;
+	uint16_t year;
+	char leaving_day[DATE_BYTES];
+	struct class_turn *classes;
+	struct student_turn *students;
+	size_t class_count, student_count;
 	uint8_t id[UNDO_ID_BYTES];
 };
+
+static enum err turn_class(struct batch *b, const struct promotion *j, const struct class_turn *turn, const struct actor *by)
+{
+	struct group g = {0};
+	struct buf card;
+	buf_init(&card, RECORD_BYTES_MAX);
+	enum err e = card_in_batch(b, turn->subject, &card);
+	if (!e)
+		e = group_parse(buf_bytes(&card), &g);
+	memcpy(g.subject, turn->subject, SUBJECT_BYTES);
+	snprintf(g.name, sizeof g.name, "%s", turn->name);
+	g.closed = turn->closed;
+	g.year = j->year;
+	if (!e)
+		e = group_change(b, &g, by);
+	group_release(&g);
+	buf_release(&card);
+	return e;
+}
+
+/* Who went to another school meanwhile is none of ours any more. */
+static enum err turn_student(struct batch *b, const struct promotion *j, const struct student_turn *turn, const struct actor *by)
+{
+	struct person p;
+	struct buf card;
+	buf_init(&card, RECORD_BYTES_MAX);
+	enum err e = card_in_batch(b, turn->subject, &card);
+	if (!e)
+		e = person_parse(buf_bytes(&card), &p);
+	if (!e && turn->class_name[0])
+		snprintf(p.class_name, sizeof p.class_name, "%s", turn->class_name);
+	else if (!e)
+		snprintf(p.left, sizeof p.left, "%s", j->leaving_day);
+	if (!e)
+		e = person_change(b, turn->subject, &p, by);
+	sodium_memzero(&p, sizeof p);
+	buf_wipe(&card);
+	return e == ERR_READ_ONLY ? ERR_OK : e;
+}
 
 static enum err run_promotion(struct batch *b, struct api_write *w)
 {
@@ -343,10 +438,10 @@ static enum err run_promotion(struct batch *b, struct api_write *w)
 	struct undo undo = {0};
 	enum err e = ERR_OK;
 	b->undo = &undo;
-	for (size_t i = 0; i < j->group_count && !e; i++)
-		e = group_change(b, &j->groups[i], &by);
-	for (size_t i = 0; i < j->person_count && !e; i++)
-		e = person_change(b, j->subjects[i], &j->persons[i], &by);
+	for (size_t i = 0; i < j->class_count && !e; i++)
+		e = turn_class(b, j, &j->classes[i], &by);
+	for (size_t i = 0; i < j->student_count && !e; i++)
+		e = turn_student(b, j, &j->students[i], &by);
 	b->undo = NULL;
 	if (!e)
 		e = undo_save(b, &undo, "promotion", j->id);
@@ -357,20 +452,15 @@ static enum err run_promotion(struct batch *b, struct api_write *w)
 static void reply_promotion(struct api_write *w)
 {
 	struct promotion *j = (struct promotion *)w;
-	reply_json(w->x, 201, json_pack("{s:o, s:I, s:I}", "id", json_hex(j->id, sizeof j->id), "classes", (json_int_t)j->group_count,
-					"students", (json_int_t)j->person_count));
+	reply_json(w->x, 201, json_pack("{s:o, s:I, s:I}", "id", json_hex(j->id, sizeof j->id), "classes", (json_int_t)j->class_count,
+					"students", (json_int_t)j->student_count));
 }
 
 static void finish_promotion(struct api_write *w)
 {
 	struct promotion *j = (struct promotion *)w;
-	for (size_t i = 0; i < j->group_count; i++)
-		group_release(&j->groups[i]);
-	free(j->groups);
-	if (j->persons)
-		sodium_memzero(j->persons, j->person_count * sizeof *j->persons);
-	free(j->persons);
-	free(j->subjects);
+	free(j->classes);
+	free(j->students);
 }
 
 static void propose(struct exchange *x)
@@ -401,19 +491,12 @@ static const char *exception_of(const json_t *exceptions, const uint8_t *subject
 	return json_string_value(v);
 }
 
-static enum err plan_class(struct exchange *x, struct promotion *j, const struct group *g, const char *becomes, int64_t year,
-			   const char *leaving_day, const json_t *exceptions)
+static void plan_class(const struct node *n, struct promotion *j, const struct group *g, const char *becomes, const json_t *exceptions)
 {
-	struct node *n = api_node(x);
-	struct group *next = &j->groups[j->group_count];
-	enum err e = group_copy(next, g);
-	if (e)
-		return e;
-	j->group_count++;
-	next->year = (uint16_t)year;
-	next->closed = !becomes;
-	if (becomes)
-		snprintf(next->name, sizeof next->name, "%s", becomes);
+	struct class_turn *turn = &j->classes[j->class_count++];
+	memcpy(turn->subject, g->subject, SUBJECT_BYTES);
+	turn->closed = !becomes;
+	snprintf(turn->name, sizeof turn->name, "%s", becomes ? becomes : g->name);
 	for (size_t i = 0; i < n->people.count; i++) {
 		const struct indexed_person *p = &n->people.at[i];
 		bool excepted;
@@ -421,30 +504,55 @@ static enum err plan_class(struct exchange *x, struct promotion *j, const struct
 		    p->custody.state != CUSTODY_HELD)
 			continue;
 		const char *other = exception_of(exceptions, p->subject, &excepted), *to = excepted ? other : becomes;
-		struct person *person = &j->persons[j->person_count];
-		*person = p->person;
-		memcpy(j->subjects[j->person_count++], p->subject, SUBJECT_BYTES);
-		if (to)
-			snprintf(person->class_name, sizeof person->class_name, "%s", to);
-		else
-			snprintf(person->left, sizeof person->left, "%s", leaving_day);
+		struct student_turn *student = &j->students[j->student_count++];
+		memcpy(student->subject, p->subject, SUBJECT_BYTES);
+		snprintf(student->class_name, sizeof student->class_name, "%s", to ? to : "");
 	}
-	return ERR_OK;
+}
+
+/* null, or what a class may be called. */
+static bool is_becoming(const json_t *v)
+{
+	const char *name = json_string_value(v);
+	return json_is_null(v) || (name && name[strspn(name, " ")] && strlen(name) < sizeof ((struct person *)0)->class_name &&
+				   text_clean(name, false));
+}
+
+static bool is_planned(const struct promotion *j, const struct group *g)
+{
+	for (size_t i = 0; i < j->class_count; i++)
+		if (memcmp(j->classes[i].subject, g->subject, SUBJECT_BYTES) == 0)
+			return true;
+	return false;
+}
+
+/* Whether the class that j->classes[at] becomes has a name of its own, among those planned and those left as they are. */
+static bool has_own_name(const struct node *n, const struct promotion *j, size_t at)
+{
+	const struct class_turn *turn = &j->classes[at];
+	const struct group *there = structure_class(&n->structure, turn->name);
+	if (turn->closed)
+		return true;
+	if (there && !is_planned(j, there))
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (!j->classes[i].closed && strcmp(j->classes[i].name, turn->name) == 0)
+			return false;
+	return true;
 }
 
 /* {class id: its new name, or null for those who graduate}; exceptions {student id: class name, or null}. */
 static enum err plan(struct exchange *x, struct promotion *j, int64_t year, const json_t *classes, const json_t *exceptions,
-		     char bad[NAME_BYTES_MAX])
+		     char bad[NAME_BYTES_MAX], const char **why)
 {
 	struct node *n = api_node(x);
 	const char *id;
 	json_t *v;
-	char leaving_day[DATE_BYTES];
-	snprintf(leaving_day, sizeof leaving_day, "%04d-09-01", (int)year);
-	j->groups = calloc(json_object_size(classes) + 1, sizeof *j->groups);
-	j->persons = calloc(n->people.count + 1, sizeof *j->persons);
-	j->subjects = calloc(n->people.count + 1, SUBJECT_BYTES);
-	if (!j->groups || !j->persons || !j->subjects)
+	j->year = (uint16_t)year;
+	snprintf(j->leaving_day, sizeof j->leaving_day, "%04d-09-01", (int)year);
+	j->classes = calloc(json_object_size(classes) + 1, sizeof *j->classes);
+	j->students = calloc(n->people.count + 1, sizeof *j->students);
+	if (!j->classes || !j->students)
 		return ERR_NO_MEMORY;
 	json_object_foreach((json_t *)(uintptr_t)classes, id, v)
 	{
@@ -452,26 +560,24 @@ static enum err plan(struct exchange *x, struct promotion *j, int64_t year, cons
 		const char *becomes = json_string_value(v);
 		const struct group *g = hex_decode(id, subject, sizeof subject) ? structure_find(&n->structure, subject) : NULL;
 		snprintf(bad, NAME_BYTES_MAX, "classes.%.64s", id);
-		if (!g || g->type != GROUP_CLASS || g->closed || !(becomes || json_is_null(v)) ||
-		    (becomes && (!*becomes || strlen(becomes) >= sizeof j->persons->class_name || !text_clean(becomes, false))))
+		*why = "an open class, and its new name or null";
+		if (!g || g->type != GROUP_CLASS || g->closed || !is_becoming(v))
 			return ERR_INVALID;
-		enum err e = plan_class(x, j, g, becomes, year, leaving_day, exceptions);
-		if (e)
-			return e;
+		plan_class(n, j, g, becomes, exceptions);
 	}
 	json_object_foreach((json_t *)(uintptr_t)exceptions, id, v)
 	{
 		snprintf(bad, NAME_BYTES_MAX, "exceptions.%.64s", id);
-		if (!json_is_null(v) && (!json_is_string(v) || !*json_string_value(v) ||
-					 strlen(json_string_value(v)) >= sizeof j->persons->class_name))
+		*why = "the name of a class, at most 23 bytes without control characters, or null";
+		if (!is_becoming(v))
 			return ERR_INVALID;
 	}
-	for (size_t i = 0; i < j->group_count; i++)
-		for (size_t k = 0; k < i; k++)
-			if (!j->groups[i].closed && !j->groups[k].closed && strcmp(j->groups[i].name, j->groups[k].name) == 0) {
-				snprintf(bad, NAME_BYTES_MAX, "classes");
-				return ERR_CONFLICT;
-			}
+	for (size_t i = 0; i < j->class_count; i++) {
+		hex_encode(j->classes[i].subject, SUBJECT_BYTES, bad + snprintf(bad, NAME_BYTES_MAX, "classes."));
+		*why = "another open class has that name, or would have";
+		if (!has_own_name(n, j, i))
+			return ERR_CONFLICT;
+	}
 	return ERR_OK;
 }
 
@@ -480,6 +586,7 @@ static void promote(struct exchange *x)
 	int64_t year = 0;
 	json_t *classes = NULL, *exceptions = NULL;
 	char bad[NAME_BYTES_MAX] = "";
+	const char *why = NULL;
 	const struct input fields[] = {
 		{"year", INPUT_INTEGER, REQUIRED, 2200, &year, 1900},
 		{"classes", INPUT_OBJECT, REQUIRED, 0, &classes, 0},
@@ -492,12 +599,12 @@ static void promote(struct exchange *x)
 		return;
 	j->w.finish = finish_promotion;
 	handler_acting(x, &j->by);
-	enum err e = plan(x, j, year, classes, exceptions, bad);
+	enum err e = plan(x, j, year, classes, exceptions, bad, &why);
 	if (!e) {
 		api_write_start(&j->w);
 		return;
 	}
-	reply_error(x, e, e == ERR_CONFLICT ? "two classes would have one name" : "an open class, and its new name or null", bad);
+	reply_error(x, e, why, bad);
 	api_write_drop(&j->w);
 }
 

@@ -66,6 +66,7 @@ static enum err run_ingest(struct batch *b, struct api_write *w)
 {
 	struct ingest_write *j = (struct ingest_write *)w;
 	enum err e = bundle_read(b, buf_bytes(&j->bytes), &j->report);
+	w->job.wrote = e != ERR_OK;
 	if (e == ERR_BAD_FORM)
 		w->detail = "this is not a file of estafeta bundle";
 	else if (e == ERR_TRUNCATED || e == ERR_TOO_LARGE)

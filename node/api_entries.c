@@ -52,12 +52,15 @@ static void get_entries(struct exchange *x)
 	if (!permit_path(x, &p) || !read_filter(x, &p, &f))
 		return;
 	struct shower w = handler_shower(api_node(x));
+	w.viewer = &p;
 	json_t *list = p.opened ? show_entries(&w, p.subject, &f) : json_pack("{s:[], s:n, s:i}", "items", "next", "total", 0);
 	free(f.folded);
-	if (list)
-		reply_json(x, 200, list);
-	else
+	if (!list) {
 		reply_error(x, ERR_STORE, NULL, NULL);
+		return;
+	}
+	json_object_set_new(list, "writes", permit_writes(&p));
+	reply_json(x, 200, list);
 }
 
 /* The entry that the path names, if the caller may see it; NULL: it has replied. */
@@ -95,6 +98,7 @@ static void get_entry(struct exchange *x)
 	if (!e)
 		return;
 	struct shower w = handler_shower(api_node(x));
+	w.viewer = &p;
 	json_t *shown = show_entry(&w, d, e);
 	char etag[2 * DIGEST_BYTES + 3];
 	snprintf(etag, sizeof etag, "\"%s\"", json_string_value(json_object_get(shown, "etag")));
@@ -118,8 +122,11 @@ struct entry_write {
 	uint8_t replaced[ID_BYTES];
 	const char *verdict;
 	char *reason;
-	uint8_t entry[ID_BYTES]; /* what is judged, or was written: what to show */
-	bool took_place;	 /* another entry's, named or not: */
+	uint8_t target[ID_BYTES]; /* what is judged or withdrawn */
+	bool matches;		  /* ... which must be the version below still */
+	uint8_t version[DIGEST_BYTES];
+	uint8_t entry[ID_BYTES];  /* what came of it: what to show */
+	bool took_place;	  /* another entry's, named or not: */
 	uint8_t before[ID_BYTES];
 	struct fault fault;
 	int status;
@@ -154,6 +161,8 @@ static struct life begin_life(struct entry_write *j, struct batch *b)
 	memcpy(l.today, j->permit.today, sizeof l.today);
 	if (j->permit.role == ROLE_LOCAL)
 		l.by.id = NULL;
+	if (j->matches)
+		l.version = j->version;
 	return l;
 }
 
@@ -168,9 +177,9 @@ static enum err end_life(struct entry_write *j, const struct life *l, enum err e
 }
 
 /* Beside the entry, a record for each file that it names. */
-static enum err name_files(struct batch *b, struct entry_write *j, const uint8_t *entry)
+static enum err name_files(struct batch *b, struct entry_write *j)
 {
-	enum err e = entry_files_name(b, j->permit.subject, entry, &j->files);
+	enum err e = entry_files_name(b, j->permit.subject, j->entry, &j->files);
 	if (e == ERR_INVALID)
 		j->w.field = "fields.files";
 	return e;
@@ -187,7 +196,8 @@ static enum err run_entry(struct batch *b, struct api_write *w)
 		e = end_life(j, &l, life_write(&l, &d, j->entry));
 	j->took_place = l.replacing;
 	memcpy(j->before, l.replaced, ID_BYTES);
-	return e ? e : name_files(b, j, j->entry);
+	memcpy(w->journal.entry, j->entry, ID_BYTES);
+	return e ? e : name_files(b, j);
 }
 
 static enum err run_verdict(struct batch *b, struct api_write *w)
@@ -195,12 +205,9 @@ static enum err run_verdict(struct batch *b, struct api_write *w)
 	struct entry_write *j = (struct entry_write *)w;
 	struct life l = begin_life(j, b);
 	struct life_draft d = {.kind = j->kind, .fields = buf_bytes(&j->fields)};
-	uint8_t judged[ID_BYTES];
-	enum err e = life_judge(&l, j->kind, j->entry, j->verdict, j->reason ? j->reason : "", j->has_fields ? &d : NULL, judged);
-	if (!e)
-		memcpy(j->entry, judged, sizeof judged);
+	enum err e = life_judge(&l, j->kind, j->target, j->verdict, j->reason ? j->reason : "", j->has_fields ? &d : NULL, j->entry);
 	if (!e && j->has_fields)
-		return name_files(b, j, judged);
+		return name_files(b, j);
 	return end_life(j, &l, e);
 }
 
@@ -208,7 +215,8 @@ static enum err run_withdrawal(struct batch *b, struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
 	struct life l = begin_life(j, b);
-	return end_life(j, &l, life_retract(&l, j->kind, j->entry, j->reason ? j->reason : ""));
+	memcpy(j->entry, j->target, sizeof j->entry);
+	return end_life(j, &l, life_retract(&l, j->kind, j->target, j->reason ? j->reason : ""));
 }
 
 /* What the session could take back. */
@@ -228,6 +236,7 @@ static void reply_entry(struct api_write *w)
 {
 	struct entry_write *j = (struct entry_write *)w;
 	struct shower show = handler_shower(api_node(w->x));
+	show.viewer = &j->permit;
 	note_step(j);
 	/* the commit is told to the catalogue after this reply */
 	if (j->permit.about == ABOUT_SCHOOL && words_apply(api_node(w->x)))
@@ -237,6 +246,15 @@ static void reply_entry(struct api_write *w)
 		reply_json(w->x, j->status, entry);
 	else
 		reply_error(w->x, ERR_STORE, NULL, NULL);
+}
+
+/* Somebody else's change came in between. */
+static void reply_changed(struct api_write *w)
+{
+	struct entry_write *j = (struct entry_write *)w;
+	struct shower show = handler_shower(api_node(w->x));
+	show.viewer = &j->permit;
+	handler_changed(w->x, show_entry_of(&show, j->permit.subject, j->target));
 }
 
 static void reply_fault(struct exchange *x, const struct fault *f)
@@ -334,8 +352,12 @@ static struct entry_write *prepare(struct exchange *x, enum verb verb, enum err 
 	if (!unchanged(x, d, e))
 		return NULL;
 	struct entry_write *j = entry_write_new(x, &p, relation, kind, run, reply_entry);
-	if (j)
-		memcpy(j->entry, e->row.id, ID_BYTES);
+	if (!j)
+		return NULL;
+	memcpy(j->target, e->row.id, ID_BYTES);
+	j->matches = request_header(x->req, "if-match") != NULL;
+	entry_version(e, j->version);
+	j->w.changed = reply_changed;
 	return j;
 }
 

@@ -252,6 +252,8 @@ static enum err run_note(struct batch *b, struct api_write *w)
 	struct note_write *j = (struct note_write *)w;
 	uint8_t nonce[24];
 	enum err e = subject_writable(b, j->note.subject);
+	if (!e)
+		e = batch_view(b, j->note.subject);
 	if (!e && blob_rows_bytes(&b->txn, j->note.subject) + file_notes_bytes(&b->txn, j->note.subject) + j->note.blob_size >
 			  EVIDENCE_SUBJECT_BYTES_MAX)
 		e = ERR_QUOTA;
@@ -297,6 +299,8 @@ static void note_upload(struct piece_work *p)
 	memcpy(j->note.subject, p->u.subject, SUBJECT_BYTES);
 	memcpy(j->note.name, p->u.name, sizeof j->note.name);
 	memcpy(j->upload, p->u.id, sizeof j->upload);
+	if (p->u.about != ABOUT_SCHOOL)
+		memcpy(j->w.journal.subject, p->u.subject, SUBJECT_BYTES);
 	api_write_start(&j->w);
 }
 

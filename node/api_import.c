@@ -6,6 +6,7 @@
 #include "node/csv.h"
 #include "node/handler.h"
 #include "node/import_csv.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "node/oneroster.h"
 #include "proto/text.h"
@@ -67,6 +68,8 @@ static void get_duplicates(struct exchange *x)
 		return;
 	json_t *items = duplicates(api_node(x), &t);
 	txn_abort(&t);
+	if (json_array_size(items))
+		looks_note_list(x);
 	if (items)
 		reply_json(x, 200, json_pack("{s:o}", "items", items));
 	else
@@ -218,6 +221,7 @@ static void reply_table(struct exchange *x, enum import_what what, const char *d
 
 static void get_students_table(struct exchange *x)
 {
+	looks_note_list(x);
 	reply_table(x, IMPORT_STUDENT, "attachment; filename=\"students.csv\"");
 }
 
@@ -241,6 +245,7 @@ static void get_oneroster(struct exchange *x)
 	struct buf out;
 	if (version < 0)
 		return;
+	looks_note_list(x);
 	hex_encode(n->opened.school.id, SUBJECT_BYTES, id);
 	buf_init(&out, HTTP_IMPORT_BYTES_MAX);
 	enum err e = oneroster_write(&out, version == 0 ? ONEROSTER_1_2 : ONEROSTER_1_1, id, me >= 0 ? n->roster.members[me].name : "", &base);

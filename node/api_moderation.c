@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "node/handler.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -40,6 +41,8 @@ static void get_moderation(struct exchange *x)
 			const struct dossier_entry *e = &d->entries[k - 1];
 			if ((kind && *kind && !entry_is(e, kind)) || !waits(&p, d, e) || total++ < from || json_array_size(items) >= limit)
 				continue;
+			looks_note(x, &p);
+			w.viewer = &p;
 			json_array_append_new(items, json_pack("{s:{s:o, s:s, s:s, s:s, s:s}, s:o}", "student", "id",
 							       json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given",
 							       s->person.given, "patronymic", s->person.patronymic, "class",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "node/handler.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "node/show_card.h"
 
@@ -201,6 +202,9 @@ static void get_matrix(struct exchange *x)
 		const struct indexed_person *s = &n->people.at[n->people.order[i]];
 		if (s->person.kind != PERSON_STUDENT || s->former || !group_has(p.group, s->subject, &s->person))
 			continue;
+		struct permit of;
+		permit_of(x, ABOUT_STUDENT, s->subject, &of);
+		looks_note(x, &of);
 		const struct dossier *d = dossiers_get(n->dossiers, s->subject, &e);
 		if (d && !add_row(&m, &w, s, d))
 			e = ERR_NO_MEMORY;

@@ -197,6 +197,7 @@ static enum err run_join(struct batch *b, struct api_write *w)
 		w->detail = "this school already belongs to a network";
 		return ERR_WRONG_STATE;
 	}
+	w->job.wrote = true;
 	put_address(b, j->invite.school, j->invite.address);
 	return pending_join_put(b, j->token);
 }

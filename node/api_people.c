@@ -171,12 +171,16 @@ static enum err run_person(struct batch *b, struct api_write *w)
 		if (sodium_is_zero(p.guardians[i].id, SUBJECT_BYTES))
 			seed_take(&b->seed, p.guardians[i].id, SUBJECT_BYTES);
 	if (j->matches) {
+		enum err e = batch_view(b, j->subject);
+		if (e)
+			return e;
 		struct subject_digest d = digest_get(&b->txn, j->subject);
 		if (memcmp(d.all.hash, j->etag, DIGEST_BYTES) != 0)
 			return ERR_PRECONDITION;
 	}
 	enum err e = j->fresh ? person_enrol(b, &p, &by, j->subject) : person_change(b, j->subject, &p, &by);
 	sodium_memzero(&p, sizeof p);
+	memcpy(w->journal.subject, j->subject, SUBJECT_BYTES);
 	return e;
 }
 
@@ -200,6 +204,17 @@ static void reply_person(struct api_write *w)
 		return;
 	}
 	reply_json(w->x, j->fresh ? 201 : 200, shown);
+}
+
+static void reply_changed(struct api_write *w)
+{
+	struct person_write *j = (struct person_write *)w;
+	const struct indexed_person *p = people_index_find(&w->node->people, j->subject);
+	json_t *now = p ? show_whole(w->node, p) : NULL;
+	if (now)
+		handler_changed(w->x, now);
+	else
+		reply_error(w->x, ERR_PRECONDITION, NULL, NULL);
 }
 
 static struct person_write *write_new(struct exchange *x, enum person_kind kind, const struct person *old)
@@ -260,6 +275,7 @@ static void put(struct exchange *x, enum person_kind kind)
 		return;
 	memcpy(j->subject, subject, sizeof subject);
 	j->matches = match && strcmp(match, "*") != 0;
+	j->w.changed = reply_changed;
 	json_t *now = j->matches ? show_whole(api_node(x), old) : NULL;
 	if (j->matches && (!read_etag(match, j->etag) || !is_etag(now, j->etag))) {
 		handler_changed(x, now);

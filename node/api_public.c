@@ -132,6 +132,10 @@ static void put_page(struct exchange *x)
 	};
 	if (!may_open(x, &p) || !api_fields(x, fields, 2))
 		return;
+	if (hidden && p.about != ABOUT_TEACHER) {
+		reply_error(x, ERR_INVALID, "consents decide what this page shows; only a teacher's page leaves entries out", "hidden");
+		return;
+	}
 	struct page_write *j = api_write_new(x, sizeof *j, run_page, reply_page);
 	if (!j)
 		return;

@@ -20,6 +20,7 @@ static enum err run_open(struct batch *b, struct api_write *w)
 {
 	struct open_write *o = (struct open_write *)w;
 	o->session = (struct session){.role = ROLE_ADMINISTRATOR};
+	w->field = "link";
 	enum err e = auth_link_state(&b->txn, b->now_ms, o->secret);
 	if (!e)
 		e = auth_open(&b->txn, b->now_ms, &b->seed, &o->session, o->token);
@@ -76,7 +77,6 @@ static void open_link(struct exchange *x, const char *link)
 		return;
 	memcpy(o->secret, secret, sizeof o->secret);
 	sodium_memzero(secret, sizeof secret);
-	o->w.field = "link";
 	api_write_start(&o->w);
 }
 

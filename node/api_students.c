@@ -5,6 +5,7 @@
 #include "core/local.h"
 #include "node/handler.h"
 #include "node/letters.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "proto/text.h"
 
@@ -33,11 +34,16 @@ static bool matches(const struct shower *w, struct txn *t, const struct indexed_
 	return same;
 }
 
-/* The administrator sees all; others those they have something to do with; staff is no secret within the school. */
+static bool sees_all(const struct exchange *x)
+{
+	return x->caller.role == ROLE_ADMINISTRATOR || x->caller.role == ROLE_LOCAL;
+}
+
+/* Who does not see all sees those they have something to do with; staff is no secret within the school. */
 static bool concerns(const struct exchange *x, const struct indexed_person *p, const char *today)
 {
 	enum role role = x->caller.role;
-	if (role == ROLE_ADMINISTRATOR || role == ROLE_LOCAL || p->person.kind == PERSON_STAFF)
+	if (sees_all(x) || p->person.kind == PERSON_STAFF)
 		return true;
 	return (structure_relations(&api_node(x)->structure, p->subject, &p->person, p->former, x->caller.who, today) &
 		access_relations(role)) != 0;
@@ -101,6 +107,8 @@ static void list_people(struct exchange *x, enum person_kind kind)
 	}
 	txn_abort(&t);
 	free(q.folded);
+	if (kind == PERSON_STUDENT && sees_all(x) && json_array_size(items))
+		looks_note_list(x);
 	reply_json(x, 200, json_pack("{s:o, s:o, s:I}", "items", items, "next", next ? next : json_null(), "total", (json_int_t)total));
 }
 
@@ -157,12 +165,23 @@ json_t *handler_card(struct node *n, const struct indexed_person *p)
 	return card;
 }
 
+/* For who is an expert and no more: whom they rate, and in which class. */
+static json_t *show_named(const struct indexed_person *p)
+{
+	return json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
+			 p->person.given, "patronymic", p->person.patronymic, "class", p->person.class_name);
+}
+
 static void get_student(struct exchange *x)
 {
 	struct permit permit;
 	const struct indexed_person *p = permit_student(x, REL_ALL, &permit);
 	if (!p)
 		return;
+	if (permit.relations == REL_EXPERT) {
+		reply_json(x, 200, show_named(p));
+		return;
+	}
 	json_t *card = handler_card(api_node(x), p);
 	if (!card) {
 		reply_error(x, ERR_STORE, NULL, NULL);

@@ -8,6 +8,7 @@
 #include "core/summary.h"
 #include "node/handler.h"
 #include "node/letters.h"
+#include "node/looks.h"
 #include "node/loop.h"
 #include "node/show_card.h"
 #include "proto/mp.h"
@@ -61,6 +62,13 @@ static void put(struct desk *k, enum work what, size_t count, uint64_t time)
 		json_array_append_new(p->subjects, json_hex(k->permit.subject, SUBJECT_BYTES));
 }
 
+static void put_due(struct desk *k, enum work what, const char day[DATE_BYTES])
+{
+	struct pile *p = &k->piles[what];
+	if (!*p->due || strcmp(day, p->due) < 0)
+		memcpy(p->due, day, sizeof p->due);
+}
+
 static bool mine(const struct desk *k, const struct dossier *d, const struct dossier_entry *e)
 {
 	uint8_t author[SUBJECT_BYTES];
@@ -81,7 +89,6 @@ static void to_confirm(struct desk *k, const struct dossier *d)
 
 static void to_answer(struct desk *k, const struct dossier *d)
 {
-	struct pile *p = &k->piles[WORK_POLLS];
 	for (size_t i = 0; i < d->count; i++) {
 		struct poll poll;
 		if (!entry_is(&d->entries[i], "poll") || !entry_stands(&d->entries[i]))
@@ -90,8 +97,7 @@ static void to_answer(struct desk *k, const struct dossier *d)
 		if (!poll_waits(&poll, k->permit.who))
 			continue;
 		put(k, WORK_POLLS, 1, d->entries[i].row.time);
-		if (!*p->due || strcmp(poll.deadline, p->due) < 0)
-			memcpy(p->due, poll.deadline, sizeof p->due);
+		put_due(k, WORK_POLLS, poll.deadline);
 	}
 }
 
@@ -122,10 +128,36 @@ static void to_review(struct desk *k, const struct dossier *d)
 		for (size_t r = 0; r < d->count && !done; r++) {
 			uint8_t of[ID_BYTES];
 			done = entry_is(&d->entries[r], "expert_review") && entry_stands(&d->entries[r]) && mine(k, d, &d->entries[r]) &&
-			       entry_id(&d->entries[r], "entry", of, sizeof of) && memcmp(of, work, ID_BYTES) == 0;
+			       entry_id(&d->entries[r], "entry", of, sizeof of) && dossier_follows(d, of, work);
 		}
-		if (!done)
+		if (done)
+			continue;
+		char until[DATE_BYTES];
+		bytes_string(entry_text(e, "until"), until, sizeof until);
+		put(k, WORK_REVIEWS, 1, e->row.time);
+		put_due(k, WORK_REVIEWS, until);
+	}
+}
+
+/* In procedures of the student's groups. */
+static void to_rate(struct desk *k, const struct dossier *d)
+{
+	const struct structure *s = &k->node->structure;
+	enum err err;
+	for (size_t g = 0; g < s->count; g++) {
+		bool named = group_has(&s->groups[g], k->permit.subject, &k->permit.person->person) &&
+			     experts_has(&k->node->experts, s->groups[g].subject, k->permit.who, k->permit.today);
+		const struct dossier *of = named ? dossiers_get(k->node->dossiers, s->groups[g].subject, &err) : NULL;
+		for (size_t i = 0; of && i < of->count; i++) {
+			const struct dossier_entry *e = &of->entries[i];
+			char until[DATE_BYTES];
+			if (!entry_is(e, "procedure") || !entry_stands(e) || !procedure_expert(e, k->permit.who, k->permit.today) ||
+			    procedure_rated(of, e, d, k->permit.who))
+				continue;
+			procedure_until(e, until);
 			put(k, WORK_REVIEWS, 1, e->row.time);
+			put_due(k, WORK_REVIEWS, until);
+		}
 	}
 }
 
@@ -169,9 +201,9 @@ static void to_plan(struct desk *k, const struct dossier *d)
 static bool worth_a_look(struct desk *k, const struct indexed_person *s)
 {
 	const uint8_t *id = s->subject;
-	if (s->custody.unconfirmed + s->custody.other || k->permit.role != ROLE_TEACHER)
+	if (s->custody.unconfirmed + s->custody.other || k->permit.role != ROLE_TEACHER || k->permit.relations & REL_EXPERT)
 		return true;
-	if (view_holds(&k->t, id, "poll") || view_holds(&k->t, id, "expertise"))
+	if (view_holds(&k->t, id, "poll"))
 		return true;
 	return (k->permit.relations & (REL_CLASS_TEACHER | REL_TUTOR)) && view_holds(&k->t, id, "external_result");
 }
@@ -185,18 +217,22 @@ static void look_at(struct desk *k, const struct indexed_person *s)
 	const struct dossier *d = dossiers_get(k->node->dossiers, s->subject, &err);
 	if (!d)
 		return;
+	if (k->permit.relations & REL_EXPERT) {
+		to_review(k, d);
+		to_rate(k, d);
+	}
+	if (k->permit.relations == REL_EXPERT) /* nothing else of a strange child's */
+		return;
 	switch (k->permit.role) {
 	case ROLE_STUDENT:
 	case ROLE_PARENT:
 		to_mend(k, d);
 		to_consent(k, d);
 		to_plan(k, d);
-		to_review(k, d);
 		break;
 	case ROLE_TEACHER:
 		to_confirm(k, d);
 		to_answer(k, d);
-		to_review(k, d);
 		if (k->permit.relations & (REL_CLASS_TEACHER | REL_TUTOR))
 			to_look_into(k, d);
 		break;
@@ -419,6 +455,7 @@ static void get_search(struct exchange *x)
 	const char *text = request_query(x->req, "query");
 	char *folded = text && *text ? letters_fold(text) : NULL;
 	json_t *people = json_array(), *classes = json_array();
+	bool far = false;
 	if (!folded) {
 		json_decref(people);
 		json_decref(classes);
@@ -434,6 +471,7 @@ static void get_search(struct exchange *x)
 		permit_of(x, student ? ABOUT_STUDENT : ABOUT_TEACHER, s->subject, &p);
 		if (student && !p.relations)
 			continue;
+		far |= student && !looks_near(&p);
 		json_array_append_new(people, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b}", "about", about_name(p.about), "id",
 							json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given", s->person.given,
 							"patronymic", s->person.patronymic, "class",
@@ -452,6 +490,8 @@ static void get_search(struct exchange *x)
 		free(name);
 	}
 	free(folded);
+	if (far)
+		looks_note_list(x);
 	reply_json(x, 200, json_pack("{s:o, s:o}", "people", people, "classes", classes));
 }
 

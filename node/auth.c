@@ -293,6 +293,27 @@ static enum err find(const struct node *n, const uint8_t token[TOKEN_BYTES], str
 	return ERR_OK;
 }
 
+static bool half(uint32_t roles, const struct account *a)
+{
+	return roles_need_factor(roles) && !a->totp_on;
+}
+
+bool auth_stands(const struct node *n, struct txn *t, uint64_t session, enum role role)
+{
+	uint8_t number[8], key[HASH_BYTES];
+	struct session s;
+	struct bytes v;
+	put_u64(number, session);
+	if (!session)
+		return true;
+	if (!local_next(t, LOCAL_SESSION, number, sizeof number, key, sizeof key, &v) || memcmp(key, number, sizeof number) != 0 ||
+	    !parse_session(v, &s) || clock_ms() >= auth_expires(&s))
+		return false;
+	const struct account *a = accounts_find(&n->accounts, s.account);
+	uint32_t roles = session_roles(n, &s);
+	return (roles >> role & 1) && !(a && half(roles, a));
+}
+
 enum err auth_session(const struct node *n, const struct request *req, struct session *out, uint32_t *roles)
 {
 	uint8_t token[TOKEN_BYTES];
@@ -314,7 +335,7 @@ static void describe(const struct node *n, const struct session *s, uint32_t rol
 	memcpy(out->who, s->role == ROLE_PARENT ? a->guardian : a->who, SUBJECT_BYTES);
 	memcpy(out->also, s->role == ROLE_PARENT ? a->who : a->guardian, SUBJECT_BYTES);
 	accounts_name(n, a, s->role, out->name);
-	out->half = roles_need_factor(roles) && !a->totp_on;
+	out->half = half(roles, a);
 }
 
 enum err auth_check(void *app, const struct request *req, struct caller *out)

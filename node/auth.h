@@ -71,6 +71,12 @@ void auth_cookie(const struct node *n, const uint8_t *token, char out[COOKIE_BYT
  */
 enum err auth_session(const struct node *n, const struct request *req, struct session *out, uint32_t *roles) MUST_USE;
 
+/*
+ * Whether a request of the session, by its number, would still be let in as that role: for who asks no more, as a
+ * live stream. 0, the control socket, always is.
+ */
+bool auth_stands(const struct node *n, struct txn *t, uint64_t session, enum role role);
+
 /* A router's authenticate; app is the node. */
 enum err auth_check(void *app, const struct request *req, struct caller *out) MUST_USE;
 

@@ -276,9 +276,28 @@ static bool is_number(const char *s)
 	return whole && *s == '\0';
 }
 
+/* Behind the blanks that a spreadsheet passes over, the wide ones of other alphabets too. */
+static const char *skip_blanks(const char *s)
+{
+	static const char *const wide[] = {"\u00a0", "\u1680", "\u202f", "\u205f", "\u3000", "\ufeff"};
+	for (;;) {
+		size_t n = strspn(s, " \t\r\n\v\f");
+		for (size_t i = 0; !n && i < sizeof wide / sizeof *wide; i++)
+			n = strncmp(s, wide[i], strlen(wide[i])) == 0 ? strlen(wide[i]) : 0;
+		if (!n && strncmp(s, "\u2000", 2) == 0 && (uint8_t)s[2] >= 0x80 && (uint8_t)s[2] <= 0x8d) /* U+2000 to U+200D */
+			n = 3;
+		if (!n)
+			return s;
+		s += n;
+	}
+}
+
 static bool is_formula(const char *s)
 {
-	return *s && strchr("=+-@\t\r", *s) && !is_number(s);
+	if (*s == '\t' || *s == '\r')
+		return true;
+	s = skip_blanks(s);
+	return *s && strchr("=+-@", *s) && !is_number(s);
 }
 
 size_t csv_defused(const char *field)

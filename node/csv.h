@@ -67,7 +67,7 @@ struct csv_writer {
 
 /*
  * Quotes where needed, whichever separator a reader will guess. Text that a spreadsheet would run
- * as a formula gets an apostrophe before it; numbers stay numbers.
+ * as a formula, blanks before it or not, gets an apostrophe; numbers stay numbers.
  */
 void csv_put(struct csv_writer *w, const char *field);
 void csv_end_row(struct csv_writer *w);

@@ -5,6 +5,8 @@
 #include "core/card.h"
 #include "core/monitor.h"
 #include "node/dossiers.h"
+#include "node/loop.h"
+#include "node/roles.h"
 #include "node/words.h"
 #include "proto/text.h"
 
@@ -55,7 +57,7 @@ static void ask_teachers(const struct permit *p, const struct kind *kind, json_t
 	json_t *asked = json_array();
 	for (size_t i = 0; i < n->people.count; i++) {
 		const struct indexed_person *s = &n->people.at[i];
-		if (s->person.kind == PERSON_STAFF && !s->former &&
+		if (roles_teacher(&n->people, s->subject, clock_ms()) &&
 		    structure_relations(&n->structure, p->subject, &p->person->person, false, s->subject, p->today))
 			json_array_append_new(asked, json_hex(s->subject, SUBJECT_BYTES));
 	}
@@ -81,6 +83,35 @@ static bool encode(const struct permit *p, const struct kind *kind, json_t *valu
 	if (bad)
 		snprintf(at, sizeof at, "fields.%.*s", (int)text_fit(bad, 100), bad);
 	return e ? wrong(f, e, at, why) : true;
+}
+
+/* Here today as what the field asks for, and not whom the entry is about. */
+static bool may_be_named(const struct permit *p, const struct field *field, const json_t *person)
+{
+	uint8_t id[SUBJECT_BYTES];
+	const char *text = json_string_value(person);
+	return text && hex_decode(text, id, sizeof id) && memcmp(id, p->subject, SUBJECT_BYTES) != 0 &&
+	       (roles_person(&p->node->people, id, clock_ms()) & field->who) != 0;
+}
+
+static bool check_persons(const struct permit *p, const struct kind *kind, const json_t *values, struct fault *f)
+{
+	for (size_t i = 0; i < kind->field_count; i++) {
+		const struct field *field = &kind->fields[i];
+		const json_t *v = json_object_get(values, field->code);
+		bool fits = !field->who || !json_string_length(v) || may_be_named(p, field, v);
+		for (size_t k = 0; field->who && k < json_array_size(v); k++)
+			fits &= may_be_named(p, field, json_array_get(v, k));
+		if (fits)
+			continue;
+		char at[NAME_BYTES_MAX], why[CATALOGUE_WHY_BYTES];
+		snprintf(at, sizeof at, "fields.%s", field->code);
+		snprintf(why, sizeof why, "somebody who is here today:%s%s%s", field->who >> ROLE_TEACHER & 1 ? " a teacher," : "",
+			 field->who >> ROLE_PARENT & 1 ? " a parent," : "", field->who >> ROLE_STUDENT & 1 ? " another student," : "");
+		why[strlen(why) - 1] = '\0';
+		return wrong(f, ERR_INVALID, at, why);
+	}
+	return true;
 }
 
 /*
@@ -116,25 +147,36 @@ static bool check_procedure(const struct permit *p, const struct kind *kind, enu
 	return wrong(f, ERR_INVALID, "fields.procedure", "a procedure of one of the student's groups");
 }
 
+/* A mark by who is no more than a subject teacher is in a subject of theirs. */
+static bool check_mark(const struct permit *p, const struct kind *kind, enum relation relation, struct bytes fields, struct fault *f)
+{
+	struct dossier_entry draft = {.fields = fields};
+	char course[CODE_TEXT_MAX];
+	if (p->about != ABOUT_STUDENT || relation != REL_TEACHER || p->relations & (REL_CLASS_TEACHER | REL_TUTOR) ||
+	    !kind_field(kind, "subject") || !kind_field(kind, "mark"))
+		return true;
+	bytes_string(entry_text(&draft, "subject"), course, sizeof course);
+	return !*course || structure_teaches(&p->node->structure, p->subject, &p->person->person, p->who, course, p->today)
+		       ? true
+		       : wrong(f, ERR_INVALID, "fields.subject", "a subject that you teach this student");
+}
+
 /* What names an entry of the school's own names a template for this kind that stands. */
 static bool check_template(const struct permit *p, const struct kind *kind, struct bytes fields, struct fault *f)
 {
 	const struct node *n = p->node;
 	struct dossier_entry draft = {.fields = fields};
 	uint8_t id[ID_BYTES], school[SUBJECT_BYTES];
-	struct txn t;
 	for (size_t i = 0; i < kind->field_count; i++) {
 		const struct field *field = &kind->fields[i];
 		char at[NAME_BYTES_MAX];
+		enum err e;
 		if (field->type != FIELD_ENTRY || field->of != ABOUT_SCHOOL || p->about == ABOUT_SCHOOL ||
 		    !entry_id(&draft, field->code, id, sizeof id))
 			continue;
-		enum err e = txn_begin(&t, n->opened.store, false);
+		const struct dossier *d = words_subject(n, school, &e) ? dossiers_get(n->dossiers, school, &e) : NULL;
 		if (e)
 			return wrong(f, e, "", "");
-		bool opened = card_school(&t, school);
-		txn_abort(&t);
-		const struct dossier *d = opened ? dossiers_get(n->dossiers, school, &e) : NULL;
 		const struct dossier_entry *named = d ? dossier_find(d, id) : NULL;
 		const struct kind *of = named && entry_stands(named) ? catalogue_kind(n->catalogue, named->row.kind) : NULL;
 		if (of && of->template_of && strcmp(of->template_of, kind->code) == 0)
@@ -152,8 +194,8 @@ bool draft_fields(const struct permit *p, const struct kind *kind, enum relation
 	ask_teachers(p, kind, values);
 	if (strcmp(kind->code, "list_item") == 0 && words_check(p->node, values, &bad, &why))
 		return wrong(f, ERR_INVALID, bad, why);
-	return encode(p, kind, values, out, f) && check_procedure(p, kind, relation, buf_bytes(out), f) &&
-	       check_template(p, kind, buf_bytes(out), f);
+	return encode(p, kind, values, out, f) && check_persons(p, kind, values, f) && check_procedure(p, kind, relation, buf_bytes(out), f) &&
+	       check_mark(p, kind, relation, buf_bytes(out), f) && check_template(p, kind, buf_bytes(out), f);
 }
 
 /* The field may be the kind's own code, which life says without its place. */

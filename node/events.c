@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "node/accounts.h"
+#include "node/auth.h"
 #include "node/loop.h"
 #include "node/node.h"
 #include "node/permit.h"
@@ -26,7 +26,7 @@ struct change {
 
 struct events {
 	struct node *node;
-	struct timer *timer;
+	struct timer *timer, *watch; /* watch: while there are followers */
 	struct follower *followers;
 	size_t follower_count;
 	struct change change;
@@ -35,6 +35,7 @@ struct events {
 };
 
 static void tell(void *arg);
+static void watch(void *arg);
 
 struct events *events_new(struct node *n)
 {
@@ -44,11 +45,11 @@ struct events *events_new(struct node *n)
 	e->node = n;
 	e->last_id = clock_ms();
 	e->timer = timer_new(n->loop, tell, e);
-	if (!e->timer) {
-		free(e);
-		return NULL;
-	}
-	return e;
+	e->watch = timer_new(n->loop, watch, e);
+	if (e->timer && e->watch)
+		return e;
+	events_free(e);
+	return NULL;
 }
 
 void events_free(struct events *e)
@@ -56,6 +57,7 @@ void events_free(struct events *e)
 	if (!e)
 		return;
 	timer_free(e->timer);
+	timer_free(e->watch);
 	free(e);
 }
 
@@ -95,13 +97,22 @@ static char *change_text(const struct change *c, const struct follower *f)
 	return text;
 }
 
-/* A stream asks no more: what its request was allowed on is looked at again before anything is said. */
-static bool may_hear(const struct events *e, const struct follower *f)
+/*
+ * A stream asks no more: what its request was allowed on is looked at again, before anything is said and from time
+ * to time.
+ */
+static void watch(void *arg)
 {
-	if (sodium_is_zero(f->account, sizeof f->account))
-		return true;
-	const struct account *a = accounts_find(&e->node->accounts, f->account);
-	return a && (accounts_roles(e->node, a) >> f->role & 1);
+	struct events *e = arg;
+	struct txn t;
+	bool known = txn_begin(&t, e->node->opened.store, false) == ERR_OK;
+	for (struct follower *f = e->followers, *next; f; f = next) {
+		next = f->next;
+		if (!known || !auth_stands(e->node, &t, f->session, f->role))
+			stream_close(f->stream);
+	}
+	if (known)
+		txn_abort(&t);
 }
 
 static void tell(void *arg)
@@ -112,9 +123,10 @@ static void tell(void *arg)
 		return;
 	uint64_t now = clock_ms();
 	e->last_id = now > e->last_id ? now : e->last_id + 1;
+	watch(e);
 	for (struct follower *f = e->followers, *next; f; f = next) {
 		next = f->next;
-		char *text = may_hear(e, f) ? change_text(change, f) : NULL;
+		char *text = change_text(change, f);
 		if (text)
 			stream_send(f->stream, e->last_id, "change", text);
 		else
@@ -205,7 +217,8 @@ static void left(void *arg)
 	*f->at = f->next;
 	if (f->next)
 		f->next->at = f->at;
-	f->events->follower_count--;
+	if (--f->events->follower_count == 0)
+		timer_stop(f->events->watch);
 	free(f);
 }
 
@@ -237,7 +250,8 @@ void events_follow(struct events *e, struct exchange *x)
 	if (f->next)
 		f->next->at = &f->next;
 	e->followers = f;
-	e->follower_count++;
+	if (e->follower_count++ == 0)
+		timer_start(e->watch, EVENT_SESSION_MS, EVENT_SESSION_MS);
 	if (missed)
 		stream_send(f->stream, e->last_id, "change",
 			    "{\"students\":[],\"transfers\":true,\"network\":true,\"school\":true}");
@@ -265,6 +279,7 @@ void events_stop(struct events *e)
 {
 	e->stopped = true;
 	timer_stop(e->timer);
+	timer_stop(e->watch);
 	for (struct follower *f = e->followers, *next; f; f = next) {
 		next = f->next;
 		stream_close(f->stream);

@@ -1,6 +1,7 @@
 /*
  * events - the live stream: what changed, gathered and told at most four times
- * a second. Ids rise, also over a restart, since they follow the clock.
+ * a second. Ids rise, also over a restart, since they follow the clock. A stream
+ * ends with the session that it came in, and keeps no session alive.
  */
 #ifndef NODE_EVENTS_H
 #define NODE_EVENTS_H

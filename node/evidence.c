@@ -4,6 +4,7 @@
 
 #include "core/changes.h"
 #include "node/blob_files.h"
+#include "node/disk.h"
 #include "node/file_notes.h"
 #include "node/log.h"
 #include "node/loop.h"
@@ -18,6 +19,8 @@ struct evidence {
 	uint8_t busy[UPLOADS_MAX][UPLOAD_ID_BYTES];
 	size_t busy_count;
 	unsigned reading;
+	bool full;     /* the disk, when a file was last to be fetched */
+	uint64_t over; /* files that their subjects have no room for, as last said */
 };
 
 struct blobs *evidence_blobs(struct evidence *v)
@@ -127,6 +130,15 @@ static enum err refresh(struct evidence *v, struct txn *t, const struct commit *
 	return e;
 }
 
+/* Records name more of some subject than is kept; whose it is stays out of the log. */
+static void note_over(struct evidence *v)
+{
+	uint64_t over = blobs_count(v->blobs).over;
+	if (over > v->over)
+		log_event(LEVEL_WARNING, "files_over_quota", LOG_NUMBER("files", over));
+	v->over = over;
+}
+
 void evidence_committed(struct evidence *v, const struct commit *c)
 {
 	struct txn t;
@@ -141,8 +153,10 @@ void evidence_committed(struct evidence *v, const struct commit *c)
 	}
 	if (e)
 		log_event(LEVEL_ERROR, "files_failed", LOG_ERR(e));
-	if (fresh)
+	if (fresh) {
+		note_over(v);
 		peers_files_again(v->node->peers);
+	}
 }
 
 void evidence_sweep(struct evidence *v)
@@ -158,6 +172,7 @@ void evidence_sweep(struct evidence *v)
 	if (!e)
 		e = blob_files_each(dir, true, on_part, v);
 	uploads_sweep(dir, clock_ms());
+	note_over(v);
 	if (e)
 		log_event(LEVEL_WARNING, "files_failed", LOG_ERR(e));
 }
@@ -212,7 +227,9 @@ static void run_op(void *arg)
 	const char *dir = w->evidence->node->keyring.dir;
 	switch (op->type) {
 	case BLOB_OP_LOAD:
-		w->r.err = blob_files_load(dir, op->id, &op->shape, &w->r.data, &w->r.pieces);
+		w->r.err = disk_has_room(dir, op->shape.size + EVIDENCE_SPARE_BYTES)
+				   ? blob_files_load(dir, op->id, &op->shape, &w->r.data, &w->r.pieces)
+				   : ERR_DISK_FULL;
 		break;
 	case BLOB_OP_STORE:
 		w->r.err = blob_files_store(dir, op->id, &op->shape, op->piece, op->data);
@@ -227,12 +244,22 @@ static void run_op(void *arg)
 	}
 }
 
+/* Once each time that it turns full, not for each file at each tick. */
+static void note_room(struct evidence *v, bool full)
+{
+	if (full && !v->full)
+		log_event(LEVEL_WARNING, "files_disk_full");
+	v->full = full;
+}
+
 static void op_done(void *arg)
 {
 	struct op_work *w = arg;
 	struct evidence *v = w->evidence;
 	const struct blob_op *op = &w->r.op;
-	if (w->r.err)
+	if (op->type == BLOB_OP_LOAD)
+		note_room(v, w->r.err == ERR_DISK_FULL);
+	if (w->r.err && !(op->type == BLOB_OP_LOAD && w->r.err == ERR_DISK_FULL))
 		log_event(LEVEL_WARNING, "file_failed", LOG_HEX("file", op->id, SHORT_ID_BYTES), LOG_ERR(w->r.err));
 	else if (op->type == BLOB_OP_FINISH)
 		w->r.err = blobs_hold(v->blobs, op->id, op->shape.size);

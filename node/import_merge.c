@@ -367,17 +367,6 @@ bool import_differ_group(const struct import_plan *p, const struct group *now, c
 
 /* --- applying --------------------------------------------------------------------------------- */
 
-/* The card as it is in this batch: somebody may have changed it since the plan was made. */
-static enum err read_card(struct batch *b, const uint8_t *subject, struct buf *card)
-{
-	struct txn *keys;
-	uint8_t author[SCHOOL_BYTES];
-	enum err e = batch_view(b, subject);
-	if (!e)
-		e = batch_keys(b, &keys);
-	return e ? e : card_read(b->school, &b->txn, keys, subject, card, author);
-}
-
 static enum err apply_person(struct batch *b, struct import_plan *p, struct import_row *r, const struct actor *by)
 {
 	struct person now = {.kind = r->what == IMPORT_STUDENT ? PERSON_STUDENT : PERSON_STAFF};
@@ -385,7 +374,7 @@ static enum err apply_person(struct batch *b, struct import_plan *p, struct impo
 	enum err e = ERR_OK;
 	buf_init(&card, RECORD_BYTES_MAX);
 	if (r->held)
-		e = read_card(b, r->subject, &card);
+		e = card_in_batch(b, r->subject, &card);
 	if (!e && r->held)
 		e = person_parse(buf_bytes(&card), &now);
 	struct person becomes = now;
@@ -409,7 +398,7 @@ static enum err apply_group(struct batch *b, struct import_plan *p, struct impor
 	enum err e = ERR_OK;
 	buf_init(&card, RECORD_BYTES_MAX);
 	if (r->held)
-		e = read_card(b, r->subject, &card);
+		e = card_in_batch(b, r->subject, &card);
 	if (!e && r->held)
 		e = group_parse(buf_bytes(&card), &now);
 	if (!e)

@@ -309,6 +309,7 @@ static enum err say_journal_head(struct batch *b)
 static enum err run_sweep(struct batch *b, struct job *j)
 {
 	struct sweep_job *s = (struct sweep_job *)j;
+	j->wrote = true;
 	s->erased_count = account_sweep_erased(&b->txn, &b->school->vault, s->erased, SWEEP_ACCOUNTS);
 	auth_sweep(&b->txn, b->now_ms);
 	paper_sweep(&b->txn, b->now_ms);
@@ -342,8 +343,6 @@ static void on_sweep(void *arg)
 	struct sweep_job *j = calloc(1, sizeof *j);
 	if (!j)
 		return;
-	j->job = (struct job){.run = run_sweep, .done = swept, .bytes = sizeof *j};
-	j->node = &r->node;
 	*j = (struct sweep_job){.job = {.run = run_sweep, .done = swept, .bytes = sizeof *j}, .node = &r->node};
 	if (writer_submit(r->node.writer, &j->job))
 		free(j);

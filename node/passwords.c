@@ -62,7 +62,7 @@ const char *password_refusal(const char *password, const char *folded_login, boo
 {
 	size_t n = characters(password);
 	if (n < (factor ? PASSWORD_CHARS_MIN_TOTP : PASSWORD_CHARS_MIN))
-		return factor ? "at least 8 characters" : "at least 10 characters";
+		return factor ? "at least 8 characters" : "at least 15 characters";
 	if (strlen(password) > PASSWORD_BYTES_MAX)
 		return "at most 256 bytes";
 	char *folded = letters_fold(password);

@@ -319,7 +319,7 @@ static void op_done(void *arg, const struct evidence_result *r)
 		return;
 	}
 	if (r->op.type == BLOB_OP_LOAD)
-		FILES_STEP(c, blob_link_loaded(&c->files, t, &r->op, buf_bytes(&r->data), r->err ? 0 : r->pieces, out));
+		FILES_STEP(c, blob_link_loaded(&c->files, t, &r->op, r->err, buf_bytes(&r->data), r->pieces, out));
 	else if (r->op.type == BLOB_OP_READ)
 		FILES_STEP(c, blob_link_read(&c->files, t, &r->op, r->err, buf_bytes(&r->data), out));
 	else

@@ -24,6 +24,19 @@ const struct indexed_person *people_index_find(const struct people_index *p, con
 	return find(p, p->count, subject);
 }
 
+const struct indexed_person *people_index_next(const struct people_index *p, const uint8_t *subject)
+{
+	size_t low = 0, high = p->count;
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		if (by_subject(subject, &p->at[mid]) < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	return low < p->count ? &p->at[low] : NULL;
+}
+
 static void forget(struct indexed_person *at)
 {
 	if (at->folded)

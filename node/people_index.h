@@ -36,4 +36,7 @@ void people_index_release(struct people_index *p);
 
 const struct indexed_person *people_index_find(const struct people_index *p, const uint8_t *subject);
 
+/* The first behind that subject, there or not (zeros: the first of all), for who goes on after others came and went; NULL: no more. */
+const struct indexed_person *people_index_next(const struct people_index *p, const uint8_t *subject);
+
 #endif

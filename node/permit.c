@@ -101,28 +101,14 @@ void permit_for(struct node *n, enum role role, const uint8_t who[SUBJECT_BYTES]
 void permit_of(struct exchange *x, enum about about, const uint8_t subject[SUBJECT_BYTES], struct permit *out)
 {
 	permit_for(api_node(x), x->caller.role, x->caller.who, about, subject, out);
-}
-
-static enum about about_of(const struct exchange *x)
-{
-	static const struct {
-		const char *prefix;
-		enum about about;
-	} prefixes[] = {
-		{"/api/v1/students/", ABOUT_STUDENT},
-		{"/api/v1/staff/", ABOUT_TEACHER},
-		{"/api/v1/classes/", ABOUT_CLASS},
-	};
-	for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
-		if (strncmp(x->route->pattern, prefixes[i].prefix, strlen(prefixes[i].prefix)) == 0)
-			return prefixes[i].about;
-	return ABOUT_SCHOOL;
+	memcpy(out->also, x->caller.also, SUBJECT_BYTES);
 }
 
 bool permit_path(struct exchange *x, struct permit *out)
 {
 	struct txn t;
-	*out = (struct permit){.about = about_of(x)};
+	*out = (struct permit){.about = api_about(x)};
+	memcpy(out->also, x->caller.also, SUBJECT_BYTES);
 	if (out->about == ABOUT_SCHOOL) {
 		if (!api_read(x, &t))
 			return false;

@@ -8,6 +8,9 @@
 #include "core/life.h"
 #include "node/api.h"
 
+/* Who may erase an entry: whoever keeps the class knows what it says; the administrator acts on the family's paper. */
+enum { REL_ERASES = REL_CLASS_TEACHER | REL_TUTOR | REL_ADMINISTRATOR };
+
 struct permit {
 	enum about about;
 	uint8_t subject[SUBJECT_BYTES];
@@ -16,6 +19,7 @@ struct permit {
 	bool opened;			     /* false: the school's own subject, before its first entry */
 	enum role role;
 	uint8_t who[SUBJECT_BYTES]; /* zeros: nobody in the records */
+	uint8_t also[SUBJECT_BYTES]; /* the same person's other id; zeros: none, or a live stream */
 	uint32_t relations;
 	struct node *node;
 	char today[DATE_BYTES];
@@ -42,6 +46,13 @@ enum relation permit_kind(const struct permit *p, const struct kind *k, enum ver
 
 /* Whether the caller may see the entry: struct permit as arg, for an entry filter. */
 bool permit_entry(void *permit, const struct dossier *d, const struct dossier_entry *e);
+
+/*
+ * What the caller may do with an entry now, in words, so that a page offers nothing that would be refused:
+ * correct, withdraw, confirm, return, comment, erase. And the codes of the kinds that they may write.
+ */
+json_t *permit_acts(const struct permit *p, const struct dossier *d, const struct dossier_entry *e);
+json_t *permit_writes(const struct permit *p);
 
 /* Who acts, in that relation, as it will be read in twenty years; copied, since a write outlives the request. */
 struct acting {

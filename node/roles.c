@@ -48,6 +48,12 @@ const struct guardian *roles_guardian(const struct people_index *people, const u
 	return NULL;
 }
 
+uint32_t roles_person(const struct people_index *people, const uint8_t *id, uint64_t now_ms)
+{
+	return (roles_student(people, id, now_ms) ? R(STUDENT) : 0) | (roles_teacher(people, id, now_ms) ? R(TEACHER) : 0) |
+	       (roles_guardian(people, id, now_ms, NULL) ? R(PARENT) : 0);
+}
+
 uint32_t roles_held(const struct people_index *people, const struct account *a, uint64_t now_ms)
 {
 	uint32_t roles = 0;

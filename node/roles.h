@@ -17,6 +17,9 @@ uint32_t roles_held(const struct people_index *people, const struct account *a, 
 bool roles_student(const struct people_index *people, const uint8_t *subject, uint64_t now_ms);
 bool roles_teacher(const struct people_index *people, const uint8_t *subject, uint64_t now_ms);
 
+/* What somebody of that id is here now, of student, parent and teacher; in the form of roles_held. */
+uint32_t roles_person(const struct people_index *people, const uint8_t *id, uint64_t now_ms);
+
 /* The guardian as some child kept here names them whom they still stand for; *child may be NULL. NULL: nobody. */
 const struct guardian *roles_guardian(const struct people_index *people, const uint8_t *id, uint64_t now_ms,
 				      const struct indexed_person **child);

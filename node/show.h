@@ -13,6 +13,8 @@
 #include "node/dossiers.h"
 #include "node/people_index.h"
 
+struct permit;
+
 /* What showing needs; all borrowed. */
 struct shower {
 	struct school *school;
@@ -22,6 +24,7 @@ struct shower {
 	struct dossiers *dossiers;
 	const struct blobs *blobs; /* NULL: not said which files are here */
 	uint64_t now_ms;
+	const struct permit *viewer; /* NULL: entries do not say what may be done with them */
 };
 
 json_t *show_student(const struct shower *w, struct txn *t, const struct indexed_person *p);

@@ -4,6 +4,7 @@
 
 #include "node/api.h"
 #include "node/letters.h"
+#include "node/permit.h"
 #include "node/show.h"
 #include "proto/mp.h"
 #include "proto/text.h"
@@ -76,18 +77,6 @@ const char *show_status(enum entry_status status)
 	return "unreadable";
 }
 
-static void make_etag(const struct dossier_entry *e, char etag[2 * DIGEST_BYTES + 1])
-{
-	struct hash h;
-	uint8_t state[2] = {(uint8_t)e->row.status, (uint8_t)e->step_count}, mark[DIGEST_BYTES];
-	hash_start(&h, "estafeta etag", sizeof mark, (struct bytes){0});
-	hash_add(&h, e->row.id, ID_BYTES);
-	hash_add(&h, state, sizeof state);
-	hash_add(&h, e->row.other, ID_BYTES);
-	hash_end(&h, mark);
-	hex_encode(mark, sizeof mark, etag);
-}
-
 /* The table that a kind with tables by number puts the entry into. */
 static json_t *show_table(const struct shower *w, const struct kind *k, const json_t *fields)
 {
@@ -100,17 +89,18 @@ json_t *show_entry(const struct shower *w, const struct dossier *d, const struct
 {
 	const struct kind *k = catalogue_kind(w->catalogue, e->row.kind);
 	json_t *fields = json_object(), *words = json_object(), *history = json_array();
+	uint8_t version[DIGEST_BYTES];
 	char etag[2 * DIGEST_BYTES + 1];
-	(void)d;
 	show_fields(e->fields, fields, words);
 	if (w->blobs)
 		show_held(w->blobs, fields);
 	for (size_t i = 0; i < e->step_count; i++)
 		json_array_append_new(history, show_step(w, &e->steps[i]));
-	make_etag(e, etag);
+	entry_version(e, version);
+	hex_encode(version, sizeof version, etag);
 	json_t *title = show_title(e->body, fields, words), *table = show_table(w, k, fields);
 	bool replaced = !sodium_is_zero(e->row.other, ID_BYTES);
-	return json_pack("{s:o, s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "id",
+	json_t *shown = json_pack("{s:o, s:s, s:{s:s, s:s}, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:s}", "id",
 			 json_hex(e->row.id, ID_BYTES), "kind", e->row.kind, "kind_title", "ru", k ? k->title_ru : e->row.kind, "en",
 			 k ? k->title_en : e->row.kind, "title", title, "fields", fields, "words", words, "table", table, "period",
 			 e->row.period ? json_integer(e->row.period) : json_null(), "time", json_time(record_time_ms(e->row.time)),
@@ -119,6 +109,9 @@ json_t *show_entry(const struct shower *w, const struct dossier *d, const struct
 			 e->replacing ? json_hex(e->replaces, ID_BYTES) : json_null(), "replaced_by",
 			 replaced ? json_hex(e->row.other, ID_BYTES) : json_null(), "own",
 			 memcmp(e->row.author, w->school->id, SCHOOL_BYTES) == 0, "etag", etag);
+	if (w->viewer)
+		json_object_set_new(shown, "may", permit_acts(w->viewer, d, e));
+	return shown;
 }
 
 /* --- pages ------------------------------------------------------------------------------------ */

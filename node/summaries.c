@@ -22,7 +22,7 @@ struct summaries {
 	size_t count, cap;
 	struct waiting waiting[WAITING_MAX];
 	size_t waiting_count;
-	size_t position; /* in the people, for the first that waits */
+	uint8_t last[SUBJECT_BYTES]; /* whom the first that waits got to; zeros: nobody yet */
 };
 
 static void work(void *arg);
@@ -115,7 +115,8 @@ static enum err make(struct summaries *s, struct txn *t, struct txn *keys, const
 	return e ? e : keep(s, &one);
 }
 
-static enum err some(struct summaries *s, uint16_t period)
+/* People come and go between two slices: a place in their list would skip one. */
+static enum err some(struct summaries *s, uint16_t period, bool *more)
 {
 	struct node *n = s->node;
 	struct txn t, keys;
@@ -125,11 +126,13 @@ static enum err some(struct summaries *s, uint16_t period)
 		return e;
 	e = txn_begin(&keys, n->opened.school.vault.store, false);
 	if (!e) {
-		for (; s->position < n->people.count && !e && clock_ms() < until; s->position++) {
-			const struct indexed_person *p = &n->people.at[s->position];
+		const struct indexed_person *p = people_index_next(&n->people, s->last);
+		for (; p && !e && clock_ms() < until; p = people_index_next(&n->people, s->last)) {
 			if (p->person.kind == PERSON_STUDENT && !p->former)
 				e = make(s, &t, &keys, p->subject, period);
+			memcpy(s->last, p->subject, SUBJECT_BYTES);
 		}
+		*more = p != NULL;
 		txn_abort(&keys);
 	}
 	txn_abort(&t);
@@ -140,14 +143,15 @@ static void work(void *arg)
 {
 	struct summaries *s = arg;
 	struct waiting w = s->waiting[0];
-	enum err e = some(s, w.period);
-	if (!e && s->position < s->node->people.count) {
+	bool more = false;
+	enum err e = some(s, w.period, &more);
+	if (!e && more) {
 		timer_start(s->timer, BETWEEN_MS, 0);
 		return;
 	}
 	s->waiting_count--;
 	memmove(s->waiting, s->waiting + 1, s->waiting_count * sizeof *s->waiting);
-	s->position = 0;
+	memset(s->last, 0, sizeof s->last);
 	if (s->waiting_count)
 		timer_start(s->timer, BETWEEN_MS, 0);
 	w.done(w.arg, e);
@@ -158,9 +162,7 @@ enum err summaries_make(struct summaries *s, uint16_t period, void (*done)(void 
 	if (s->waiting_count == WAITING_MAX)
 		return ERR_BUSY;
 	s->waiting[s->waiting_count++] = (struct waiting){done, arg, period};
-	if (s->waiting_count == 1) {
-		s->position = 0;
+	if (s->waiting_count == 1)
 		timer_start(s->timer, 0, 0);
-	}
 	return ERR_OK;
 }

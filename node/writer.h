@@ -5,7 +5,8 @@
  *
  * A job that fails before it wrote anything fails alone. One that fails later,
  * or a commit that fails, undoes the batch, and each of its jobs is tried again
- * in a batch of its own: run may be called twice and must start anew each time.
+ * in a batch of its own. So run may be called twice: what it was given stays as it
+ * was, and each result is set anew, also where the first run set it.
  *
  * While a batch runs, struct school belongs to the worker; see node.h for what
  * the loop's thread reads instead.

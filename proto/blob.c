@@ -35,12 +35,10 @@ size_t blob_piece_bytes(const struct blob_shape *s, uint32_t piece)
 enum err blob_check_head(const struct blob_shape *s, const uint8_t id[ID_BYTES], struct bytes head)
 {
 	uint8_t hash[ID_BYTES];
-	if (head.n != head_bytes(s))
-		return ERR_BAD_HASH;
 	hash_of(hash, sizeof hash, DOMAIN_BLOB, head);
 	if (memcmp(hash, id, ID_BYTES) != 0)
 		return ERR_BAD_HASH;
-	return head.p[0] == BLOB_VERSION ? ERR_OK : ERR_BAD_FORM;
+	return head.n == head_bytes(s) && head.p[0] == BLOB_VERSION ? ERR_OK : ERR_BAD_FORM;
 }
 
 enum err blob_check_piece(const struct blob_shape *s, struct bytes head, uint32_t piece, struct bytes data)

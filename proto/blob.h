@@ -38,7 +38,7 @@ bool blob_shape(uint64_t size, struct blob_shape *out) MUST_USE;
 size_t blob_piece_at(const struct blob_shape *s, uint32_t piece);
 size_t blob_piece_bytes(const struct blob_shape *s, uint32_t piece);
 
-/* ERR_OK, BAD_HASH; BAD_FORM: a head that hashes right and is none. head was checked. */
+/* ERR_OK, BAD_HASH; BAD_FORM: a head that hashes right and is none, or of another size. head was checked. */
 enum err blob_check_head(const struct blob_shape *s, const uint8_t id[ID_BYTES], struct bytes head) MUST_USE;
 enum err blob_check_piece(const struct blob_shape *s, struct bytes head, uint32_t piece, struct bytes data) MUST_USE;
 

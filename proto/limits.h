@@ -91,6 +91,7 @@ enum limits {
 	EVIDENCE_FILES_MAX = 8,	  /* of one entry */
 	EVIDENCE_FILE_BYTES_MAX = 10 * 1024 * 1024,
 	EVIDENCE_SUBJECT_BYTES_MAX = 110 * 1024 * 1024, /* of one subject as sealed: 100 MiB and their padding */
+	EVIDENCE_SPARE_BYTES = 64 * 1024 * 1024,	/* what is fetched leaves free on the disk, for records */
 	BLOB_BYTES_MAX = 11 * 1024 * 1024,		/* one such file as sealed */
 	BLOB_ROWS_MAX = 4096,				/* files of one subject that a holder looks at */
 	BLOB_WINDOW = 4,				/* pieces that one session has asked for */
@@ -111,6 +112,7 @@ enum limits {
 	BULK_ENTRIES_MAX = 200,
 	BULK_RESULTS_MAX = 2000,
 	LOOK_AGAIN_S = 10 * 60,
+	LOOK_LIST_AGAIN_S = 60 * 60,
 	JOURNAL_HEAD_ROWS = 1000, /* a head is written after so many rows, or... */
 	JOURNAL_HEAD_S = 24 * 3600, /* ... so much time with any */
 
@@ -141,7 +143,7 @@ enum limits {
 	LOGIN_BYTES_MAX = 64,
 	LOGIN_BYTES_MIN = 3,
 	PASSWORD_BYTES_MAX = 256,
-	PASSWORD_CHARS_MIN = 10,
+	PASSWORD_CHARS_MIN = 15,
 	PASSWORD_CHARS_MIN_TOTP = 8, /* where a second factor stands behind it */
 	HASH_QUEUE_MAX = 16,
 	HASH_KIB = 64 * 1024,
@@ -188,6 +190,7 @@ enum limits {
 	EVENT_STREAMS_MAX = 64,
 	EVENT_INTERVAL_MS = 250,
 	EVENT_STUDENTS_MAX = 256,
+	EVENT_SESSION_MS = 2000, /* at most so long a stream outlives its session */
 	JOBS_MAX = 65536,
 	DATA_PATH_BYTES_MAX = 4096,
 

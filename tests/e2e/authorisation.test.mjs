@@ -370,6 +370,45 @@ describe('who may what', () => {
 				settle();
 			});
 
+	test('an entry offers what its reader may do with it, and nothing else', async () => {
+		const at = `/api/v1/students/${people.s.id}/entries`;
+		const write = (column, kind, fields) => as[column].post(at, { kind, fields }, 201);
+		const achieve = (column) => write(column, 'achievement', { name: 'Кубок', section: 'sport' });
+		const after_ = async (column, verdict, by = 'c') => {
+			const entry = await achieve(column);
+			return as[by].post(`${at}/${entry.id}/verdicts`, { verdict, ...(verdict === 'return' ? { reason: 'x' } : {}) }, 201);
+		};
+		const states = {
+			'waiting, the student\'s': () => achieve('s'), 'waiting, the class teacher\'s': () => achieve('c'), returned: () => after_('s', 'return'),
+			confirmed: () => after_('p', 'confirm'), 'confirmed by the tutor': () => after_('c', 'confirm', 'u'),
+			rating: () => write('t', 'rating', { competence: 'regulatory.goals', level: 1, source: 'event' }),
+			goal: () => write('p', 'goal', { sort: 'other', name: 'Цель', stage: 'planned' }),
+		};
+		const TRIES = {
+			correct: (session, e) => session.request('POST', at, { kind: e.kind, fields: { ...e.fields, name: e.fields.name && 'Иначе' }, replaces: e.id, period: e.period }),
+			withdraw: (session, e) => session.request('POST', `${at}/${e.id}/withdrawals`, {}),
+			confirm: (session, e) => session.request('POST', `${at}/${e.id}/verdicts`, { verdict: 'confirm' }),
+			return: (session, e) => session.request('POST', `${at}/${e.id}/verdicts`, { verdict: 'return', reason: 'x' }),
+			comment: (session, e) => session.request('POST', `${at}/${e.id}/verdicts`, { verdict: 'comment', reason: 'x' }),
+			erase: (session, e) => session.request('POST', `${at}/${e.id}/erase`),
+		};
+		for (const [state, make] of Object.entries(states))
+			for (const column of 'sptcuoa') {
+				const seen = await as[column].request('GET', `${at}/${(await make()).id}`);
+				for (const [act, attempt] of Object.entries(TRIES)) {
+					const offered = (seen.json.may ?? []).includes(act);
+					const answer = await attempt(as[column], await make());
+					if (seen.status === 200 && offered !== answer.status < 300)
+						wrong.push(`${state} | ${column} | ${act}: ${answer.status} ${answer.json.code ?? ''}, ${offered ? '' : 'not '}offered`);
+				}
+			}
+		settle();
+		for (const column of 'sptcua') {
+			const { writes } = await as[column].get(at);
+			assert.deepEqual([...writes].sort(), Object.entries(KINDS.student).filter(([, k]) => k.write.includes(column)).map(([k]) => k).sort(), column);
+		}
+	});
+
 	test('many at once are as many single ones', async () => {
 		const CODES = { '+': ['ok', null], x: ['forbidden', 'kind'], k: ['invalid', 'kind'], '-': ['not_found', null] };
 		const rows = STUDENT['POST /api/v1/students/{id}/entries'], work = BODIES['POST /api/v1/students/{id}/entries'];

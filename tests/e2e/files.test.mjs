@@ -6,8 +6,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cascade, settle, someone } from './lib/network.mjs';
-import { stopAll } from './lib/node.mjs';
-import { tempDir, waitFor } from './lib/run.mjs';
+import { Node, stopAll } from './lib/node.mjs';
+import { smallDisk, tempDir, unmount, waitFor } from './lib/run.mjs';
 import { filesUnder, onDisk } from './lib/search.mjs';
 
 const CANARY = 'ЪЩЫ-скан-свидетельства-7731-эюя';
@@ -198,7 +198,7 @@ test('P10 P11 a student on a phone: a printed code, a photo of the diploma, and 
 		const child = await founder.enrol('Телефонова', 'Аня', { class: '8Б' });
 		const teacher = await founder.classTeacher('8Б');
 		const { code } = await founder.paper('student', { person: child.id });
-		const { session, status } = await founder.enter('/api/v1/accounts/claims', { code, login: 'anya8b', password: 'дождь-и-зонт-2' });
+		const { session, status } = await founder.enter('/api/v1/accounts/claims', { code, login: 'anya8b', password: 'дождь-и-зонтик-2' });
 		assert.equal(status, 201);
 		const photo = jpeg(segment(0xe1, Buffer.from('Exif\0\0GPS 56.85N')), segment(0xdb, Buffer.alloc(65)));
 		const file = await upload(session, child.id, 'IMG_0042.jpg', photo);
@@ -211,6 +211,35 @@ test('P10 P11 a student on a phone: a printed code, a photo of the diploma, and 
 	} finally {
 		await stopAll(...net.all);
 	}
+});
+
+describe('a parent whose disk is nearly full', () => {
+	const disk = smallDisk(120);
+	let parent, child;
+	after(async () => {
+		await stopAll(parent, child);
+		if (disk)
+			unmount(disk);
+	});
+
+	test('fetches nothing, has the records all the same, and goes on when there is room', { skip: disk ? false : 'no right to mount a small tmpfs here' }, async () => {
+		parent = await (await Node.create(disk, 'Тесная', { dir: 'node' })).start();
+		child = await (await Node.create(tempDir(), 'Просторная', { dir: 'node' })).start();
+		await parent.admit(child);
+		await parent.agrees(child);
+		const filler = path.join(disk, 'filler');
+		fs.writeFileSync(filler, Buffer.alloc(80 << 20));
+		const student = await someone(child, 'Большая', 0);
+		const withFile = async (name) => entryWith(child, student.id, name, await upload(child, student.id, `${name}.pdf`, pdf(PIECE)));
+		await withFile('первое');
+		await waitFor('the parent to find no room', () => parent.log().includes('files_disk_full'));
+		await parent.agrees(child);
+		assert.deepEqual([await parent.metric('estafeta_files{state="held"}'), await parent.metric('estafeta_files{state="missing"}')], [0, 1]);
+		assert.deepEqual(blobs(parent), []);
+		fs.rmSync(filler);
+		await withFile('второе');
+		await held(parent, 2);
+	});
 });
 
 describe('in the cascade', () => {

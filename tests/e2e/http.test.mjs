@@ -276,6 +276,23 @@ describe('bad HTTP', () => {
 		assert.equal(again.status, 304);
 	});
 
+	test('of many who changed the same version one does; the others see what came of it', async () => {
+		const entry = await node.achieve(student.id, 'Наперегонки');
+		const group = await node.post('/api/v1/classes', { name: '3В' }), staff = await node.hire('Гонкина', 'Ольга');
+		const { etag } = await admin.get(`/api/v1/staff/${staff.id}`), { headers } = await admin.request('GET', `/api/v1/classes/${group.id}`);
+		const rivals = [
+			['POST', `/api/v1/students/${student.id}/entries/${entry.id}/verdicts`, { verdict: 'return', reason: 'нет' }, `"${entry.etag}"`],
+			['PUT', `/api/v1/staff/${staff.id}`, { family: 'Гонкина', given: 'Ольга', position: 'учитель' }, `"${etag}"`],
+			['PUT', `/api/v1/classes/${group.id}`, { name: '3В', pilot: true }, headers.etag],
+		];
+		for (const [method, target, body, match] of rivals) {
+			const answers = await Promise.all(Array.from({ length: 8 }, () => node.request(method, target, body, { 'if-match': match })));
+			assert.deepEqual(answers.map((a) => a.status < 300).filter(Boolean).length, 1, target);
+			for (const a of answers.filter((one) => one.status >= 300))
+				assert.deepEqual([a.status, typeof a.json.current, a.json.sent], [412, 'object', body], target);
+		}
+	});
+
 	test('every page and answer carries its protective headers', async () => {
 		const page = await node.web('GET', '/');
 		assert.equal(page.status, 200);

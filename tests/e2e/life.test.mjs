@@ -438,7 +438,7 @@ describe("the school's life", () => {
 		assert.equal((await mother.get(`/api/v1/students/${lena.id}`)).guardians, undefined);
 		await mother.get(`/api/v1/students/${lena.id}/card`);
 		const before = (await mother.get(`/api/v1/students/${lena.id}/looks`)).items;
-		assert.deepEqual(before.map((l) => l.role), ['operator']); // the test itself, on the control socket
+		assert.deepEqual(before.map((l) => l.role), ['operator', 'administrator']); // the test itself, on the control socket; who enrolled her
 		await admin.get(`/api/v1/students/${lena.id}/export`);
 		await achieve(mother, lena, 'Первая');
 		const looks = (await mother.get(`/api/v1/students/${lena.id}/looks`)).items.slice(0, 2);

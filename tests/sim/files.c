@@ -111,7 +111,7 @@ static void settle(struct world *w, struct link *l, int i, struct txn *t, struct
 		case BLOB_OP_LOAD: {
 			uint32_t good = f && f->n == o.shape.size ? blob_good_pieces(o.id, &o.shape, bytes_of(f->bytes, f->n)) : 0;
 			w->counts[COUNT_RESUMED] += good > 0;
-			blob_link_loaded(&side->blobs, t, &o, bytes_of(f ? f->bytes : NULL, blob_piece_bytes(&o.shape, 0)), good, out);
+			blob_link_loaded(&side->blobs, t, &o, ERR_OK, bytes_of(f ? f->bytes : NULL, blob_piece_bytes(&o.shape, 0)), good, out);
 			break;
 		}
 		case BLOB_OP_STORE:

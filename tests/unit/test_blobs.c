@@ -145,7 +145,7 @@ static void begin(void)
 	assert_int_equal(out.op_count, 1);
 	assert_int_equal(out.ops[0].type, BLOB_OP_LOAD);
 	struct blob_op op = out.ops[0];
-	STEP(1, blob_link_loaded(&files[1], t, &op, (struct bytes){0}, 0, &out));
+	STEP(1, blob_link_loaded(&files[1], t, &op, ERR_OK, (struct bytes){0}, 0, &out));
 	assert_int_equal(said(0)->type, MESSAGE_BLOB_WANT);
 	assert_int_equal(said(0)->blob_want.piece, 0);
 	assert_null(said(1)); /* the head alone */
@@ -190,7 +190,7 @@ static void goes_on_where_it_broke_off(void **state)
 	assert_true(blob_shape(blob.n, &s));
 	struct bytes part = bytes_of(blob.p, blob_piece_at(&s, 3) + 5);
 	assert_int_equal(blob_good_pieces(file, &s, part), 3);
-	STEP(1, blob_link_loaded(&files[1], t, &op, bytes_of(blob.p, blob_piece_bytes(&s, 0)), 3, &out));
+	STEP(1, blob_link_loaded(&files[1], t, &op, ERR_OK, bytes_of(blob.p, blob_piece_bytes(&s, 0)), 3, &out));
 	assert_int_equal(said(0)->blob_want.piece, 3);
 	assert_null(said(1));
 }
@@ -286,6 +286,147 @@ static void a_file_goes_with_the_student(void **state)
 	assert_true(blobs_gone(blobs[0], gone));
 }
 
+enum { LARGE_FILES = 40 };
+
+/* Records of the child's that name many more files than the subject has room for, all before `file` in order of id. */
+static void name_large(uint8_t ids[LARGE_FILES][ID_BYTES], uint64_t size)
+{
+	struct batch b;
+	fixture_batch(&child, &b, now);
+	for (unsigned i = 0; i < LARGE_FILES; i++) {
+		memset(ids[i], 0, ID_BYTES);
+		ids[i][ID_BYTES - 1] = (uint8_t)(i + 1);
+		fixture_must(blob_rows_name(&b, student, entry[0], ids[i], size), "name");
+	}
+	link_work(&l, 0, &b);
+	link_pump(&l);
+}
+
+/* How many files of that size the parent has asked to load in one round, when none of them comes. */
+static size_t loads(void)
+{
+	size_t n = 0;
+	STEP(1, blob_link_again(&files[1], t, &out));
+	while (out.op_count) {
+		struct blob_op op = out.ops[0];
+		assert_int_equal(op.type, BLOB_OP_LOAD);
+		n++;
+		STEP(1, blob_link_loaded(&files[1], t, &op, ERR_IO, (struct bytes){0}, 0, &out));
+	}
+	return n;
+}
+
+static void a_subject_has_room_for_so_much(void **state)
+{
+	(void)state;
+	uint8_t ids[LARGE_FILES][ID_BYTES];
+	uint64_t size = blob_bytes(EVIDENCE_FILE_BYTES_MAX), room = EVIDENCE_SUBJECT_BYTES_MAX / size;
+	bool fresh;
+	name_large(ids, size);
+	refresh(1, &fresh);
+	/* what is only claimed takes nobody's place */
+	assert_int_equal(loads(), LARGE_FILES + 1);
+	assert_int_equal(blobs_count(blobs[1]).over, 0);
+	for (uint64_t i = 0; i < room; i++)
+		fixture_must(blobs_hold(blobs[1], ids[LARGE_FILES - 1 - i], size), "hold");
+	assert_int_equal(blobs_count(blobs[1]).over, LARGE_FILES - room + (blob.n > EVIDENCE_SUBJECT_BYTES_MAX - room * size));
+	assert_int_equal(blobs_count(blobs[1]).missing, LARGE_FILES - room + 1);
+	assert_int_equal(loads(), blob.n <= EVIDENCE_SUBJECT_BYTES_MAX - room * size);
+	struct message have = {.type = MESSAGE_BLOB_HAVE};
+	memcpy(have.blob_have.subject, student, SUBJECT_BYTES);
+	memcpy(have.blob_have.id, ids[0], ID_BYTES);
+	STEP(1, blob_link_message(&files[1], t, &have, &out));
+	assert_int_equal(out.op_count, 0);
+	/* room again: it goes on */
+	blobs_lose(blobs[1], ids[LARGE_FILES - 1]);
+	assert_int_equal(loads(), LARGE_FILES - room + 2);
+	STEP(1, blob_link_message(&files[1], t, &have, &out));
+	assert_int_equal(out.op_count, 1);
+}
+
+/* Others may have filled the room between the question and the answer. */
+static void room_is_looked_at_again_when_the_file_comes(void **state)
+{
+	(void)state;
+	uint8_t ids[LARGE_FILES][ID_BYTES];
+	uint64_t size = blob_bytes(EVIDENCE_FILE_BYTES_MAX);
+	bool fresh;
+	begin();
+	name_large(ids, size);
+	refresh(1, &fresh);
+	for (uint64_t i = 0; i <= EVIDENCE_SUBJECT_BYTES_MAX / size; i++)
+		fixture_must(blobs_hold(blobs[1], ids[i], size), "hold");
+	struct message m = piece_of(0);
+	STEP(1, blob_link_message(&files[1], t, &m, &out));
+	assert_int_equal(out.op_count, 0);
+	assert_int_equal(out.strikes, 0);
+	assert_int_equal(out.error, ERR_OK);
+}
+
+static void a_full_disk_ends_the_round(void **state)
+{
+	(void)state;
+	uint8_t ids[LARGE_FILES][ID_BYTES];
+	bool fresh;
+	name_large(ids, blob.n);
+	refresh(1, &fresh);
+	STEP(1, blob_link_again(&files[1], t, &out));
+	struct blob_op op = out.ops[0];
+	STEP(1, blob_link_loaded(&files[1], t, &op, ERR_DISK_FULL, (struct bytes){0}, 0, &out));
+	assert_int_equal(out.op_count, 0);
+	assert_null(said(0));
+	STEP(1, blob_link_tick(&files[1], t, &out));
+	assert_int_equal(out.op_count, 1);
+	op = out.ops[0];
+	STEP(1, blob_link_loaded(&files[1], t, &op, ERR_OK, (struct bytes){0}, 0, &out));
+	assert_int_equal(said(0)->type, MESSAGE_BLOB_WANT);
+}
+
+/* Of a real file a record says a smaller size: neither fetched as larger, nor served as smaller, and no peer's fault. */
+static void another_size_than_the_record_says(void **state)
+{
+	(void)state;
+	struct batch b;
+	bool fresh;
+	static const uint64_t smaller = BLOB_HEAD_BYTES + HASH_BYTES + 1040;
+	fixture_batch(&child, &b, now);
+	fixture_must(blob_rows_name(&b, student, entry[1], file, smaller), "name");
+	link_work(&l, 0, &b);
+	link_pump(&l);
+	begin();
+	struct message m = piece_of(0);
+	STEP(1, blob_link_message(&files[1], t, &m, &out));
+	assert_int_equal(out.op_count, 0);
+	assert_int_equal(out.strikes, 0);
+	refresh(0, &fresh);
+	fixture_must(blobs_hold(blobs[0], file, blob.n), "hold");
+	struct message want = want_of(student, file, 0);
+	STEP(0, blob_link_message(&files[0], t, &want, &out));
+	assert_int_equal(out.op_count, 0);
+	assert_int_equal(said(0)->blob.data.n, 0);
+}
+
+/* Another job of the batch wrote of the subject before: what it has of files is as whole as after the commit. */
+static void a_batch_sees_files_too(void **state)
+{
+	(void)state;
+	struct batch b;
+	uint8_t other[ID_BYTES] = {7}, id[ID_BYTES];
+	fixture_batch(&child, &b, now);
+	fixture_entry(&b, student, 5, id);
+	struct subject_digest before = digest_get(&b.txn, student);
+	fixture_must(batch_view(&b, student), "view");
+	assert_true(blob_rows_find(&b.txn, student, file, &select_all, NULL));
+	assert_int_equal(blob_rows_bytes(&b.txn, student), blob.n);
+	assert_int_not_equal(digest_get(&b.txn, student).all.count, before.all.count);
+	fixture_must(blob_rows_name(&b, student, id, other, blob.n), "name");
+	fixture_must(batch_view(&b, student), "view");
+	assert_true(blob_rows_find(&b.txn, student, other, &select_all, NULL));
+	assert_int_equal(blob_rows_bytes(&b.txn, student), 2 * blob.n);
+	fixture_must(batch_commit(&b), "commit");
+	assert_true(fixture_rebuilds(&child, now));
+}
+
 static void sizes_that_no_file_has_name_nothing(void **state)
 {
 	(void)state;
@@ -311,6 +452,11 @@ int main(void)
 		TEST(only_what_is_shared_is_answered),
 		TEST(a_file_goes_with_the_last_entry_that_names_it),
 		TEST(a_file_goes_with_the_student),
+		TEST(a_subject_has_room_for_so_much),
+		TEST(room_is_looked_at_again_when_the_file_comes),
+		TEST(a_full_disk_ends_the_round),
+		TEST(another_size_than_the_record_says),
+		TEST(a_batch_sees_files_too),
 		TEST(sizes_that_no_file_has_name_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,8 @@ static void mistakes_are_named(void **state)
 		{"bad type", KIND("{\"code\":\"a\",\"type\":\"float\"," T "}"), "k.a: type"},
 		{"list without a name", KIND("{\"code\":\"a\",\"type\":\"list\"," T "}"), "k.a: list"},
 		{"misspelt member", KIND("{\"code\":\"a\",\"type\":\"text\",\"maks\":3," T "}"), "k.a: unknown name"},
+		{"who of a text", KIND("{\"code\":\"a\",\"type\":\"text\",\"who\":[\"parent\"]," T "}"), "k.a: who"},
+		{"who is nobody here", KIND("{\"code\":\"a\",\"type\":\"person\",\"who\":[\"parent\",\"observer\"]," T "}"), "k.a: who"},
 		{"list that is not there", KIND("{\"code\":\"a\",\"type\":\"list\",\"list\":\"z\"," T "}"), "no such list"},
 		{"item without a title", "{\"lists\":{\"z\":[{\"code\":\"a\"}]}}", "z.a: needs a title"},
 		{"item twice", "{\"lists\":{\"z\":[{\"code\":\"a\"," T "},{\"code\":\"a\"," T "}]}}", "twice in the list"},
@@ -152,6 +154,35 @@ static void lists_keep_their_words(void **state)
 	catalogue_free(c);
 }
 
+/* What a school says of lists stands until it is taken back. */
+static void own_items(void **state)
+{
+	char why[CATALOGUE_WHY_BYTES];
+	struct catalogue *c = node_catalogue(why);
+	json_t *before = json_deep_copy(catalogue_json(c));
+	struct list_edit own = {.list = "competence", .code = "abcd1234.own", .group = "cognitive", .title_ru = "Своё", .title_en = "Own"};
+	struct list_edit hide = {.list = "activity", .code = "sport", .title_ru = catalogue_word(c, "activity", "sport", "ru"),
+				 .title_en = catalogue_word(c, "activity", "sport", "en"), .hidden = true};
+	(void)state;
+	assert_int_equal(catalogue_item(c, &own), ERR_OK);
+	assert_int_equal(catalogue_item(c, &hide), ERR_OK);
+	assert_true(catalogue_own(c, "competence", "abcd1234.own"));
+	assert_false(catalogue_own(c, "activity", "sport"));
+	assert_string_equal(catalogue_group(c, "competence", "abcd1234.own"), "cognitive");
+	own.group = "no such group";
+	assert_int_equal(catalogue_item(c, &own), ERR_OK);
+	assert_null(catalogue_group(c, "competence", "abcd1234.own"));
+	hide.title_ru = "Иначе";
+	assert_int_equal(catalogue_item(c, &hide), ERR_FORBIDDEN);
+	assert_true(catalogue_has_group(c, "competence", "cognitive"));
+	assert_false(catalogue_has_group(c, "competence", "study"));
+	assert_false(catalogue_has_group(c, "activity", "cognitive"));
+	catalogue_reset(c);
+	assert_true(json_equal(before, catalogue_json(c)));
+	json_decref(before);
+	catalogue_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +190,7 @@ int main(void)
 		cmocka_unit_test(mistakes_are_named),
 		cmocka_unit_test(fields_are_checked),
 		cmocka_unit_test(lists_keep_their_words),
+		cmocka_unit_test(own_items),
 	};
 	return cmocka_run_group_tests_name("catalogue", tests, NULL, NULL);
 }

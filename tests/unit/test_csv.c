@@ -135,6 +135,13 @@ static void writing(void **state)
 	    {"-5", "-5"},
 	    {"+3,25", "\"+3,25\""},
 	    {"-", "\"'-\""},
+	    {" =1+1", "\"' =1+1\""},
+	    {" \t @x", "\"' \t @x\""},
+	    {"\n=1", "\"'\n=1\""},
+	    {"\u00a0=1", "\"'\u00a0=1\""},
+	    {"\u2003\ufeff +x", "\"'\u2003\ufeff +x\""},
+	    {" -5", " -5"},
+	    {" plain", " plain"},
 	};
 	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
 		struct buf out;

@@ -237,6 +237,31 @@ static void experts(void **state)
 	(void)naming;
 }
 
+/* Who was named for a work stays so for the versions that take its place, and for none before it. */
+static void experts_of_later_versions(void **state)
+{
+	(void)state;
+	static const char naming[] = "{\"entry\":\"%s\",\"expert\":\"%s\",\"until\":\"2026-11-30\"}";
+	const uint8_t *first = WROTE("achievement", STUDENT, ACHIEVEMENT), *second = WROTE("achievement", STUDENT, ACHIEVEMENT, .replaces = first);
+	WROTE("expertise", CLASS_TEACHER, naming, {second, room_who(5)}, {ID_BYTES, SUBJECT_BYTES});
+	const uint8_t *third = WROTE("achievement", STUDENT, ACHIEVEMENT, .replaces = second);
+	const uint8_t *fourth = WROTE("achievement", CLASS_TEACHER, ACHIEVEMENT, .replaces = third);
+	const struct {
+		const char *what;
+		const uint8_t *work;
+		bool appointed;
+	} CASES[] = {{"before it", first, false}, {"it", second, true}, {"next", third, true}, {"the last", fourth, true}, {"any", NULL, true}};
+	struct dossier d;
+	room_dossier(&room, &d);
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+		if (life_appointed(&d, CASES[i].work, room_who(5), ROOM_TODAY) != CASES[i].appointed)
+			fail_msg("%s", CASES[i].what);
+	assert_false(life_appointed(&d, fourth, room_who(6), ROOM_TODAY));
+	dossier_close(&d);
+	EXPECT(ERR_OK, NULL, "the version that stands", "expert_review", EXPERT, REVIEW, {fourth});
+	EXPECT(ERR_ANSWERED, "fields.entry", "twice", "expert_review", EXPERT, REVIEW, {fourth});
+}
+
 static void verdicts(void **state)
 {
 	(void)state;
@@ -332,6 +357,7 @@ int main(void)
 		ROOM(observations),
 		ROOM(of_two_answers_in_one_batch_the_second_is_refused),
 		ROOM(experts),
+		ROOM(experts_of_later_versions),
 		ROOM(verdicts),
 		ROOM(a_corrected_version_takes_its_place_whole_or_not_at_all),
 		ROOM(withdrawals),

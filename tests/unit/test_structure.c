@@ -120,6 +120,30 @@ static void what_each_is_to_the_student(void **state)
 	assert_int_equal(structure_relations(&structure, student, &person, false, student, TODAY), REL_SELF);
 }
 
+static void what_each_teaches_the_student(void **state)
+{
+	static const struct {
+		const char *what, *course, *day;
+		unsigned who;
+		bool taught;
+	} CASES[] = {
+		{"assigned for it", "algebra", TODAY, SUBSTITUTE, true},
+		{"assigned for another", "russian", TODAY, SUBSTITUTE, false},
+		{"no longer", "algebra", "2026-11-27", SUBSTITUTE, false},
+		{"assigned for none in particular", "russian", TODAY, TEACHER, true},
+		{"of a group of it", "geometry", TODAY, ALGEBRA, true},
+		{"of a group of another", "algebra", TODAY, ALGEBRA, false},
+		{"who only leads the class", "algebra", TODAY, TUTOR, false},
+		{"of another class", "algebra", TODAY, OTHER, false},
+	};
+	(void)state;
+	strcpy(((struct group *)(uintptr_t)structure_find(&structure, five))->staff[3].course, "algebra");
+	strcpy(((struct group *)(uintptr_t)structure_find(&structure, algebra))->course, "geometry");
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+		if (structure_teaches(&structure, student, &person, room_who(CASES[i].who), CASES[i].course, CASES[i].day) != CASES[i].taught)
+			fail_msg("%s", CASES[i].what);
+}
+
 static void to_one_who_is_gone_nobody_is_anything(void **state)
 {
 	(void)state;
@@ -183,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SCHOOL(what_each_is_to_the_student),
+		SCHOOL(what_each_teaches_the_student),
 		SCHOOL(to_one_who_is_gone_nobody_is_anything),
 		SCHOOL(classes_by_name_and_in_order),
 		SCHOOL(it_follows_every_change),

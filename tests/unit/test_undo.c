@@ -144,6 +144,43 @@ static void what_was_changed_since_stays(void **state)
 	assert_string_equal(class_of(fresh[2]), "");
 }
 
+/* Other jobs of the same batch came first, and nothing was derived from their records yet. */
+static void what_the_batch_wrote_before_stays(void **state)
+{
+	struct person again = pupil("Прежний", "7А");
+	struct undo_report r;
+	uint8_t entry[ID_BYTES];
+	struct batch b;
+	(void)state;
+	fixture_batch(&f, &b, clock_ms += 1000);
+	assert_int_equal(person_change(&b, old, &again, &by), ERR_OK);
+	fixture_entry(&b, fresh[1], 1, entry);
+	assert_int_equal(undo_apply(&b, id, &by, &r), ERR_OK);
+	fixture_must(batch_commit(&b), "commit");
+	assert_int_equal(r.undone, PUPILS - 1);
+	assert_int_equal(r.kept, 2);
+	assert_string_equal(class_of(old), "7А");
+	assert_string_equal(class_of(fresh[1]), "5А");
+}
+
+static void a_change_notes_the_card_of_its_batch(void **state)
+{
+	struct person first = pupil("Прежний", "7А"), second = pupil("Прежний", "8А");
+	struct undo undo = {0};
+	struct batch b;
+	(void)state;
+	fixture_batch(&f, &b, clock_ms += 1000);
+	assert_int_equal(person_change(&b, old, &first, &by), ERR_OK);
+	b.undo = &undo;
+	assert_int_equal(person_change(&b, old, &second, &by), ERR_OK);
+	b.undo = NULL;
+	fixture_must(undo_save(&b, &undo, "promotion", id), "save");
+	undo_release(&undo);
+	fixture_must(batch_commit(&b), "commit");
+	expect(1, 0);
+	assert_string_equal(class_of(old), "7А");
+}
+
 static void what_is_too_old_is_forgotten(void **state)
 {
 	struct batch b;
@@ -165,6 +202,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SCHOOL(all_of_it),
 		SCHOOL(what_was_changed_since_stays),
+		SCHOOL(what_the_batch_wrote_before_stays),
+		SCHOOL(a_change_notes_the_card_of_its_batch),
 		SCHOOL(what_is_too_old_is_forgotten),
 	};
 	return cmocka_run_group_tests_name("undo", tests, NULL, NULL);

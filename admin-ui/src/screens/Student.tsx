@@ -81,6 +81,10 @@ export function Student({ id }: { id: string }) {
   const back = <Link href="/students" class="back"><Icon name="left" size={16} />{t().student.back}</Link>;
   if (!student.data) return <Page title={t().students.title} above={back}><Loaded of={student} retry={`student/${id}`}>{() => null}</Loaded></Page>;
   const data = student.data;
+  if (!('custody' in data)) { /* an expert is told whom, and no more */
+    const where = data.class && fill(t().student.class, { name: data.class });
+    return <Page title={fullName(data)} above={back} lead={<p class="student-facts"><span>{where}</span></p>}>{null}</Page>;
+  }
   return (
     <Page
       title={fullName(data) || t().students.arriving}

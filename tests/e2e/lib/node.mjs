@@ -149,9 +149,10 @@ export class Node extends Caller {
 	get pid() {
 		return this.process.pid;
 	}
-	/** How many 30 seconds its clock is ahead of ours. */
+	/** How many steps of a code, of 30 seconds, its clock is ahead of ours. */
 	get steps() {
-		return Math.round((this.ahead ?? 0) / 30);
+		const step = (seconds) => Math.floor(seconds / 30), now = Date.now() / 1000;
+		return step(now + (this.ahead ?? 0)) - step(now);
 	}
 	get origin() {
 		return `http://127.0.0.1:${this.httpPort}`;
@@ -165,6 +166,19 @@ export class Node extends Caller {
 	/** Over TCP, as nobody in particular. */
 	web(method, target, body, headers) {
 		return ask({ host: '127.0.0.1', port: this.httpPort }, method, target, body, headers);
+	}
+
+	/** The live stream in a session: {text(), ended}. */
+	follow(session) {
+		let text = '';
+		const stream = { text: () => text };
+		return new Promise((resolve, reject) => {
+			http.get({ host: '127.0.0.1', port: this.httpPort, path: '/api/v1/events', agent: false, headers: { cookie: session.cookie } }, (response) => {
+				assert.equal(response.statusCode, 200);
+				stream.ended = new Promise((end) => response.on('data', (part) => (text += part)).on('end', end).on('error', end));
+				resolve(stream);
+			}).on('error', reject);
+		});
 	}
 
 	cli(command, ...args) {
@@ -226,7 +240,7 @@ export class Node extends Caller {
 			const { code } = outsider
 				? await this.post('/api/v1/accounts', { name: who.name, [role]: true }, 201)
 				: await this.paper(kind, { person: who.id, ...(guardian ? { guardian } : {}) });
-			const login = `u${crypto.randomBytes(6).toString('hex')}`, password = crypto.randomBytes(9).toString('base64');
+			const login = `u${crypto.randomBytes(6).toString('hex')}`, password = crypto.randomBytes(12).toString('base64');
 			const answer = await this.enter('/api/v1/accounts/claims', { code, login, password });
 			assert.equal(answer.status, 201, `${answer.bytes}`);
 			session = Object.assign(answer.session, { login, password });

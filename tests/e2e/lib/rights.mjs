@@ -109,6 +109,7 @@ export const PLAIN = {
 // Of a subject: own (a student of the class, the teacher t, the class), other (of the other class: its class teacher is o),
 // former (a student who went to another school, a member of staff who left, a class that was closed). A subject of another
 // school and one that never was are not there for anybody, nor is another's entry under one's own subject.
+// Of /students/{id}, e and q get the name and class alone; of /classes/{id}, s and p get no members (review.test.mjs).
 export const STUDENT = {
 	'GET /api/v1/students/{id}':               ['+++++ ++ --- + -', '----- -- -+- + -', ADMIN],
 	'GET /api/v1/students/{id}/export':        ['++--- -- --- + -', ADMIN, ADMIN],

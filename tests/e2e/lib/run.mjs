@@ -107,27 +107,51 @@ export function unmount(dir) {
 	removeDir(dir);
 }
 
-/** An environment in which the clock of the day stands that many seconds off, or null with sanitizers, which must come first. */
-export function clockOff(seconds) {
+/**
+ * A clock of the day that stands that many seconds off and may be moved while nodes run under it: {env, move(seconds off)};
+ * null with sanitizers, which must come first.
+ */
+export function movableClock(seconds) {
 	if (SAN)
 		return null;
 	const dir = tempDir();
-	const [source, library] = ['clock.c', 'clock.so'].map((name) => path.join(dir, name));
-	fs.writeFileSync(source, `#include <sys/syscall.h>
+	const [source, library, offset] = ['clock.c', 'clock.so', 'offset'].map((name) => path.join(dir, name));
+	const move = (off) => {
+		const bytes = Buffer.alloc(8);
+		bytes.writeBigInt64LE(BigInt(off));
+		fs.writeFileSync(offset, bytes, { flag: fs.existsSync(offset) ? 'r+' : 'w' });
+	};
+	move(seconds);
+	fs.writeFileSync(source, `#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+static const long long still, *volatile off = &still;
+__attribute__((constructor)) static void begin(void)
+{
+	int fd = open(${JSON.stringify(offset)}, O_RDONLY | O_CLOEXEC);
+	void *map = fd < 0 ? MAP_FAILED : mmap(NULL, sizeof still, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		_exit(99);
+	off = map;
+	close(fd);
+}
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
 	long bad = syscall(SYS_clock_gettime, clock, t);
-	t->tv_sec += clock == CLOCK_REALTIME ? ${seconds} : 0;
+	t->tv_sec += clock == CLOCK_REALTIME ? *(const volatile long long *)off : 0;
 	return (int)bad;
 }
 `);
 	const r = spawnSync('cc', ['-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library, source], { encoding: 'utf8' });
 	if (r.status !== 0)
 		throw new Error(`cc: ${r.stderr}`);
-	return { LD_PRELOAD: library };
+	return { env: { LD_PRELOAD: library }, move };
 }
+
+/** An environment in which the clock of the day stands that many seconds off; null as above. */
+export const clockOff = (seconds) => movableClock(seconds)?.env ?? null;
 
 function cleanUp() {
 	for (const child of children)
