@@ -7,7 +7,7 @@ export const en: typeof ru = {
     portfolio: 'Portfolio', results: 'Results', plan: 'Route', consents: 'Consents', page: 'Page', looks: 'Who looked', review: 'Review', classes: 'Classes',
     own: 'My portfolio', cards: 'Lesson cards', analysis: 'Analysis', staff: 'Staff', accounts: 'Logins', lists: 'Lists', journal: 'Journal' },
   common: {
-    retry: 'Try again', undo: 'Undo', cancel: 'Cancel', close: 'Close', save: 'Save', add: 'Add', more: 'Show more', all: 'All',
+    retry: 'Try again', yes: 'yes', no: 'no', undo: 'Undo', cancel: 'Cancel', close: 'Close', save: 'Save', add: 'Add', more: 'Show more', all: 'All',
     optional: 'optional', loading: 'Loading…', copy: 'Copy', copied: 'Copied', print: 'Print', working: 'Working…',
     draftSaved: 'Draft saved on this device', draftRestored: 'Draft restored', draftDiscard: 'Discard the draft',
     fixErrors: 'Please correct:', required: 'Fill in “{field}”', invalid: 'Check “{field}”',
@@ -128,7 +128,7 @@ export const en: typeof ru = {
     late: 'written after the transfer', unreadable: 'not decrypted', unproven: 'signed with a withdrawn key', erased: 'erased', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
   },
   entry: {
-    confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', sendNow: 'Confirm at once',
+    confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', withdraw: 'Withdraw', withdrawTitle: 'Withdraw the entry?', withdrawText: 'It stays in the history, and counts nowhere.', withdrawn: 'Entry withdrawn', withdrawReason: 'Why (optional)', sendNow: 'Confirm at once',
     confirming: 'The entry is being confirmed', confirmUndone: 'Confirmation undone',
     changedMeanwhile: 'The entry changed while you decided. The new version is shown; please look again.',
     history: { one: 'History: # mark', few: 'History: # marks', many: 'History: # marks', other: 'History: # marks' },
@@ -143,7 +143,11 @@ export const en: typeof ru = {
   entryForm: {
     titleNew: 'New entry', titleFix: 'Correct the entry', kind: 'Kind of entry', chooseKind: 'Choose a kind', period: 'School year', choose: 'Choose',
     submit: 'Write and sign', note: 'The school signs the entry, and it waits for review.', added: 'Entry added, waiting for review',
-    levelHint: 'from 0 to {max}', intHint: 'at most {max}',
+    levelHint: 'from 0 to {max}', intHint: 'from {min} to {max}', written: 'Written', narrow: 'Find in the list', chosen: 'chosen',
+  },
+  files: {
+    hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
+    sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school',
   },
   erase: {
     title: 'Erased', lead: 'What was erased cannot be brought back. Every school that held the record signs that it erased it too.',

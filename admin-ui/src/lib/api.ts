@@ -26,6 +26,7 @@ export type Peer = S['Peer'];
 export type Power = S['Power'];
 export type ImportReport = S['ImportReport'];
 export type Erasure = S['Erasure'];
+export type EvidenceFile = S['EvidenceFile'];
 export type Change = S['Change'];
 export type PublicPage = S['PublicPage'];
 export type Problem = S['Problem'] & { current?: Entry };

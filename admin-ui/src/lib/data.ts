@@ -1,5 +1,6 @@
 // What several screens read, each under its one key.
 import { api, ok, type Entry } from './api';
+import { keyOf, listEntries, type Subject } from './entries';
 import { useResource } from './resource';
 
 export const useSchool = () => useResource('school', () => ok(api.GET('/api/v1/school')));
@@ -28,13 +29,12 @@ async function studentPages(query: StudentQuery, pages: number) {
   return all;
 }
 
-type EntryQuery = { kind?: string; status?: Entry['status'] };
-export const useEntries = (id: string, query: EntryQuery, pages: number) =>
-  useResource(`student/${id}/entries/${pages}/${JSON.stringify(query)}`, () => entryPages(id, query, pages));
+type EntryQuery = { kind?: string; status?: Entry['status']; section?: string; activity?: string; query?: string; period?: number };
+export const useEntries = (subject: Subject, query: EntryQuery, pages: number) =>
+  useResource(`${keyOf(subject)}/entries/${pages}/${JSON.stringify(query)}`, () => entryPages(subject, query, pages));
 
-async function entryPages(id: string, query: EntryQuery, pages: number) {
-  const ask = (cursor?: string) =>
-    ok(api.GET('/api/v1/students/{id}/entries', { params: { path: { id }, query: { ...query, limit: 100, cursor } } }));
+async function entryPages(subject: Subject, query: EntryQuery, pages: number) {
+  const ask = (cursor?: string) => listEntries(subject, { ...query, limit: 100, cursor });
   const all = await ask();
   for (let i = 1; i < pages && all.next; i++) {
     const more = await ask(all.next);

@@ -2,13 +2,14 @@
 // open, with a way to undo it, and is then sent; leaving the page sends it at once.
 import { signal } from '@preact/signals';
 import { t } from '../i18n';
-import { act, api, ApiError, ok, type Entry } from './api';
+import { ApiError, type Entry } from './api';
+import { judgeEntry, keyOf, type Subject } from './entries';
 import { errorText } from './errors';
 import { refresh } from './resource';
 import { closeToast, toast } from './toast';
 
 export const UNDO_MS = 10000;
-type Waiting = { student: string; entry: Entry; timer: number; toast: number; sent: boolean };
+type Waiting = { subject: Subject; entry: Entry; timer: number; toast: number; sent: boolean };
 
 export const waiting = signal<ReadonlyMap<string, Waiting>>(new Map());
 
@@ -26,31 +27,29 @@ function drop(id: string) {
 
 async function send(one: Waiting) {
   try {
-    await ok(api.POST('/api/v1/students/{id}/entries/{entry}/verdicts', {
-      params: { path: { id: one.student, entry: one.entry.id }, header: { ...act(), 'If-Match': one.entry.etag } },
-      body: { verdict: 'confirm' },
-      keepalive: true,
-    }));
+    await judgeEntry(one.subject, one.entry, { verdict: 'confirm' }, true);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     const changed = error.problem?.status === 412;
     toast(changed ? t().entry.changedMeanwhile : errorText(error), {
       tone: 'error',
-      action: changed ? undefined : { label: t().common.retry, run: () => confirmLater(one.student, one.entry) },
+      action: changed ? undefined : { label: t().common.retry, run: () => confirmLater(one.subject, one.entry) },
     });
   }
-  refresh('student');
+  refresh(keyOf(one.subject));
+  refresh('work');
+  refresh('review');
 }
 
 /** The entry shows as being confirmed from now on. */
-export function confirmLater(student: string, entry: Entry) {
+export function confirmLater(subject: Subject, entry: Entry) {
   if (waiting.value.has(entry.id)) return;
   const note = toast(t().entry.confirming, {
     ms: UNDO_MS,
     action: { label: t().common.undo, run: () => undoConfirm(entry.id) },
   });
   const timer = window.setTimeout(() => confirmNow(entry.id), UNDO_MS);
-  waiting.value = new Map(waiting.value).set(entry.id, { student, entry, timer, toast: note, sent: false });
+  waiting.value = new Map(waiting.value).set(entry.id, { subject, entry, timer, toast: note, sent: false });
 }
 
 export function undoConfirm(id: string) {

@@ -1,24 +1,41 @@
 import { useId } from 'preact/hooks';
 import { t, titled } from '../i18n';
-import type { Catalogue, Entry, KindField, StudentCard } from '../lib/api';
+import type { Entry, EvidenceFile, KindField } from '../lib/api';
 import { useCatalogue } from '../lib/data';
+import { fileHref, type Subject } from '../lib/entries';
 import { date, fill, plural } from '../lib/format';
 import { confirmLater, confirmNow, undoConfirm, waiting } from '../lib/pending';
 import { Icon } from './Icon';
 import { EntryMark, Mark } from './Mark';
 import { When } from './Time';
-import { canJudge, type Opened } from './Timeline';
+import type { Opened } from './Timeline';
 
-function shown(value: Entry['fields'][string], field: KindField | undefined, catalogue: Catalogue | null) {
-  if (!field) return String(value);
-  if (field.type === 'date') return date(String(value));
-  if (field.type === 'level') return fill(t().entry.levelOf, { n: String(value), max: String(field.max ?? 3) });
-  const item = field.list && catalogue?.lists[field.list]?.items.find((one) => one.code === value);
-  if (item) return titled(item.title);
-  return Array.isArray(value) ? String(value.length) : typeof value === 'object' ? Object.values(value).join(', ') : String(value);
+/** A value in the words of its own time, which the entry keeps beside it. */
+function shown(entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
+  const words = entry.words[code];
+  if (field?.type === 'date') return date(String(value));
+  if (field?.type === 'level') return fill(t().entry.levelOf, { n: String(value), max: String(field.max ?? 3) });
+  if (typeof value === 'boolean') return value ? t().common.yes : t().common.no;
+  if (Array.isArray(value)) return Array.isArray(words) ? words.join(', ') : String(value.length);
+  if (value && typeof value === 'object') return Object.entries(value).map(([one, level]) => `${(words as Record<string, string> | undefined)?.[one] ?? one}: ${level}`).join('; ');
+  return typeof words === 'string' ? words : String(value);
 }
 
-function Fields({ entry }: { entry: Entry }) {
+/** Evidence: opened by who may see the entry; what is still on its way says so. */
+function Files({ subject, files }: { subject: Subject; files: EvidenceFile[] }) {
+  return (
+    <ul class="files">
+      {files.map((one) => (
+        <li key={one.id}>
+          <Icon name="paper" />
+          {one.held === false ? <span>{one.name} · {t().files.away}</span> : <a href={fileHref(subject, one.id)} download={one.name}>{one.name}</a>}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Fields({ subject, entry }: { subject: Subject; entry: Entry }) {
   const catalogue = useCatalogue().data;
   const kind = catalogue?.kinds.find((one) => one.code === entry.kind);
   const order = kind?.fields.map((one) => one.code) ?? [];
@@ -30,7 +47,12 @@ function Fields({ entry }: { entry: Entry }) {
     <dl class="entry-fields">
       {values.map(([code, value]) => {
         const field = kind?.fields.find((one) => one.code === code);
-        return <div key={code}><dt>{field ? titled(field.title) : code}</dt><dd>{shown(value, field, catalogue)}</dd></div>;
+        return (
+          <div key={code}>
+            <dt>{field ? titled(field.title) : code}</dt>
+            <dd>{field?.type === 'files' ? <Files subject={subject} files={value as EvidenceFile[]} /> : shown(entry, code, value, field)}</dd>
+          </div>
+        );
       })}
     </dl>
   );
@@ -67,20 +89,11 @@ function Latest({ entry }: { entry: Entry }) {
   );
 }
 
-function Erase({ entry, onOpen }: Pick<Props, 'entry' | 'onOpen'>) {
-  return (
-    <button type="button" class="button small quiet" aria-label={`${t().erase.entry}: ${entry.title}`} onClick={() => onOpen({ what: 'erase', entry })}>
-      {t().erase.entry}
-    </button>
-  );
-}
+type Props = { subject: Subject; entry: Entry; onOpen: (what: Opened) => void };
 
-type Props = { student: StudentCard; entry: Entry; onOpen: (what: Opened) => void };
-
-function Actions({ student, entry, onOpen }: Props) {
-  if (student.read_only || entry.status === 'erased') return null;
-  if (entry.replaced_by || ['retracted', 'unreadable', 'unproven'].includes(entry.status))
-    return <div class="actions"><Erase entry={entry} onOpen={onOpen} /></div>;
+/** What the node says that this reader may do with it. */
+function Actions({ subject, entry, onOpen }: Props) {
+  const may = (act: NonNullable<Entry['may']>[number]) => entry.may?.includes(act) ?? false;
   const name = (action: string) => `${action}: ${entry.title}`;
   if (waiting.value.has(entry.id))
     return (
@@ -89,31 +102,37 @@ function Actions({ student, entry, onOpen }: Props) {
         <button type="button" class="button small quiet" aria-label={name(t().entry.sendNow)} onClick={() => confirmNow(entry.id)}>{t().entry.sendNow}</button>
       </div>
     );
+  if (!entry.may?.length) return null;
   return (
     <div class="actions">
-      {canJudge(student, entry) && (
-        <>
-          <button type="button" class="button small" aria-label={name(t().entry.confirm)} onClick={() => confirmLater(student.id, entry)}>
-            <Icon name="check" size={16} />{t().entry.confirm}
-          </button>
-          <button type="button" class="button small" aria-label={name(t().entry.return)} onClick={() => onOpen({ what: 'return', entry })}>
-            <Icon name="back" size={16} />{t().entry.return}
-          </button>
-        </>
+      {may('confirm') && (
+        <button type="button" class="button small" aria-label={name(t().entry.confirm)} onClick={() => confirmLater(subject, entry)}>
+          <Icon name="check" size={16} />{t().entry.confirm}
+        </button>
       )}
-      {entry.own && (entry.status === 'returned' || entry.status === 'unconfirmed') && (
+      {may('return') && (
+        <button type="button" class="button small" aria-label={name(t().entry.return)} onClick={() => onOpen({ what: 'return', entry })}>
+          <Icon name="back" size={16} />{t().entry.return}
+        </button>
+      )}
+      {may('correct') && (
         <button type="button" class={entry.status === 'returned' ? 'button small' : 'button small quiet'} aria-label={name(t().entry.fix)}
           onClick={() => onOpen({ what: 'fix', entry })}>{t().entry.fix}</button>
       )}
-      <button type="button" class="button small quiet" aria-label={name(t().entry.comment)} onClick={() => onOpen({ what: 'comment', entry })}>
-        {t().entry.comment}
-      </button>
-      <Erase entry={entry} onOpen={onOpen} />
+      {may('withdraw') && (
+        <button type="button" class="button small quiet" aria-label={name(t().entry.withdraw)} onClick={() => onOpen({ what: 'withdraw', entry })}>{t().entry.withdraw}</button>
+      )}
+      {may('comment') && (
+        <button type="button" class="button small quiet" aria-label={name(t().entry.comment)} onClick={() => onOpen({ what: 'comment', entry })}>{t().entry.comment}</button>
+      )}
+      {may('erase') && (
+        <button type="button" class="button small quiet" aria-label={name(t().erase.entry)} onClick={() => onOpen({ what: 'erase', entry })}>{t().erase.entry}</button>
+      )}
     </div>
   );
 }
 
-export function EntryCard({ student, entry, onOpen }: Props) {
+export function EntryCard({ subject, entry, onOpen }: Props) {
   const id = useId();
   const status = waiting.value.has(entry.id) ? 'confirming' : entry.replaced_by ? 'replaced' : entry.status;
   return (
@@ -127,7 +146,7 @@ export function EntryCard({ student, entry, onOpen }: Props) {
       </div>
       {entry.status === 'unreadable' ? <p class="hint">{t().entry.unreadable}</p>
         : entry.status === 'unproven' ? <p class="hint">{t().entry.unproven}</p>
-        : <Fields entry={entry} />}
+        : <Fields subject={subject} entry={entry} />}
       <p class="byline">
         {entry.by.name && <span>{entry.by.name}, {entry.by.role}</span>}
         <span>{entry.author.name}</span>
@@ -136,7 +155,7 @@ export function EntryCard({ student, entry, onOpen }: Props) {
       </p>
       <Latest entry={entry} />
       <div class="entry-foot">
-        <Actions student={student} entry={entry} onOpen={onOpen} />
+        <Actions subject={subject} entry={entry} onOpen={onOpen} />
         <History entry={entry} />
       </div>
     </article>

@@ -49,17 +49,21 @@ export function AreaField({ value, onValue, rows = 3, max, ...rest }: AreaProps)
   );
 }
 
+type Option = { value: string; text: string };
 type SelectProps = Omit<Props, 'children'> & {
   value: string;
   onValue: (value: string) => void;
-  options: { value: string; text: string }[];
+  options: Option[];
+  groups?: { text: string; options: Option[] }[];
 };
-export function SelectField({ value, onValue, options, ...rest }: SelectProps) {
+const Options = ({ of }: { of: Option[] }) => <>{of.map((one) => <option key={one.value} value={one.value}>{one.text}</option>)}</>;
+export function SelectField({ value, onValue, options, groups, ...rest }: SelectProps) {
   return (
     <Field {...rest}>
       {(control) => (
         <select {...control} value={value} onChange={(e) => onValue(e.currentTarget.value)}>
-          {options.map((one) => <option key={one.value} value={one.value}>{one.text}</option>)}
+          <Options of={options} />
+          {groups?.map((one) => <optgroup key={one.text} label={one.text}><Options of={one.options} /></optgroup>)}
         </select>
       )}
     </Field>

@@ -1,8 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
-import type { Entry, EntryStatus, StudentCard } from '../lib/api';
+import type { Entry, EntryStatus } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
+import { keyOf, type Subject } from '../lib/entries';
 import { fill, plural, schoolYear } from '../lib/format';
 import { reviewKeys, useReviewKeys } from '../lib/keys';
 import { confirmLater } from '../lib/pending';
@@ -19,20 +20,20 @@ import { VerdictDialog } from './VerdictDialog';
 const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven', 'erased'];
 const read = (name: string) => route.value.query.get(name) ?? '';
 
-export type Opened = { what: 'return' | 'comment' | 'fix' | 'erase'; entry: Entry } | { what: 'keys' } | null;
-export const canJudge = (student: StudentCard, entry: Entry) =>
-  !student.read_only && !entry.replaced_by && (entry.status === 'unconfirmed' || entry.status === 'late' || entry.status === 'conflict');
+export type Opened = { what: 'return' | 'comment' | 'fix' | 'withdraw' | 'erase'; entry: Entry } | { what: 'keys' } | null;
+const may = (entry: Entry | undefined, act: 'confirm' | 'return') => entry?.may?.includes(act) ?? false;
+const ABOUT = { student: 'student', staff: 'teacher', class: 'class', school: 'school' } as const;
 
-function Filters({ onKeys }: { onKeys: () => void }) {
+function Filters({ subject, onKeys }: { subject: Subject; onKeys?: () => void }) {
   const catalogue = useCatalogue();
-  const kinds = (catalogue.data?.kinds ?? []).filter((one) => one.subject === 'student');
+  const kinds = (catalogue.data?.kinds ?? []).filter((one) => one.subject === ABOUT[subject.about]);
   return (
     <div class="filters compact">
       <SelectField label={t().student.filterStatus} value={read('status')} onValue={(value) => setQuery({ status: value })}
         options={[{ value: '', text: t().common.all }, ...STATUSES.map((one) => ({ value: one, text: t().status[one] }))]} />
       <SelectField label={t().student.filterKind} value={read('kind')} onValue={(value) => setQuery({ kind: value })}
         options={[{ value: '', text: t().student.allKinds }, ...kinds.map((one) => ({ value: one.code, text: titled(one.title) }))]} />
-      <button type="button" class="button quiet keys-button" onClick={onKeys}><Icon name="keys" />{t().student.keys}</button>
+      {onKeys && <button type="button" class="button quiet keys-button" onClick={onKeys}><Icon name="keys" />{t().student.keys}</button>}
     </div>
   );
 }
@@ -55,8 +56,8 @@ function group(entries: Entry[]): Year[] {
 
 const byYear = (a: Entry, b: Entry) => (b.period ?? 0) - (a.period ?? 0) || b.time.localeCompare(a.time);
 
-type ListProps = { student: StudentCard; entries: Entry[]; onOpen: (what: Opened) => void };
-function Years({ student, entries, onOpen }: ListProps) {
+type ListProps = { subject: Subject; entries: Entry[]; onOpen: (what: Opened) => void };
+function Years({ subject, entries, onOpen }: ListProps) {
   let newer: Leg | null = null;
   return (
     <>
@@ -76,7 +77,7 @@ function Years({ student, entries, onOpen }: ListProps) {
                     {fill(t().student.handed, { from: leg.school.name, to: handed })}
                   </p>
                 )}
-                {leg.entries.map((entry) => <EntryCard key={entry.id} student={student} entry={entry} onOpen={onOpen} />)}
+                {leg.entries.map((entry) => <EntryCard key={entry.id} subject={subject} entry={entry} onOpen={onOpen} />)}
               </div>
             );
           })}
@@ -86,53 +87,58 @@ function Years({ student, entries, onOpen }: ListProps) {
   );
 }
 
-export function Timeline({ student, onAdd }: { student: StudentCard; onAdd: () => void }) {
+type Props = { subject: Subject; title: string; empty: string; emptyText?: string };
+/** All entries of a student, a member of staff, a class or the school, with what may be done with each. */
+export function Timeline({ subject, title, empty, emptyText }: Props) {
   const pages = useSignal(1);
   const opened = useSignal<Opened>(null);
+  const adding = useSignal(false);
   const list = useRef<HTMLDivElement>(null);
   const status = (read('status') || undefined) as EntryStatus | undefined;
   const kind = read('kind') || undefined;
-  const entries = useEntries(student.id, { status, kind }, pages.value);
+  const entries = useEntries(subject, { status, kind }, pages.value);
   useEffect(() => { pages.value = 1; }, [status, kind]);
   const open = (what: Opened) => { opened.value = what; };
   const close = () => { opened.value = null; };
   const find = (id: string) => entries.data?.items.find((one) => one.id === id);
+  const judges = entries.data?.items.some((one) => may(one, 'confirm')) ?? false;
+  const writes = entries.data?.writes ?? [];
+  const add = writes.length > 0 && (
+    <button type="button" class="button primary" onClick={() => { adding.value = true; }}><Icon name="plus" />{t().student.addEntry}</button>
+  );
 
-  useReviewKeys(list, opened.value === null, {
-    confirm: (id) => { const one = find(id); if (one && canJudge(student, one)) confirmLater(student.id, one); },
-    giveBack: (id) => { const one = find(id); if (one && canJudge(student, one)) open({ what: 'return', entry: one }); },
+  useReviewKeys(list, opened.value === null && !adding.value, {
+    confirm: (id) => { const one = find(id); if (one && may(one, 'confirm')) confirmLater(subject, one); },
+    giveBack: (id) => { const one = find(id); if (one && may(one, 'return')) open({ what: 'return', entry: one }); },
     help: () => open({ what: 'keys' }),
   });
 
   const now = opened.value;
   return (
     <section aria-labelledby="portfolio">
-      <h2 id="portfolio">{t().student.portfolio}</h2>
-      <Filters onKeys={() => open({ what: 'keys' })} />
-      <Loaded of={entries} retry={`student/${student.id}/entries`} rows={5}>
+      <div class="section-head"><h2 id="portfolio">{title}</h2>{add}</div>
+      <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
+      <Loaded of={entries} retry={`${keyOf(subject)}/entries`} rows={5}>
         {(data) => data.items.length === 0 ? (
           status || kind ? (
             <Empty title={t().student.nothingFound}>
               <button type="button" class="button" onClick={() => setQuery({ status: '', kind: '' })}>{t().students.clear}</button>
             </Empty>
-          ) : (
-            <Empty title={t().student.empty} text={t().student.emptyText}>
-              {!student.read_only && <button type="button" class="button primary" onClick={onAdd}>{t().student.addEntry}</button>}
-            </Empty>
-          )
+          ) : <Empty title={empty} text={emptyText}>{add}</Empty>
         ) : (
           <div ref={list}>
             <p class="list-count" role="status">{plural(data.total, t().student.count)}</p>
-            <Years student={student} entries={data.items} onOpen={open} />
+            <Years subject={subject} entries={data.items} onOpen={open} />
             {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
           </div>
         )}
       </Loaded>
+      {adding.value && <EntryForm subject={subject} writes={writes} onClose={() => { adding.value = false; }} />}
       {now?.what === 'keys' && <KeysHelp on={reviewKeys} onClose={close} />}
-      {now?.what === 'erase' && <EraseEntryDialog student={student.id} entry={now.entry} onClose={close} />}
-      {now?.what === 'fix' && <EntryForm student={student.id} replaces={now.entry} onClose={close} />}
-      {(now?.what === 'return' || now?.what === 'comment') && (
-        <VerdictDialog student={student.id} entry={now.entry} verdict={now.what} onClose={close} />
+      {now?.what === 'erase' && <EraseEntryDialog student={subject.id} entry={now.entry} onClose={close} />}
+      {now?.what === 'fix' && <EntryForm subject={subject} writes={writes} replaces={now.entry} onClose={close} />}
+      {(now?.what === 'return' || now?.what === 'comment' || now?.what === 'withdraw') && (
+        <VerdictDialog subject={subject} entry={now.entry} act={now.what} onClose={close} />
       )}
     </section>
   );

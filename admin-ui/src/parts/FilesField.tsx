@@ -1,0 +1,61 @@
+import { useSignal } from '@preact/signals';
+import { useId, useRef } from 'preact/hooks';
+import { t, titled } from '../i18n';
+import { ApiError, type EvidenceFile, type KindField } from '../lib/api';
+import { upload, type Subject } from '../lib/entries';
+import { errorText } from '../lib/errors';
+import { fill } from '../lib/format';
+import { smaller } from '../lib/picture';
+import { Icon } from './Icon';
+
+type Props = { subject: Subject; field: KindField; value: EvidenceFile[]; onValue: (files: EvidenceFile[]) => void; error?: string };
+
+/** A photo of the diploma or a PDF: chosen, made small where it is a photo, sent at once, named in the entry. */
+export function FilesField({ subject, field, value, onValue, error }: Props) {
+  const id = useId();
+  const sending = useSignal<{ name: string; share: number } | null>(null);
+  const failed = useSignal('');
+  const latest = useRef(value);
+  latest.current = value;
+
+  const send = async (files: File[]) => {
+    failed.value = '';
+    for (const file of files) {
+      sending.value = { name: file.name, share: 0 };
+      try {
+        const sent = await upload(subject, await smaller(file), (share) => { sending.value = { name: file.name, share }; });
+        onValue([...latest.current, sent]);
+      } catch (problem) {
+        if (!(problem instanceof ApiError)) throw problem;
+        failed.value = `${file.name}: ${errorText(problem)}`;
+      }
+    }
+    sending.value = null;
+  };
+  const wrong = error ?? failed.value;
+
+  return (
+    <div class={wrong ? 'field invalid' : 'field'}>
+      <label for={id}>{titled(field.title)}<span class="optional"> · {t().common.optional}</span></label>
+      <p class="hint">{t().files.hint}</p>
+      {wrong && <p class="error" role="alert">{wrong}</p>}
+      <ul class="files">
+        {value.map((one) => (
+          <li key={one.id}>
+            <Icon name="paper" /><span>{one.name}</span>
+            <button type="button" class="icon-button" aria-label={fill(t().files.remove, { name: one.name })} onClick={() => onValue(value.filter((v) => v.id !== one.id))}>
+              <Icon name="cross" size={16} />
+            </button>
+          </li>
+        ))}
+        {sending.value && (
+          <li role="status"><Icon name="clock" /><span>{sending.value.name}</span><progress value={sending.value.share} aria-label={t().files.sending} /></li>
+        )}
+      </ul>
+      {value.length < field.max && (
+        <input id={id} type="file" multiple accept="image/jpeg,image/png,application/pdf" disabled={sending.value !== null}
+          onChange={(e) => { const chosen = [...(e.currentTarget.files ?? [])].slice(0, field.max - value.length); e.currentTarget.value = ''; void send(chosen); }} />
+      )}
+    </div>
+  );
+}
