@@ -149,6 +149,33 @@ export const en: typeof ru = {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
     sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school',
   },
+  child: { empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },
+  results: {
+    empty: 'No ratings yet', emptyText: 'When teachers rate competences or confirm achievements, pictures and numbers appear here.', of100: 'of 100', noGroup: 'no group',
+    competence: 'Competence', competences: 'Competences by years', dynamics: 'Dynamics', portfolio: 'What the portfolio consists of', leading: 'The leading activity is {activity}.',
+    oneSided: 'one-sided portfolio', bySection: 'By section', byActivity: 'By kind of activity', deviations: 'Where ratings differ', apart: 'external {external}, own {own}',
+    handled: 'seen to', recommendations: 'Teachers’ recommendations', rules: 'How this was computed', version: 'version {n}',
+  },
+  plan: {
+    interview: 'The route of {year} is not begun', interviewText: 'Answer together: what the child likes, what goes well, where we are heading. It takes ten minutes; the draft is kept.',
+    begin: 'Begin', goals: 'Goals', addGoal: 'Add a goal', step: 'Note a step', empty: 'No goals yet', emptyText: 'A goal is a mark, an event or a deed to come to this year.',
+    planned: { one: '# goal', few: '# goals', many: '# goals', other: '# goals' }, reached: { one: '# reached', few: '# reached', many: '# reached', other: '# reached' },
+    mark: 'mark {target}, now {actual}', answers: 'This year’s answers',
+  },
+  consents: {
+    lead: 'Without your consent nothing is seen by others. It is given for each achievement and each purpose; taken back, the page is gone at the next request.',
+    general: 'For everything', empty: 'Nothing to show yet', emptyText: 'Confirmed achievements appear here.', give: 'Allow', take: 'Take back', public: 'seen by all',
+    givenDone: 'Consent noted', takenDone: 'Consent taken back', missing: { parent: 'a parent’s consent is needed', self: 'the student’s consent is needed' },
+  },
+  openPage: {
+    student: 'The personal page is seen by all who know its address, and shows only what is consented to. The name on it has no family name.',
+    staff: 'The page is seen by all who know its address, and shows entries of your portfolio.', class: 'The class site shows achievements that are consented to; names without family names.',
+    address: 'Address of the page', look: 'Look at it', open: 'Open the page', close: 'Close the page',
+  },
+  looks: {
+    lead: 'Every change is noted here, and every look by those who neither teach the child nor are its parents.', read: 'looked at data', wrote: 'wrote', judged: 'reviewed an entry', file: 'attached a file',
+    empty: 'Nobody yet', server: 'the school’s server',
+  },
   erase: {
     title: 'Erased', lead: 'What was erased cannot be brought back. Every school that held the record signs that it erased it too.',
     none: 'Nothing was erased', entry: 'Erase', student: 'Erase everything', erasedEntry: 'Erased entry',

@@ -10,6 +10,8 @@ export const date = (iso: string) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(iso.length === 10 ? `${iso}T12:00` : iso)).replaceAll(' ', '\u00a0');
 export const dateTime = (iso: string) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
+/** A mean is kept in hundredths. */
+export const hundredths = (value: number) => new Intl.NumberFormat(locale(), { maximumFractionDigits: 2 }).format(value / 100);
 export const number = (value: number) => new Intl.NumberFormat(locale()).format(value);
 
 /** «8 минут назад», «через 3 минуты». */

@@ -1,0 +1,28 @@
+import { t } from '../i18n';
+import { api, ok } from '../lib/api';
+import { useResource } from '../lib/resource';
+import { Empty, Loaded } from '../parts/States';
+import { When } from '../parts/Time';
+
+/** Who changed something, and who looked from afar. */
+export function Looks({ id }: { id: string }) {
+  const looks = useResource(`student/${id}/looks`, () => ok(api.GET('/api/v1/students/{id}/looks', { params: { path: { id }, query: { limit: 100 } } })));
+  const did = (what: string) => (what.startsWith('GET') ? t().looks.read : what.includes('verdicts') ? t().looks.judged : what.includes('files') ? t().looks.file : t().looks.wrote);
+  return (
+    <>
+      <p class="lead">{t().looks.lead}</p>
+      <Loaded of={looks} retry={`student/${id}/looks`}>
+        {(data) => data.items.length === 0 ? <Empty title={t().looks.empty} /> : (
+          <ul class="rows">
+            {data.items.map((one) => (
+              <li key={one.seq} class="row">
+                <span><strong>{one.name ?? t().looks.server}</strong> · {(t().roles as Record<string, string>)[one.role] ?? t().looks.server}<br /><span class="soft">{did(one.what)}</span></span>
+                <When iso={one.time} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </>
+  );
+}

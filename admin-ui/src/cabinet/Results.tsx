@@ -1,0 +1,159 @@
+import { t, titled } from '../i18n';
+import { api, ok, type AnalyticCard, type Catalogue } from '../lib/api';
+import { useCatalogue } from '../lib/data';
+import { fill, hundredths, schoolYear } from '../lib/format';
+import { useResource } from '../lib/resource';
+import { Line } from '../charts/Line';
+import { Radar } from '../charts/Radar';
+import { Shares } from '../charts/Shares';
+import { Mark } from '../parts/Mark';
+import { Empty, Loaded } from '../parts/States';
+
+type Competence = AnalyticCard['competences'][number];
+const TOP = 300;
+
+export const useCard = (id: string) =>
+  useResource(`student/${id}/card`, () => ok(api.GET('/api/v1/students/{id}/card', { params: { path: { id } } })));
+
+const latest = (one: Competence) => one.years[one.years.length - 1]!;
+
+/** Means of the groups in the latest year: the axes of the radar. */
+function byGroup(card: AnalyticCard, catalogue: Catalogue) {
+  const groups = new Map<string, number[]>();
+  for (const one of card.competences) {
+    const { mean } = latest(one);
+    if (mean === null) continue;
+    const title = one.group ? titled(catalogue.lists.competence_group?.items.find((g) => g.code === one.group)?.title ?? { ru: one.group, en: one.group }) : t().results.noGroup;
+    groups.set(title, [...(groups.get(title) ?? []), mean]);
+  }
+  return [...groups].map(([title, means]) => ({ title, mean: means.reduce((a, b) => a + b, 0) / means.length }));
+}
+
+function Indicator({ card }: { card: AnalyticCard }) {
+  const last = card.indicators[card.indicators.length - 1];
+  if (!last) return null;
+  const rule = card.rules.find((one) => one.code === 'indicator');
+  return (
+    <div class="figure">
+      <p class="figure-value">{hundredths(last.value)}<span> {t().results.of100}</span></p>
+      <p>{rule && titled(rule.title)}, {schoolYear(last.period)}</p>
+      <Line values={card.indicators.map((one) => one.value)} top={10000}
+        summary={card.indicators.map((one) => `${schoolYear(one.period)}: ${hundredths(one.value)}`).join('; ')} />
+    </div>
+  );
+}
+
+function Groups({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue }) {
+  const axes = byGroup(card, catalogue);
+  if (axes.length < 3) return null;
+  return (
+    <div class="figure">
+      <Radar axes={axes.map((one) => ({ label: one.title, value: one.mean / TOP }))} summary={axes.map((one) => `${one.title}: ${hundredths(one.mean)}`).join('; ')} />
+      <ol class="legend">{axes.map((one) => <li key={one.title}>{one.title} <strong>{hundredths(one.mean)}</strong></li>)}</ol>
+    </div>
+  );
+}
+
+function Competences({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue }) {
+  const years = [...new Set(card.competences.flatMap((one) => one.years.map((y) => y.period)))].sort();
+  const groups = [...new Set(card.competences.map((one) => one.group))];
+  const title = (code: string | null) => (code ? titled(catalogue.lists.competence_group?.items.find((g) => g.code === code)?.title ?? { ru: code, en: code }) : t().results.noGroup);
+  return (
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={t().results.competences}>
+      <table class="plain">
+        <thead>
+          <tr>
+            <th scope="col">{t().results.competence}</th>
+            {years.map((one) => <th key={one} scope="col" class="num">{schoolYear(one)}</th>)}
+            <th scope="col">{t().results.dynamics}</th>
+          </tr>
+        </thead>
+        {groups.map((group) => (
+          <tbody key={group}>
+            <tr><th scope="colgroup" colSpan={years.length + 2} class="group">{title(group)}</th></tr>
+            {card.competences.filter((one) => one.group === group).map((one) => {
+              const of = (period: number) => one.years.find((y) => y.period === period);
+              return (
+                <tr key={one.code}>
+                  <th scope="row">{one.title}</th>
+                  {years.map((period) => {
+                    const cell = of(period);
+                    return <td key={period} class={cell?.deviates ? 'num deviates' : 'num'}>{cell && cell.mean !== null ? hundredths(cell.mean) : '—'}</td>;
+                  })}
+                  <td><Line values={years.map((period) => of(period)?.mean ?? null)} top={TOP} summary={years.map((p) => `${schoolYear(p)}: ${of(p)?.mean === undefined || of(p)?.mean === null ? '—' : hundredths(of(p)!.mean!)}`).join('; ')} /></td>
+                </tr>
+              );
+            })}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  );
+}
+
+function Portfolio({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue }) {
+  const { portfolio } = card;
+  const word = (list: string, code: string) => titled(catalogue.lists[list]?.items.find((one) => one.code === code)?.title ?? { ru: code, en: code });
+  if (!portfolio.confirmed) return null;
+  return (
+    <section>
+      <h2>{t().results.portfolio}</h2>
+      <p>
+        {portfolio.leading && <>{fill(t().results.leading, { activity: word('activity', portfolio.leading) })} </>}
+        {portfolio.one_sided && <Mark tone="wait" shape="clock" text={t().results.oneSided} />}
+      </p>
+      <div class="two">
+        <Shares label={t().results.bySection} of={portfolio.sections.map((one) => ({ ...one, title: word('section_group', one.code) }))} />
+        <Shares label={t().results.byActivity} of={portfolio.activities.map((one) => ({ ...one, title: word('activity', one.code) }))} />
+      </div>
+    </section>
+  );
+}
+
+function Deviations({ card }: { card: AnalyticCard }) {
+  if (!card.deviations.length) return null;
+  return (
+    <section>
+      <h2>{t().results.deviations}</h2>
+      <ul class="rows">
+        {card.deviations.map((one) => (
+          <li key={`${one.code}${one.period}`} class="row">
+            <span><strong>{one.title}</strong> · {schoolYear(one.period)}<br />
+              {fill(t().results.apart, { external: one.external === null ? '—' : hundredths(one.external), own: one.own === null ? '—' : hundredths(one.own) })}</span>
+            {one.handled && <Mark tone="good" shape="check" text={t().results.handled} />}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** The analytic card: figures beside the rules that made them. */
+export function Results({ id }: { id: string }) {
+  const card = useCard(id);
+  const catalogue = useCatalogue();
+  return (
+    <Loaded of={card} retry={`student/${id}/card`} rows={5}>
+      {(data) => !catalogue.data ? null : data.competences.length === 0 && data.portfolio.confirmed === 0 ? (
+        <Empty title={t().results.empty} text={t().results.emptyText} />
+      ) : (
+        <>
+          <div class="figures"><Indicator card={data} /><Groups card={data} catalogue={catalogue.data} /></div>
+          <Deviations card={data} />
+          {data.competences.length > 0 && <section><h2>{t().results.competences}</h2><Competences card={data} catalogue={catalogue.data} /></section>}
+          <Portfolio card={data} catalogue={catalogue.data} />
+          {data.recommendations.length > 0 && (
+            <section>
+              <h2>{t().results.recommendations}</h2>
+              <ul class="rows">{data.recommendations.map((one) => <li key={one.id} class="row"><span><strong>{one.title}</strong><br />{String(one.fields.content ?? '')}<br /><span class="soft">{one.by.name}, {one.by.role}</span></span></li>)}</ul>
+            </section>
+          )}
+          <details class="rules">
+            <summary>{t().results.rules}</summary>
+            <dl>{data.rules.map((one) => <div key={one.code}><dt>{titled(one.title)} · {fill(t().results.version, { n: String(one.version) })}</dt><dd>{titled(one.text)}</dd></div>)}</dl>
+          </details>
+        </>
+      )}
+    </Loaded>
+  );
+}
