@@ -107,6 +107,7 @@ static void put_members(struct exchange *x, const struct group *g, json_t *shown
 {
 	struct permit p;
 	permit_of(x, ABOUT_CLASS, g->subject, &p);
+	json_object_set_new(shown, "relations", permit_relations(&p));
 	if (!(p.relations & (REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR | REL_EXPERT | REL_ADMINISTRATOR)))
 		return;
 	json_object_set_new(shown, "members", show_members(x, g));

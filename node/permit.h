@@ -54,6 +54,9 @@ bool permit_entry(void *permit, const struct dossier *d, const struct dossier_en
 json_t *permit_acts(const struct permit *p, const struct dossier *d, const struct dossier_entry *e);
 json_t *permit_writes(const struct permit *p);
 
+/* What the caller is to the subject, in words. */
+json_t *permit_relations(const struct permit *p);
+
 /* Who acts, in that relation, as it will be read in twenty years; copied, since a write outlives the request. */
 struct acting {
 	char name[NAME_BYTES_MAX + 1], role[NAME_BYTES_MAX + 1], school[NAME_BYTES_MAX + 1];

@@ -53,3 +53,12 @@ json_t *permit_writes(const struct permit *p)
 			json_array_append_new(codes, json_string(k->code));
 	return codes;
 }
+
+json_t *permit_relations(const struct permit *p)
+{
+	json_t *list = json_array();
+	for (uint32_t r = 1; r <= REL_ALL; r <<= 1)
+		if (p->relations & r)
+			json_array_append_new(list, json_string(access_relation_name((enum relation)r)));
+	return list;
+}
