@@ -9,7 +9,7 @@ static bool writable(const struct permit *p)
 
 static unsigned acts_in(const struct permit *p, const struct kind *k, enum verb verb, const struct dossier *d, const struct dossier_entry *e)
 {
-	struct life l = {.relation = permit_kind(p, k, verb)};
+	struct life l = {.relation = verb == VERB_CONFIRM ? permit_judge(p, k, e) : permit_kind(p, k, verb)};
 	if (!l.relation)
 		return 0;
 	if (p->role != ROLE_LOCAL && !sodium_is_zero(p->who, SUBJECT_BYTES))
