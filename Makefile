@@ -132,11 +132,11 @@ replay: $(REPLAY)
 sim: $B/tests/sim/sim
 	$< --seeds $(or $(SEEDS),200)
 
-# Seven bugs put into a copy of the tree, each of which the simulator must see.
 # A school year through the API, by six classes of twenty.
 year: build/estafeta build/ui/.test-modules
 	cd tests/e2e && YEAR_CLASSES=6 YEAR_STUDENTS=20 ESTAFETA=$(CURDIR)/build/estafeta node --test year.test.mjs
 
+# Seven bugs put into a copy of the tree, each of which the simulator must see.
 mutations: build/config.mk
 	sh tests/mutations.sh
 

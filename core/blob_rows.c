@@ -121,12 +121,14 @@ bool blob_rows_find(struct txn *t, const uint8_t *subject, const uint8_t *id, co
 	return found;
 }
 
-uint64_t blob_rows_bytes(struct txn *t, const uint8_t *subject)
+uint64_t blob_rows_bytes(struct txn *t, const uint8_t *subject, const uint8_t school[SCHOOL_BYTES])
 {
 	struct blob_row at = {.size = 0}, last = {.size = 0};
 	uint64_t sum = 0;
 	memcpy(at.subject, subject, SUBJECT_BYTES);
 	while (blob_rows_next(t, &at, true)) {
+		if (memcmp(at.author, school, AUTHOR_BYTES) != 0)
+			continue;
 		if (memcmp(at.id, last.id, ID_BYTES) != 0)
 			sum += at.size;
 		last = at;

@@ -29,8 +29,8 @@ bool blob_rows_next(struct txn *t, struct blob_row *at, bool only);
 /* Whether a record of the selection names the file; size may be NULL. */
 bool blob_rows_find(struct txn *t, const uint8_t *subject, const uint8_t *id, const struct selection *which, uint64_t *size);
 
-/* Bytes of the subject's files, each counted once. */
-uint64_t blob_rows_bytes(struct txn *t, const uint8_t *subject);
+/* Bytes of the subject's files that the school names, each counted once. */
+uint64_t blob_rows_bytes(struct txn *t, const uint8_t *subject, const uint8_t school[SCHOOL_BYTES]);
 
 /* Writes the record by which an entry names a file. */
 enum err blob_rows_name(struct batch *b, const uint8_t *subject, const uint8_t entry[ID_BYTES], const uint8_t id[ID_BYTES],

@@ -16,8 +16,8 @@ struct blobs {
 	uint8_t (*gone)[ID_BYTES]; /* held, and named no more */
 	size_t gone_count, gone_cap;
 	uint64_t missing, bytes;
-	/* what is here and under way of the subject asked for last; names change it */
-	uint8_t used_by[SUBJECT_BYTES];
+	/* what is here and under way of the subject and author asked for last; names change it */
+	uint8_t used_by[SUBJECT_BYTES], used_author[AUTHOR_BYTES];
 	uint64_t used;
 	bool used_known;
 };
@@ -154,14 +154,22 @@ bool blobs_named(const struct blobs *b, const uint8_t id[ID_BYTES])
 
 /* --- room ------------------------------------------------------------------------------------- */
 
-/* Of the subject whose first name is the i-th; *end: behind its last. */
-static uint64_t sum_used(const struct blobs *b, size_t i, size_t *end)
+/* What that author's files of the subject take: one school cannot use up another's room. */
+static uint64_t sum_used(struct blobs *b, const struct blob_name *of)
 {
-	const uint8_t *subject = b->names[i].subject;
+	static const uint8_t zeros[ID_BYTES];
+	bool found;
 	uint64_t sum = 0;
-	for (; i < b->name_count && memcmp(b->names[i].subject, subject, SUBJECT_BYTES) == 0; i++)
-		sum += b->names[i].held || b->names[i].taken ? b->names[i].size : 0;
-	*end = i;
+	if (b->used_known && memcmp(b->used_by, of->subject, SUBJECT_BYTES) == 0 && memcmp(b->used_author, of->author, AUTHOR_BYTES) == 0)
+		return b->used;
+	for (size_t i = name_place(b, of->subject, zeros, &found);
+	     i < b->name_count && memcmp(b->names[i].subject, of->subject, SUBJECT_BYTES) == 0; i++)
+		if (memcmp(b->names[i].author, of->author, AUTHOR_BYTES) == 0 && (b->names[i].held || b->names[i].taken))
+			sum += b->names[i].size;
+	b->used = sum;
+	b->used_known = true;
+	memcpy(b->used_by, of->subject, SUBJECT_BYTES);
+	memcpy(b->used_author, of->author, AUTHOR_BYTES);
 	return sum;
 }
 
@@ -172,15 +180,7 @@ static bool fits(uint64_t size, uint64_t used)
 
 bool blobs_fits(struct blobs *b, const struct blob_name *n)
 {
-	static const uint8_t zeros[ID_BYTES];
-	bool found;
-	size_t end;
-	if (!b->used_known || memcmp(b->used_by, n->subject, SUBJECT_BYTES) != 0) {
-		b->used = sum_used(b, name_place(b, n->subject, zeros, &found), &end);
-		b->used_known = true;
-		memcpy(b->used_by, n->subject, SUBJECT_BYTES);
-	}
-	return fits(n->size, b->used - (n->taken ? n->size : 0));
+	return fits(n->size, sum_used(b, n) - (n->taken ? n->size : 0));
 }
 
 void blobs_take(struct blobs *b, struct blob_name *n, bool taken)
@@ -189,13 +189,12 @@ void blobs_take(struct blobs *b, struct blob_name *n, bool taken)
 	b->used_known = false;
 }
 
-struct blobs_count blobs_count(const struct blobs *b)
+struct blobs_count blobs_count(struct blobs *b)
 {
 	struct blobs_count c = {b->held_count, b->missing, b->bytes, 0};
-	for (size_t i = 0, end; i < b->name_count;) {
-		uint64_t used = sum_used(b, i, &end);
-		for (; i < end; i++)
-			c.over += !b->names[i].held && !b->names[i].taken && !fits(b->names[i].size, used);
+	for (size_t i = 0; i < b->name_count && b->missing; i++) {
+		const struct blob_name *n = &b->names[i];
+		c.over += !n->held && !n->taken && !fits(n->size, sum_used(b, n));
 	}
 	return c;
 }
@@ -258,6 +257,7 @@ static enum err add_name(struct blobs *b, size_t i, const struct blob_row *row)
 	*n = (struct blob_name){.size = row->size, .held = blobs_held_as(b, row->id, row->size)};
 	memcpy(n->subject, row->subject, SUBJECT_BYTES);
 	memcpy(n->id, row->id, ID_BYTES);
+	memcpy(n->author, row->author, AUTHOR_BYTES);
 	b->missing += !n->held;
 	b->used_known = false;
 	return ERR_OK;

@@ -7,7 +7,7 @@
  *   who may have a file    whoever the link shares a record with that names it
  *   whom to ask            every peer that may have it, in turn; one that has it
  *                          not is asked again when it says so, and at each tick
- *   how much               of one subject what is here or on its way comes to
+ *   how much               of one subject and author what is here or on its way comes to
  *                          EVIDENCE_SUBJECT_BYTES_MAX at most, by the sizes that
  *                          records say; a file of another size is refused. The
  *                          rest is missing, and fetched when there is room
@@ -60,7 +60,7 @@ enum err blobs_sweep(struct blobs *b) MUST_USE;
 /* Whether any record names it. */
 bool blobs_named(const struct blobs *b, const uint8_t id[ID_BYTES]);
 
-struct blobs_count blobs_count(const struct blobs *b);
+struct blobs_count blobs_count(struct blobs *b);
 
 /* --- one session ------------------------------------------------------------------------------ */
 

@@ -242,6 +242,7 @@ void custody_walk(const struct roster *r, const uint8_t subject[SUBJECT_BYTES],
 	memcpy(out->head, enrolment->record.id, ID_BYTES);
 	const struct custody_step *step;
 	while (out->custodian != NO_SCHOOL && (step = next_step(r, out, records, count))) {
+		out->steps[step - out->steps].taken = true;
 		out->custodian = step->to;
 		memcpy(out->head, step->accept->record.id, ID_BYTES);
 	}

@@ -43,6 +43,7 @@ enum step_state { STEP_OPEN, STEP_ACCEPTED, STEP_DECLINED, STEP_VOID };
 struct custody_step {
 	int from, to;
 	enum step_state state;
+	bool taken; /* custody went this way; of two accepted releases at most one did */
 	const struct chain_record *release;
 	const struct chain_record *accept; /* or NULL */
 };

@@ -153,7 +153,7 @@ static enum err check_verdict(struct life *l, const struct kind *kind, const str
 	uint8_t author[SUBJECT_BYTES];
 	if (strcmp(verdict, "comment") == 0)
 		return ERR_OK;
-	if (!kind->moderated)
+	if (!kind->moderated && e->row.status != ENTRY_LATE)
 		return refuse(l, ERR_WRONG_STATE, "verdict", "entries of this kind need no confirmation");
 	if (!entry_stands(e))
 		return refuse(l, ERR_WRONG_STATE, "verdict", "this version was withdrawn or replaced");

@@ -48,21 +48,26 @@ static enum err held_ids(struct txn *t, const uint8_t *subject, struct ids *out)
 	return e ? e : t->err;
 }
 
-static void hash_ids(const struct ids *s, uint8_t out[HASH_BYTES])
+/* What a release promises of a list. */
+struct manifest_shape {
+	const uint8_t *author, *hash;
+	uint64_t count, parts;
+};
+
+static uint64_t parts_of(uint64_t count)
 {
-	hash_of(out, HASH_BYTES, DOMAIN_MANIFEST, bytes_of(s->at, s->count * ID_BYTES));
+	return count / MANIFEST_PART_IDS + (count % MANIFEST_PART_IDS != 0);
 }
 
-static enum err write_part(struct batch *b, const uint8_t *subject, const struct ids *s, const uint8_t hash[HASH_BYTES],
-			   size_t part)
+static enum err write_part(struct batch *b, const uint8_t *subject, const struct ids *s, struct bytes hashes, size_t part)
 {
 	size_t from = part * MANIFEST_PART_IDS;
 	size_t n = s->count - from < MANIFEST_PART_IDS ? s->count - from : MANIFEST_PART_IDS;
 	struct buf body;
 	buf_init(&body, RECORD_BYTES_MAX);
 	mp_put_map(&body, 3);
-	mp_put_key(&body, "hash");
-	mp_put_bin(&body, bytes_of(hash, HASH_BYTES));
+	mp_put_key(&body, "hashes");
+	mp_put_bin(&body, hashes);
 	mp_put_key(&body, "ids");
 	mp_put_bin(&body, bytes_of(s->at + from, n * ID_BYTES));
 	mp_put_key(&body, "part");
@@ -76,55 +81,66 @@ static enum err write_part(struct batch *b, const uint8_t *subject, const struct
 enum err manifest_write(struct batch *b, const uint8_t *subject, uint8_t hash[HASH_BYTES], uint64_t *count)
 {
 	struct ids s = {0};
+	struct buf hashes;
+	buf_init(&hashes, RECORD_BYTES_MAX);
 	enum err e = held_ids(&b->txn, subject, &s);
-	size_t parts = (s.count + MANIFEST_PART_IDS - 1) / MANIFEST_PART_IDS;
-	hash_ids(&s, hash);
+	size_t parts = parts_of(s.count);
+	for (size_t i = 0; i < parts; i++) {
+		size_t from = i * MANIFEST_PART_IDS, n = s.count - from < MANIFEST_PART_IDS ? s.count - from : MANIFEST_PART_IDS;
+		uint8_t one[HASH_BYTES];
+		hash_of(one, sizeof one, DOMAIN_MANIFEST_PART, bytes_of(s.at + from, n * ID_BYTES));
+		buf_put(&hashes, one, sizeof one);
+	}
+	if (!e)
+		e = hashes.err;
+	hash_of(hash, HASH_BYTES, DOMAIN_MANIFEST, buf_bytes(&hashes));
 	for (size_t i = 0; i < parts && !e; i++)
-		e = write_part(b, subject, &s, hash, i);
+		e = write_part(b, subject, &s, buf_bytes(&hashes), i);
 	*count = s.count;
+	buf_release(&hashes);
 	free(s.at);
 	return e;
 }
 
-/* That part of the manifest with that hash, if this record is it and opens. */
-static bool read_part(struct txn *t, const struct leaf *leaf, const struct subject_keys *keys, const uint8_t *author,
-		      const uint8_t hash[HASH_BYTES], uint64_t part, struct buf *plain, struct bytes *ids)
+/* What a record says, if it is that part of the manifest with that hash and opens. A forged one fails by itself. */
+static bool read_part(struct bytes raw, const struct subject_keys *keys, const struct manifest_shape *m, uint64_t part, struct buf *plain,
+		      struct bytes *ids)
 {
-	struct bytes raw;
 	struct record rec;
 	struct mp_reader v;
-	if (leaf->type != RECORD_MANIFEST || !leaf_record(t, leaf, &raw) || record_read(raw, &rec) ||
-	    memcmp(rec.author, author, SCHOOL_BYTES) != 0)
-		return false;
+	uint8_t hash[HASH_BYTES];
+	uint64_t rest = m->count - part * MANIFEST_PART_IDS, n = rest < MANIFEST_PART_IDS ? rest : MANIFEST_PART_IDS;
 	buf_reset(plain);
-	if (subject_keys_open(keys, &rec, plain) || mp_find_uint(buf_bytes(plain), "part", UINT64_MAX) != part ||
-	    !mp_find(buf_bytes(plain), "hash", &v) ||
-	    !bytes_equal(mp_get_bin(&v, HASH_BYTES), bytes_of(hash, HASH_BYTES)) ||
-	    !mp_find(buf_bytes(plain), "ids", &v))
+	if (record_read(raw, &rec) || memcmp(rec.author, m->author, SCHOOL_BYTES) != 0 || subject_keys_open(keys, &rec, plain) ||
+	    mp_find_uint(buf_bytes(plain), "part", UINT64_MAX) != part || !mp_find(buf_bytes(plain), "hashes", &v))
+		return false;
+	struct bytes hashes = mp_get_bin(&v, RECORD_BYTES_MAX);
+	hash_of(hash, sizeof hash, DOMAIN_MANIFEST, hashes);
+	if (v.err || hashes.n != m->parts * HASH_BYTES || memcmp(hash, m->hash, sizeof hash) != 0 || !mp_find(buf_bytes(plain), "ids", &v))
 		return false;
 	*ids = mp_get_bin(&v, RECORD_BYTES_MAX);
-	return !v.err && ids->n % ID_BYTES == 0;
+	hash_of(hash, sizeof hash, DOMAIN_MANIFEST_PART, *ids);
+	return !v.err && ids->n == n * ID_BYTES && memcmp(hash, hashes.p + part * HASH_BYTES, sizeof hash) == 0;
 }
 
-/* The list in the order of its parts; it is only believed when it has the promised hash. */
+/* The list in the order of its parts. */
 static enum err assemble(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, const uint8_t *author,
 			 const uint8_t hash[HASH_BYTES], uint64_t count, struct ids *out)
 {
 	struct bytes prefix = bytes_of(subject, SUBJECT_BYTES);
-	uint64_t parts = (count + MANIFEST_PART_IDS - 1) / MANIFEST_PART_IDS;
-	uint8_t got[HASH_BYTES];
+	struct manifest_shape m = {author, hash, count, parts_of(count)};
 	struct buf plain;
 	enum err e = ERR_OK;
 	buf_init(&plain, RECORD_BYTES_MAX);
-	for (uint64_t part = 0; part < parts && !e; part++) {
+	for (uint64_t part = 0; part < m.parts && !e; part++) {
 		struct cursor c;
 		size_t before = out->count;
 		cursor_open(&c, t, T_LEAF);
 		bool on = cursor_seek(&c, prefix);
 		for (; on && !e && out->count == before && bytes_start(c.key, prefix); on = cursor_next(&c)) {
 			struct leaf leaf = leaf_parse(c.key, c.value);
-			struct bytes ids;
-			if (read_part(t, &leaf, keys, author, hash, part, &plain, &ids))
+			struct bytes raw, ids;
+			if (leaf.type == RECORD_MANIFEST && leaf_record(t, &leaf, &raw) && read_part(raw, keys, &m, part, &plain, &ids))
 				e = add(out, ids.p, ids.n / ID_BYTES);
 		}
 		cursor_close(&c);
@@ -132,10 +148,7 @@ static enum err assemble(struct txn *t, const uint8_t *subject, const struct sub
 			e = ERR_INCOMPLETE;
 	}
 	buf_wipe(&plain);
-	if (e)
-		return e;
-	hash_ids(out, got);
-	return out->count == count && memcmp(got, hash, sizeof got) == 0 ? ERR_OK : ERR_INCOMPLETE;
+	return e;
 }
 
 /* Whether every private body of the subject that the list names opens. */

@@ -1,8 +1,9 @@
 /*
  * manifest - the list of everything that is handed over: the ids of all records
- * of a subject that count, in byte order, under one hash. It travels as private
- * records {"hash": bin, "ids": bin, "part": n}, so that only who holds a key
- * reads it, and itself is no part of the list.
+ * of a subject that count, in byte order. It travels in parts, as private records
+ * {"hashes": bin, "ids": bin, "part": n}, so that only who holds a key reads it, and
+ * itself is no part of the list. hashes are those of all parts, and the manifest's own
+ * hash is over them: a part is genuine or not by itself, whatever else was written.
  */
 #ifndef CORE_MANIFEST_H
 #define CORE_MANIFEST_H

@@ -25,9 +25,10 @@ struct item {
 	bool erased;
 	bool settled;	 /* an entry of a kind that needs no confirmation */
 	bool superseded; /* a verdict that a later one knows of */
-	bool handed;	 /* named when its author, or a later custodian, handed over */
 	bool late;	 /* by a former custodian, and not handed over */
-	bool spoken;	 /* an entry that the present custodian itself decided about */
+	unsigned named;	 /* by manifests, while they are read */
+	uint16_t term;	 /* which hand-over closed it; 0: none, or nothing ever moved */
+	uint16_t decided; /* of an entry: the latest term of those who decided about it */
 	char kind[KIND_CODE_MAX + 1]; /* entry: its kind; verdict: confirm, return, reopen or comment */
 	enum entry_status status;
 	uint8_t other[ID_BYTES];
@@ -90,41 +91,73 @@ static bool was_custodian(const struct roster *r, const struct custody *c, const
 	if (i == c->origin)
 		return true;
 	for (size_t s = 0; s < c->step_count; s++)
-		if (c->steps[s].state == STEP_ACCEPTED && c->steps[s].to == i)
+		if (c->steps[s].taken && c->steps[s].to == i)
 			return true;
 	return false;
 }
 
+/* Counts for each item how often its own author's manifests, of these releases, name it. */
+static enum err name_handed(struct txn *t, const uint8_t *subject, const struct subject_keys *keys, const struct custody_step *step,
+			    struct items *s)
+{
+	const struct body_release *release = &step->release->body.release;
+	const uint8_t *from = step->release->record.author;
+	uint8_t (*ids)[ID_BYTES];
+	size_t n;
+	enum err e = manifest_ids(t, subject, keys, from, release->manifest, release->count, &ids, &n);
+	for (size_t k = 0; k < n; k++) {
+		struct item *it = find(s, ids[k]);
+		if (it && memcmp(it->author, from, SCHOOL_BYTES) == 0)
+			it->named++;
+	}
+	free(ids);
+	return e == ERR_INCOMPLETE ? ERR_OK : e;
+}
+
+/* What was named so often belongs to that term, if to none before. */
+static void end_term(struct items *s, unsigned often, uint16_t term)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		if (!s->at[i].term && often && s->at[i].named == often)
+			s->at[i].term = term;
+		s->at[i].named = 0;
+	}
+}
+
 /*
- * What a former custodian writes after the hand-over has no force: only what the manifests of the accepted releases name
- * has, and of each only what its author wrote itself or had been handed.
+ * What a former custodian writes after the hand-over has no force: only what it named when it handed over has. While
+ * custody is disputed, what both releases name has. An item's term is the hand-over that closed it, the last one the
+ * present custodian's.
  */
 static enum err mark_late(const struct roster *r, const struct custody *c, struct txn *t, const uint8_t *subject,
 			  const struct subject_keys *keys, struct items *s)
 {
 	const uint8_t *now = c->custodian == NO_SCHOOL ? NULL : r->members[c->custodian].id;
 	bool moved = false;
+	unsigned releases = 0;
 	enum err e = ERR_OK;
-	for (size_t i = 0; i < c->step_count && now && !e; i++) {
-		const struct custody_step *step = &c->steps[i];
-		const struct body_release *release = &step->release->body.release;
-		const uint8_t *from = step->release->record.author;
-		uint8_t (*ids)[ID_BYTES];
-		size_t n;
-		if (step->state != STEP_ACCEPTED)
+	for (size_t i = 0; i < c->step_count && !e; i++) {
+		if (!c->steps[i].taken)
 			continue;
 		moved = true;
-		e = manifest_ids(t, subject, keys, from, release->manifest, release->count, &ids, &n);
-		for (size_t k = 0; k < n; k++) {
-			struct item *it = find(s, ids[k]);
-			if (it && memcmp(it->author, from, SCHOOL_BYTES) == 0)
-				it->handed = true;
-		}
-		free(ids);
-		e = e == ERR_INCOMPLETE ? ERR_OK : e;
+		e = name_handed(t, subject, keys, &c->steps[i], s);
+		end_term(s, 1, (uint16_t)(i + 1));
 	}
-	for (size_t i = 0; i < s->count && moved; i++)
-		s->at[i].late = !s->at[i].handed && memcmp(s->at[i].author, now, SCHOOL_BYTES) != 0;
+	for (size_t i = 0; i < c->step_count && !e && c->state == CUSTODY_DISPUTED; i++) {
+		const struct custody_step *step = &c->steps[i];
+		if (step->state != STEP_ACCEPTED || memcmp(step->release->record.refs[0], c->dispute, ID_BYTES) != 0)
+			continue;
+		moved = true;
+		releases++;
+		e = name_handed(t, subject, keys, step, s);
+	}
+	end_term(s, releases, (uint16_t)(c->step_count + 1));
+	for (size_t i = 0; i < s->count && moved; i++) {
+		struct item *it = &s->at[i];
+		if (!it->term && now && memcmp(it->author, now, SCHOOL_BYTES) == 0)
+			it->term = UINT16_MAX;
+		it->late = !it->term;
+	}
 	return e;
 }
 
@@ -176,23 +209,22 @@ static struct item *decided(const struct roster *r, const struct custody *c, con
 }
 
 /*
- * A verdict may name, as second ref, the verdict it supersedes; those left over decide, the present custodian's
- * before those of the schools before it.
+ * A verdict may name, as second ref, the verdict it supersedes. Of those left over the latest term's decide: what the
+ * custodian says stands before what was said before it.
  */
 static void apply_verdicts(const struct roster *r, const struct custody *c, struct items *s)
 {
-	const uint8_t *now = c->custodian == NO_SCHOOL ? NULL : r->members[c->custodian].id;
 	for (size_t i = 0; i < s->count; i++)
 		if (decides(r, c, &s->at[i]))
 			supersede(s, &s->at[i]);
-	for (size_t i = 0; i < s->count && now; i++) {
+	for (size_t i = 0; i < s->count; i++) {
 		struct item *target = decided(r, c, s, &s->at[i]);
-		if (target && memcmp(s->at[i].author, now, SCHOOL_BYTES) == 0)
-			target->spoken = true;
+		if (target && s->at[i].term > target->decided)
+			target->decided = s->at[i].term;
 	}
 	for (size_t i = 0; i < s->count; i++) {
 		struct item *it = &s->at[i], *target = decided(r, c, s, it);
-		if (!target || strcmp(it->kind, "reopen") == 0 || (target->spoken && memcmp(it->author, now, SCHOOL_BYTES) != 0))
+		if (!target || strcmp(it->kind, "reopen") == 0 || it->term < target->decided)
 			continue;
 		enum entry_status says = it->kind[0] == 'c' ? ENTRY_CONFIRMED : ENTRY_RETURNED;
 		if (target->status == ENTRY_UNCONFIRMED)
@@ -254,13 +286,19 @@ static void put_custody(struct txn *t, const struct roster *r, const uint8_t *su
 	txn_put(t, T_VIEW, bytes_of(key, sizeof key), bytes_of(row, sizeof row));
 }
 
-/* Of the cards that the custodian wrote or was handed, the latest by (time, id). */
+/*
+ * Of the cards that have force, the latest by (time, id). None may be left while two releases dispute the record: then
+ * the first one tells whose it is.
+ */
 static void put_person(struct txn *t, const uint8_t *subject, const struct items *s)
 {
 	const struct item *best = NULL;
 	for (size_t i = 0; i < s->count; i++) {
 		const struct item *it = &s->at[i];
-		if (it->type == RECORD_PERSON && it->readable && it->proven && !it->late && (!best || it->time >= best->time))
+		if (it->type != RECORD_PERSON || !it->readable || !it->proven)
+			continue;
+		if (!best || (best->late && !it->late) || (!it->late && it->time >= best->time) ||
+		    (best->late && it->late && it->time < best->time))
 			best = it;
 	}
 	if (!best)

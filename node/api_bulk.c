@@ -117,7 +117,7 @@ static void wish_for(struct exchange *x, struct bulk_write *j, const uint8_t *su
 		snprintf(s->fault.why, sizeof s->fault.why, "files go with an entry of its own");
 		return;
 	}
-	s->sound = draft_fields(&s->permit, s->kind, s->relation, values, &s->fields, &s->fault);
+	s->sound = draft_fields(&s->permit, s->kind, s->relation, values, s->replaces ? s->replaced : NULL, &s->fields, &s->fault);
 	if (s->sound)
 		permit_acting(x, &s->permit, s->relation, &s->by);
 }

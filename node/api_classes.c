@@ -107,6 +107,7 @@ static void put_members(struct exchange *x, const struct group *g, json_t *shown
 {
 	struct permit p;
 	permit_of(x, ABOUT_CLASS, g->subject, &p);
+	json_object_set_new(shown, "relations", permit_relations(&p));
 	if (!(p.relations & (REL_TEACHER | REL_CLASS_TEACHER | REL_TUTOR | REL_EXPERT | REL_ADMINISTRATOR)))
 		return;
 	json_object_set_new(shown, "members", show_members(x, g));
@@ -411,7 +412,7 @@ static enum err turn_class(struct batch *b, const struct promotion *j, const str
 	return e;
 }
 
-/* Who went to another school meanwhile is none of ours any more. */
+/* Who went to another school meanwhile, or is no more, is none of ours. */
 static enum err turn_student(struct batch *b, const struct promotion *j, const struct student_turn *turn, const struct actor *by)
 {
 	struct person p;
@@ -428,7 +429,8 @@ static enum err turn_student(struct batch *b, const struct promotion *j, const s
 		e = person_change(b, turn->subject, &p, by);
 	sodium_memzero(&p, sizeof p);
 	buf_wipe(&card);
-	return e == ERR_READ_ONLY ? ERR_OK : e;
+	bool gone = e == ERR_READ_ONLY || e == ERR_NOT_FOUND || e == ERR_ERASED || e == ERR_DISPUTED;
+	return gone ? ERR_OK : e;
 }
 
 static enum err run_promotion(struct batch *b, struct api_write *w)
@@ -560,8 +562,8 @@ static enum err plan(struct exchange *x, struct promotion *j, int64_t year, cons
 		const char *becomes = json_string_value(v);
 		const struct group *g = hex_decode(id, subject, sizeof subject) ? structure_find(&n->structure, subject) : NULL;
 		snprintf(bad, NAME_BYTES_MAX, "classes.%.64s", id);
-		*why = "an open class, and its new name or null";
-		if (!g || g->type != GROUP_CLASS || g->closed || !is_becoming(v))
+		*why = "an open class, once, and its new name or null";
+		if (!g || g->type != GROUP_CLASS || g->closed || is_planned(j, g) || !is_becoming(v))
 			return ERR_INVALID;
 		plan_class(n, j, g, becomes, exceptions);
 	}

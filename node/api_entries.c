@@ -263,14 +263,14 @@ static void reply_fault(struct exchange *x, const struct fault *f)
 }
 
 /* Files and fields; false: it has replied and dropped the write. */
-static bool fill(struct exchange *x, struct entry_write *j, json_t *values)
+static bool fill(struct exchange *x, struct entry_write *j, json_t *values, const uint8_t *replaces)
 {
 	j->has_fields = true;
 	if (!entry_files_resolve(x, &j->permit, j->kind, values, &j->files)) {
 		api_write_drop(&j->w);
 		return false;
 	}
-	if (draft_fields(&j->permit, j->kind, j->relation, values, &j->fields, &j->fault))
+	if (draft_fields(&j->permit, j->kind, j->relation, values, replaces, &j->fields, &j->fault))
 		return true;
 	reply_fault(x, &j->fault);
 	api_write_drop(&j->w);
@@ -304,7 +304,7 @@ static void post_entry(struct exchange *x)
 		return;
 	}
 	struct entry_write *j = entry_write_new(x, &p, relation, kind, run_entry, reply_entry);
-	if (!j || !fill(x, j, values))
+	if (!j || !fill(x, j, values, replaces ? replaced : NULL))
 		return;
 	j->period = (uint16_t)period;
 	j->replaces = replaces != NULL;
@@ -344,7 +344,7 @@ static struct entry_write *prepare(struct exchange *x, enum verb verb, enum err 
 	if (!e)
 		return NULL;
 	const struct kind *kind = catalogue_kind(api_node(x)->catalogue, e->row.kind);
-	enum relation relation = kind ? permit_kind(&p, kind, verb) : 0;
+	enum relation relation = !kind ? 0 : verb == VERB_CONFIRM ? permit_judge(&p, kind, e) : permit_kind(&p, kind, verb);
 	if (!relation) {
 		reply_error(x, ERR_FORBIDDEN, "the catalogue says who does that to entries of this kind", NULL);
 		return NULL;
@@ -390,7 +390,7 @@ static void post_verdict(struct exchange *x)
 		return;
 	}
 	struct entry_write *j = prepare(x, strcmp(known, "comment") == 0 ? VERB_SEE : VERB_CONFIRM, run_verdict);
-	if (!j || (values && !fill(x, j, values)))
+	if (!j || (values && !fill(x, j, values, j->target)))
 		return;
 	j->verdict = known;
 	j->reason = reason ? strdup(reason) : NULL;

@@ -33,7 +33,7 @@ static enum err check_room(struct node *n, struct txn *t, const uint8_t *subject
 		return ERR_NOT_FOUND;
 	if (row.state != CUSTODY_HELD || memcmp(row.custodian, n->opened.school.id, SCHOOL_BYTES) != 0)
 		return ERR_READ_ONLY;
-	uint64_t all = blob_rows_bytes(t, subject) + file_notes_bytes(t, subject) + blob_bytes(size);
+	uint64_t all = blob_rows_bytes(t, subject, n->opened.school.id) + file_notes_bytes(t, subject) + blob_bytes(size);
 	return all > EVIDENCE_SUBJECT_BYTES_MAX ? ERR_QUOTA : ERR_OK;
 }
 
@@ -254,7 +254,7 @@ static enum err run_note(struct batch *b, struct api_write *w)
 	enum err e = subject_writable(b, j->note.subject);
 	if (!e)
 		e = batch_view(b, j->note.subject);
-	if (!e && blob_rows_bytes(&b->txn, j->note.subject) + file_notes_bytes(&b->txn, j->note.subject) + j->note.blob_size >
+	if (!e && blob_rows_bytes(&b->txn, j->note.subject, b->school->id) + file_notes_bytes(&b->txn, j->note.subject) + j->note.blob_size >
 			  EVIDENCE_SUBJECT_BYTES_MAX)
 		e = ERR_QUOTA;
 	if (e)

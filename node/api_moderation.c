@@ -14,7 +14,7 @@ static bool waits(const struct permit *p, const struct dossier *d, const struct 
 	const struct kind *k = catalogue_kind(p->node->catalogue, e->row.kind);
 	uint8_t author[SUBJECT_BYTES];
 	bool open = e->row.status == ENTRY_UNCONFIRMED || e->row.status == ENTRY_LATE || e->row.status == ENTRY_CONFLICT;
-	if (!open || !k || !permit_kind(p, k, VERB_CONFIRM) || !permit_entry((void *)(uintptr_t)p, d, e))
+	if (!open || !k || !permit_judge(p, k, e) || !permit_entry((void *)(uintptr_t)p, d, e))
 		return false;
 	return !dossier_first_author(d, e, author) || memcmp(author, p->who, SUBJECT_BYTES) != 0;
 }
@@ -136,7 +136,7 @@ static void prepare(struct exchange *x, struct bulk_item *it)
 	const struct kind *k = e && permit_entry(&p, d, e) ? catalogue_kind(api_node(x)->catalogue, e->row.kind) : NULL;
 	if (!k)
 		return;
-	it->relation = permit_kind(&p, k, VERB_CONFIRM);
+	it->relation = permit_judge(&p, k, e);
 	it->result = ERR_FORBIDDEN;
 	if (!it->relation)
 		return;

@@ -188,6 +188,7 @@ static void get_student(struct exchange *x)
 		return;
 	}
 	handler_private(permit.relations, p, card);
+	json_object_set_new(card, "relations", permit_relations(&permit));
 	char etag[2 * DIGEST_BYTES + 3];
 	snprintf(etag, sizeof etag, "\"%s\"", json_string_value(json_object_get(card, "etag")));
 	const char *known = request_header(x->req, "if-none-match");

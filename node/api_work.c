@@ -82,7 +82,7 @@ static void to_confirm(struct desk *k, const struct dossier *d)
 		const struct dossier_entry *e = &d->entries[i];
 		const struct kind *kind = catalogue_kind(k->node->catalogue, e->row.kind);
 		bool open = e->row.status == ENTRY_UNCONFIRMED || e->row.status == ENTRY_LATE || e->row.status == ENTRY_CONFLICT;
-		if (open && kind && permit_kind(&k->permit, kind, VERB_CONFIRM) && !mine(k, d, e))
+		if (open && kind && permit_judge(&k->permit, kind, e) && !mine(k, d, e))
 			put(k, WORK_MODERATION, 1, e->row.time);
 	}
 }

@@ -8,6 +8,7 @@
 #include "node/loop.h"
 #include "node/roles.h"
 #include "node/words.h"
+#include "proto/mp.h"
 #include "proto/text.h"
 
 static bool wrong(struct fault *f, enum err e, const char *field, const char *why)
@@ -94,13 +95,23 @@ static bool may_be_named(const struct permit *p, const struct field *field, cons
 	       (roles_person(&p->node->people, id, clock_ms()) & field->who) != 0;
 }
 
-static bool check_persons(const struct permit *p, const struct kind *kind, const json_t *values, struct fault *f)
+/* Whether a field says just what it said in what is replaced. */
+static bool stays(const struct dossier_entry *old, struct bytes fields, const char *code)
+{
+	struct mp_reader was, is;
+	return old && mp_find(old->fields, code, &was) && mp_find(fields, code, &is) && bytes_equal(mp_get_any(&was), mp_get_any(&is));
+}
+
+static bool check_persons(const struct permit *p, const struct kind *kind, const json_t *values, const struct dossier_entry *old,
+			  struct bytes fields, struct fault *f)
 {
 	for (size_t i = 0; i < kind->field_count; i++) {
 		const struct field *field = &kind->fields[i];
+		if (!field->who || stays(old, fields, field->code))
+			continue;
 		const json_t *v = json_object_get(values, field->code);
-		bool fits = !field->who || !json_string_length(v) || may_be_named(p, field, v);
-		for (size_t k = 0; field->who && k < json_array_size(v); k++)
+		bool fits = !json_string_length(v) || may_be_named(p, field, v);
+		for (size_t k = 0; k < json_array_size(v); k++)
 			fits &= may_be_named(p, field, json_array_get(v, k));
 		if (fits)
 			continue;
@@ -162,7 +173,8 @@ static bool check_mark(const struct permit *p, const struct kind *kind, enum rel
 }
 
 /* What names an entry of the school's own names a template for this kind that stands. */
-static bool check_template(const struct permit *p, const struct kind *kind, struct bytes fields, struct fault *f)
+static bool check_template(const struct permit *p, const struct kind *kind, const struct dossier_entry *old, struct bytes fields,
+			   struct fault *f)
 {
 	const struct node *n = p->node;
 	struct dossier_entry draft = {.fields = fields};
@@ -172,7 +184,7 @@ static bool check_template(const struct permit *p, const struct kind *kind, stru
 		char at[NAME_BYTES_MAX];
 		enum err e;
 		if (field->type != FIELD_ENTRY || field->of != ABOUT_SCHOOL || p->about == ABOUT_SCHOOL ||
-		    !entry_id(&draft, field->code, id, sizeof id))
+		    !entry_id(&draft, field->code, id, sizeof id) || stays(old, fields, field->code))
 			continue;
 		const struct dossier *d = words_subject(n, school, &e) ? dossiers_get(n->dossiers, school, &e) : NULL;
 		if (e)
@@ -187,15 +199,27 @@ static bool check_template(const struct permit *p, const struct kind *kind, stru
 	return true;
 }
 
-bool draft_fields(const struct permit *p, const struct kind *kind, enum relation relation, json_t *values, struct buf *out,
-		  struct fault *f)
+/* NULL where it is not there: life refuses that. */
+static const struct dossier_entry *find_replaced(const struct permit *p, const uint8_t *replaces)
+{
+	enum err e;
+	const struct dossier *d = replaces && p->opened ? dossiers_get(p->node->dossiers, p->subject, &e) : NULL;
+	return d ? dossier_find(d, replaces) : NULL;
+}
+
+bool draft_fields(const struct permit *p, const struct kind *kind, enum relation relation, json_t *values, const uint8_t *replaces,
+		  struct buf *out, struct fault *f)
 {
 	const char *bad, *why;
 	ask_teachers(p, kind, values);
 	if (strcmp(kind->code, "list_item") == 0 && words_check(p->node, values, &bad, &why))
 		return wrong(f, ERR_INVALID, bad, why);
-	return encode(p, kind, values, out, f) && check_persons(p, kind, values, f) && check_procedure(p, kind, relation, buf_bytes(out), f) &&
-	       check_mark(p, kind, relation, buf_bytes(out), f) && check_template(p, kind, buf_bytes(out), f);
+	if (!encode(p, kind, values, out, f))
+		return false;
+	const struct dossier_entry *old = find_replaced(p, replaces);
+	struct bytes fields = buf_bytes(out);
+	return check_persons(p, kind, values, old, fields, f) && check_procedure(p, kind, relation, fields, f) &&
+	       check_mark(p, kind, relation, fields, f) && check_template(p, kind, old, fields, f);
 }
 
 /* The field may be the kind's own code, which life says without its place. */

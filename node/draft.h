@@ -17,9 +17,13 @@ struct fault {
 /* The kind, and in what relation the caller writes it. */
 bool draft_kind(const struct permit *p, const char *code, const struct kind **kind, enum relation *relation, struct fault *f);
 
-/* The canonical map of the fields, appended to out; values may be added to (whom a poll asks, a list item's prefix). */
-bool draft_fields(const struct permit *p, const struct kind *kind, enum relation relation, json_t *values, struct buf *out,
-		  struct fault *f);
+/*
+ * The canonical map of the fields, appended to out; values may be added to (whom a poll asks, a list item's prefix).
+ * replaces: the entry whose place it takes, or NULL; people and templates that this names already stay as they are,
+ * though they may be gone since.
+ */
+bool draft_fields(const struct permit *p, const struct kind *kind, enum relation relation, json_t *values, const uint8_t *replaces,
+		  struct buf *out, struct fault *f);
 
 /* What the batch found wrong. */
 void draft_refused(const struct kind *kind, const struct life *l, enum err e, struct fault *f);

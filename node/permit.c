@@ -149,6 +149,14 @@ enum relation permit_kind(const struct permit *p, const struct kind *k, enum ver
 	return k->about == p->about ? access_kind(p->role, p->relations, &k->access, verb) : 0;
 }
 
+enum relation permit_judge(const struct permit *p, const struct kind *k, const struct dossier_entry *e)
+{
+	enum relation r = permit_kind(p, k, VERB_CONFIRM);
+	if (r || e->row.status != ENTRY_LATE || p->about != ABOUT_STUDENT || p->role != ROLE_TEACHER)
+		return r;
+	return p->relations & REL_CLASS_TEACHER ? REL_CLASS_TEACHER : p->relations & REL_TUTOR ? REL_TUTOR : 0;
+}
+
 /* An expert sees the work they were named for, the naming, and what they wrote themselves. */
 static bool expert_sees(const struct permit *p, const struct dossier *d, const struct dossier_entry *e)
 {

@@ -44,6 +44,12 @@ void permit_for(struct node *n, enum role role, const uint8_t who[SUBJECT_BYTES]
 /* In what relation the caller may; 0: not at all. */
 enum relation permit_kind(const struct permit *p, const struct kind *k, enum verb verb);
 
+/*
+ * The same of confirming or returning one entry. What a former school wrote late waits for whoever keeps the class,
+ * whatever its kind: PROTOCOL.md, Force.
+ */
+enum relation permit_judge(const struct permit *p, const struct kind *k, const struct dossier_entry *e);
+
 /* Whether the caller may see the entry: struct permit as arg, for an entry filter. */
 bool permit_entry(void *permit, const struct dossier *d, const struct dossier_entry *e);
 
@@ -53,6 +59,9 @@ bool permit_entry(void *permit, const struct dossier *d, const struct dossier_en
  */
 json_t *permit_acts(const struct permit *p, const struct dossier *d, const struct dossier_entry *e);
 json_t *permit_writes(const struct permit *p);
+
+/* What the caller is to the subject, in words. */
+json_t *permit_relations(const struct permit *p);
 
 /* Who acts, in that relation, as it will be read in twenty years; copied, since a write outlives the request. */
 struct acting {

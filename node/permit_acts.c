@@ -9,7 +9,7 @@ static bool writable(const struct permit *p)
 
 static unsigned acts_in(const struct permit *p, const struct kind *k, enum verb verb, const struct dossier *d, const struct dossier_entry *e)
 {
-	struct life l = {.relation = permit_kind(p, k, verb)};
+	struct life l = {.relation = verb == VERB_CONFIRM ? permit_judge(p, k, e) : permit_kind(p, k, verb)};
 	if (!l.relation)
 		return 0;
 	if (p->role != ROLE_LOCAL && !sodium_is_zero(p->who, SUBJECT_BYTES))
@@ -52,4 +52,13 @@ json_t *permit_writes(const struct permit *p)
 		if (permit_kind(p, k, VERB_WRITE))
 			json_array_append_new(codes, json_string(k->code));
 	return codes;
+}
+
+json_t *permit_relations(const struct permit *p)
+{
+	json_t *list = json_array();
+	for (uint32_t r = 1; r <= REL_ALL; r <<= 1)
+		if (p->relations & r)
+			json_array_append_new(list, json_string(access_relation_name((enum relation)r)));
+	return list;
 }

@@ -44,6 +44,7 @@ void hash_keyed(uint8_t *out, size_t size, const char *domain, struct bytes key,
 #define DOMAIN_JOIN_MAC "estafeta join"
 #define DOMAIN_AUTH "estafeta auth"
 #define DOMAIN_MANIFEST "estafeta list"
+#define DOMAIN_MANIFEST_PART "estafeta part"
 #define DOMAIN_ATTEST "estafeta attest"
 #define DOMAIN_DIGEST "estafeta digest"
 #define DOMAIN_LEAF "estafeta leaf"

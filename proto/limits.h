@@ -90,7 +90,7 @@ enum limits {
 	/* the school's life */
 	EVIDENCE_FILES_MAX = 8,	  /* of one entry */
 	EVIDENCE_FILE_BYTES_MAX = 10 * 1024 * 1024,
-	EVIDENCE_SUBJECT_BYTES_MAX = 110 * 1024 * 1024, /* of one subject as sealed: 100 MiB and their padding */
+	EVIDENCE_SUBJECT_BYTES_MAX = 110 * 1024 * 1024, /* of one subject by one school, as sealed: 100 MiB and their padding */
 	EVIDENCE_SPARE_BYTES = 64 * 1024 * 1024,	/* what is fetched leaves free on the disk, for records */
 	BLOB_BYTES_MAX = 11 * 1024 * 1024,		/* one such file as sealed */
 	BLOB_ROWS_MAX = 4096,				/* files of one subject that a holder looks at */

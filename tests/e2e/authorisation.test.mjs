@@ -403,7 +403,9 @@ describe('who may what', () => {
 				}
 			}
 		settle();
+		const RELATIONS = { s: ['self'], p: ['parent'], t: ['teacher'], c: ['class_teacher'], u: ['tutor'], a: ['administrator'] };
 		for (const column of 'sptcua') {
+			assert.deepEqual((await as[column].get(`/api/v1/students/${people.s.id}`)).relations, RELATIONS[column], column);
 			const { writes } = await as[column].get(at);
 			assert.deepEqual([...writes].sort(), Object.entries(KINDS.student).filter(([, k]) => k.write.includes(column)).map(([k]) => k).sort(), column);
 		}

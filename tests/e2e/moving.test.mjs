@@ -124,6 +124,7 @@ describe('who changes school', () => {
 		assert.deepEqual([next.by.role, next.replaces], ['администратор', template.id]);
 		assert.equal((await session.get(`/api/v1/school/entries/${template.id}`)).fields.stage_goal, 'Проблемный вопрос');
 		assert.equal((await session.post(base, made(template.id), 422)).field, 'fields.template'); // it was replaced
+		await session.post(base, { ...made(template.id), replaces: card.id }, 201); // which is no reason to refuse a correction
 		assert.equal((await session.post(base, made(card.id), 422)).field, 'fields.template');
 		await session.post(base, made(next.id), 201);
 	});
@@ -152,11 +153,23 @@ describe('who changes school', () => {
 		await late.put(`/api/v1/students/${anna.id}`, { family: 'Подменённая', given: 'Анна', class: '5А', birth_date: '2001-01-15', guardians: [father] }, 200);
 		await late.judge(anna.id, work.id, 'return', 'x');
 		const more = await late.achieve(anna.id, 'Поздняя запись');
+		const rating = await late.post(`/api/v1/students/${anna.id}/entries`, { kind: 'rating', fields: { competence: 'regulatory.goals', level: 3, source: 'event' } }, 201);
 		await net.founder.start();
-		const arrived = await waitFor('the late word', async () => (await to.entries(anna.id)).find((e) => e.id === more.id));
+		const arrived = await waitFor('the late words', async () => {
+			const entries = await to.entries(anna.id);
+			return entries.some((e) => e.id === rating.id) && entries.find((e) => e.id === more.id);
+		});
 		assert.equal(arrived.status, 'late');
 		const after_ = await state();
-		assert.deepEqual([after_[0], after_[1].filter(([title]) => title !== 'Поздняя запись')], before);
+		assert.deepEqual([after_[0], after_[1].filter(([, status]) => status !== 'late')], before);
+		/* a rating counts at once, but a late one only when the new school says so */
+		const keeper = await to.hire('Хранителева', 'Ольга');
+		await to.post('/api/v1/classes', { name: '6К', staff: [{ staff: keeper.id, relation: 'class_teacher' }] }, 201);
+		const card = await to.get(`/api/v1/students/${anna.id}`);
+		await to.put(`/api/v1/students/${anna.id}`, { family: card.family, given: card.given, class: '6К', birth_date: card.birth_date, guardians: card.guardians }, 200);
+		const hers = await to.account(keeper), at = `/api/v1/students/${anna.id}/entries/${rating.id}`;
+		assert.deepEqual((await hers.get(at)).may.filter((act) => act === 'confirm'), ['confirm']);
+		assert.equal((await hers.post(`${at}/verdicts`, { verdict: 'confirm' }, 201)).status, 'confirmed');
 		await late.stop();
 		await from.start();
 	});

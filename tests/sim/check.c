@@ -126,7 +126,8 @@ static long manifest_lacks(struct world_school *s, struct txn *t, const uint8_t 
 		struct leaf leaf = leaf_parse(c.key, c.value);
 		struct bytes raw;
 		struct record rec;
-		struct mp_reader hash, ids;
+		struct mp_reader hashes, ids;
+		uint8_t hash[HASH_BYTES];
 		if (leaf.type != RECORD_MANIFEST || !leaf_record(t, &leaf, &raw))
 			continue;
 		fixture_must(record_read(raw, &rec), "manifest");
@@ -134,9 +135,11 @@ static long manifest_lacks(struct world_school *s, struct txn *t, const uint8_t 
 		for (size_t k = 0; k < keys->count; k++)
 			if (memcmp(keys->keys[k].id, rec.key_id, HASH_BYTES) == 0)
 				fixture_must(record_open(&rec, keys->keys[k].key, &plain), "open manifest");
-		if (memcmp(rec.author, release->record.author, SCHOOL_BYTES) != 0 || !mp_find(buf_bytes(&plain), "hash", &hash) ||
-		    !bytes_equal(mp_get_bin(&hash, HASH_BYTES), bytes_of(release->body.release.manifest, HASH_BYTES)) ||
+		if (memcmp(rec.author, release->record.author, SCHOOL_BYTES) != 0 || !mp_find(buf_bytes(&plain), "hashes", &hashes) ||
 		    !mp_find(buf_bytes(&plain), "ids", &ids))
+			continue;
+		hash_of(hash, sizeof hash, DOMAIN_MANIFEST, mp_get_bin(&hashes, RECORD_BYTES_MAX));
+		if (memcmp(hash, release->body.release.manifest, sizeof hash) != 0)
 			continue;
 		struct bytes list = mp_get_bin(&ids, RECORD_BYTES_MAX);
 		named += list.n / ID_BYTES;

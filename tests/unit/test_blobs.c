@@ -417,12 +417,13 @@ static void a_batch_sees_files_too(void **state)
 	struct subject_digest before = digest_get(&b.txn, student);
 	fixture_must(batch_view(&b, student), "view");
 	assert_true(blob_rows_find(&b.txn, student, file, &select_all, NULL));
-	assert_int_equal(blob_rows_bytes(&b.txn, student), blob.n);
+	assert_int_equal(blob_rows_bytes(&b.txn, student, child.school.id), blob.n);
+	assert_int_equal(blob_rows_bytes(&b.txn, student, parent.school.id), 0); /* what another school names takes none of its room */
 	assert_int_not_equal(digest_get(&b.txn, student).all.count, before.all.count);
 	fixture_must(blob_rows_name(&b, student, id, other, blob.n), "name");
 	fixture_must(batch_view(&b, student), "view");
 	assert_true(blob_rows_find(&b.txn, student, other, &select_all, NULL));
-	assert_int_equal(blob_rows_bytes(&b.txn, student), 2 * blob.n);
+	assert_int_equal(blob_rows_bytes(&b.txn, student, child.school.id), 2 * blob.n);
 	fixture_must(batch_commit(&b), "commit");
 	assert_true(fixture_rebuilds(&child, now));
 }

@@ -18,6 +18,9 @@ static struct forger founder, former, present, elsewhere;
 static struct pool pool;
 static uint8_t salt[16] = {1}, subject[SUBJECT_BYTES], old_key[KEY_BYTES] = {2}, new_key[KEY_BYTES] = {3};
 static uint64_t dice = 0x9e3779b97f4a7c15;
+static const uint8_t *head, *accepted; /* the enrolment; what ended the former school's keeping */
+static uint8_t handed[4 * ENTRIES + 1][ID_BYTES];
+static size_t handed_n;
 
 /* The one school that looks, always with the same identity. */
 static void open_observer(struct fixture *f)
@@ -31,22 +34,41 @@ static const uint8_t *chain_word(struct forger *by, enum record_type type, const
 	return forge(by, &w, body, &pool);
 }
 
-/* What was handed over, under the old key; hash gets the list's. */
-static void manifest_of(const uint8_t (*ids)[ID_BYTES], size_t n, uint8_t hash[HASH_BYTES])
+static void part_of(struct forger *by, struct bytes hashes, const uint8_t (*ids)[ID_BYTES], size_t n)
 {
 	struct buf map;
 	struct writing w = {.type = RECORD_MANIFEST, .subject = subject};
-	hash_of(hash, HASH_BYTES, DOMAIN_MANIFEST, bytes_of(ids, n * ID_BYTES));
 	buf_init(&map, RECORD_BYTES_MAX);
 	mp_put_map(&map, 3);
-	mp_put_key(&map, "hash");
-	mp_put_bin(&map, bytes_of(hash, HASH_BYTES));
+	mp_put_key(&map, "hashes");
+	mp_put_bin(&map, hashes);
 	mp_put_key(&map, "ids");
 	mp_put_bin(&map, bytes_of(ids, n * ID_BYTES));
 	mp_put_key(&map, "part");
 	mp_put_uint(&map, 0);
-	forge_sealed(&former, &w, buf_bytes(&map), old_key, &pool);
+	forge_sealed(by, &w, buf_bytes(&map), old_key, &pool);
 	buf_release(&map);
+}
+
+/* The hash of a list of one part; part gets the part's. */
+static void list_hash(const uint8_t (*ids)[ID_BYTES], size_t n, uint8_t part[HASH_BYTES], uint8_t hash[HASH_BYTES])
+{
+	hash_of(part, HASH_BYTES, DOMAIN_MANIFEST_PART, bytes_of(ids, n * ID_BYTES));
+	hash_of(hash, HASH_BYTES, DOMAIN_MANIFEST, bytes_of(part, HASH_BYTES));
+}
+
+/* Hands over what is named, under the old key; returns the accept. */
+static const uint8_t *hand_over(struct forger *from, struct forger *to, const uint8_t *tenure, const uint8_t (*ids)[ID_BYTES], size_t n)
+{
+	struct body_release release = {.count = n};
+	struct body_accept accept;
+	uint8_t part[HASH_BYTES];
+	list_hash(ids, n, part, release.manifest);
+	part_of(from, bytes_of(part, HASH_BYTES), ids, n);
+	memcpy(release.to, to->id, SCHOOL_BYTES);
+	memcpy(accept.manifest, release.manifest, HASH_BYTES);
+	const uint8_t *released = chain_word(from, RECORD_RELEASE, tenure, &release);
+	return chain_word(to, RECORD_ACCEPT, released, &accept);
 }
 
 static void retract(struct forger *by, const uint8_t *entry, uint16_t period, const uint8_t *key)
@@ -64,10 +86,7 @@ static void make_history(void)
 {
 	struct fixture f;
 	struct body_enrolment enrolment;
-	struct body_release release = {0};
-	struct body_accept accept;
-	static uint8_t ids[ENTRIES][ID_BYTES], handed[4 * ENTRIES + 1][ID_BYTES];
-	size_t handed_n = 0;
+	static uint8_t ids[ENTRIES][ID_BYTES];
 	open_observer(&f);
 	forger_of(&founder, &f);
 	fixture_close(&f);
@@ -79,8 +98,7 @@ static void make_history(void)
 	forge_certificate(&present, elsewhere.id, POWER_RELAY, 1, 0, UINT64_MAX >> 1, &pool);
 	custody_subject(subject, former.id, salt);
 	memcpy(enrolment.salt, salt, sizeof salt);
-	memcpy(release.to, present.id, SCHOOL_BYTES);
-	const uint8_t *head = chain_word(&former, RECORD_ENROLMENT, NULL, &enrolment);
+	head = chain_word(&former, RECORD_ENROLMENT, NULL, &enrolment);
 	struct writing person = {.type = RECORD_PERSON, .subject = subject};
 	static const uint8_t empty_map[] = {0x80};
 	memcpy(handed[handed_n++], forge_sealed(&former, &person, bytes_of(empty_map, 1), old_key, &pool), ID_BYTES);
@@ -107,12 +125,8 @@ static void make_history(void)
 		if (forge_random(&dice, 8) == 0)
 			retract(forge_random(&dice, 3) ? by : &elsewhere, ids[i], period, key);
 	}
-	manifest_of((const uint8_t(*)[ID_BYTES])handed, handed_n, release.manifest);
-	memcpy(accept.manifest, release.manifest, HASH_BYTES);
-	release.count = handed_n;
 	forge_sealed(&present, &person, bytes_of(empty_map, 1), new_key, &pool);
-	const uint8_t *released = chain_word(&former, RECORD_RELEASE, head, &release);
-	chain_word(&present, RECORD_ACCEPT, released, &accept);
+	accepted = hand_over(&former, &present, head, (const uint8_t(*)[ID_BYTES])handed, handed_n);
 }
 
 struct rows {
@@ -373,6 +387,13 @@ static void n6_a_former_school_changes_nothing(void **state)
 		if (memcmp(before[i].author, former.id, SCHOOL_BYTES) == 0 && before[i].status < ENTRY_LATE)
 			retract(&former, before[i].id, before[i].period, old_key);
 	}
+	/* and manifests that name nothing, or everything, as if they were those of the release */
+	uint8_t part[HASH_BYTES], hash[HASH_BYTES];
+	list_hash((const uint8_t(*)[ID_BYTES])handed, handed_n, part, hash);
+	for (size_t i = 0; i < 20; i++) {
+		part_of(&former, bytes_of(part, HASH_BYTES), (const uint8_t(*)[ID_BYTES])handed, i % 2);
+		part_of(&former, bytes_of(hash, HASH_BYTES), (const uint8_t(*)[ID_BYTES])handed, handed_n);
+	}
 	const uint8_t *instead = forge_entry(&former, subject, before[0].period, before[n - 1].id, "essay", old_key, &pool);
 	fixture_must(pool_give(&pool, &f, now), "late words");
 	fixture_must(txn_begin(&t, f.store, false), "read");
@@ -389,6 +410,78 @@ static void n6_a_former_school_changes_nothing(void **state)
 	assert_memory_equal(speaks, spoke, ID_BYTES);
 	txn_abort(&t);
 	fixture_close(&f);
+	pool_release(&pool);
+	pool = history;
+}
+
+/* The row of one entry, and which card speaks, after all that is in the pool has come. */
+static enum entry_status status_of(const struct pool *history, const uint8_t *entry, uint64_t time, uint8_t card[ID_BYTES])
+{
+	struct fixture f;
+	struct batch b;
+	struct txn t;
+	struct entry_row row;
+	open_observer(&f);
+	fixture_must(pool_give(history, &f, now), "history");
+	fixture_must(pool_give(&pool, &f, now), "more");
+	fixture_batch(&f, &b, now);
+	add_keys(&b);
+	fixture_must(batch_commit(&b), "keys");
+	fixture_must(txn_begin(&t, f.store, false), "read");
+	assert_true(view_entry(&t, subject, time, entry, &row));
+	if (card)
+		assert_true(view_person(&t, subject, card));
+	txn_abort(&t);
+	fixture_close(&f);
+	return row.status;
+}
+
+/* There and back and there again: the last custodian's decision stands, though it did not know of the one before. */
+static void the_latest_term_decides(void **state)
+{
+	(void)state;
+	struct pool history = pool;
+	uint8_t first[1][ID_BYTES], second[2][ID_BYTES];
+	pool = (struct pool){0};
+	const uint8_t *entry = forge_entry(&present, subject, 2026, NULL, "essay", new_key, &pool);
+	uint64_t time = present.time - 1;
+	const uint8_t *returned = forge_verdict(&present, subject, 2026, entry, NULL, "return", new_key, &pool);
+	assert_int_equal(status_of(&history, entry, time, NULL), ENTRY_RETURNED);
+	memcpy(second[0], entry, ID_BYTES);
+	memcpy(second[1], returned, ID_BYTES);
+	const uint8_t *back = hand_over(&present, &former, accepted, (const uint8_t(*)[ID_BYTES])second, 2);
+	const uint8_t *confirmed = forge_verdict(&former, subject, 2026, entry, NULL, "confirm", old_key, &pool);
+	assert_int_equal(status_of(&history, entry, time, NULL), ENTRY_CONFIRMED);
+	memcpy(first[0], confirmed, ID_BYTES);
+	hand_over(&former, &present, back, (const uint8_t(*)[ID_BYTES])first, 1);
+	assert_int_equal(status_of(&history, entry, time, NULL), ENTRY_CONFIRMED);
+	pool_release(&pool);
+	pool = history;
+}
+
+/* A second release by the school that handed over already gives its late words no force, neither in the dispute nor after it. */
+static void a_dispute_launders_nothing(void **state)
+{
+	(void)state;
+	struct pool history = pool;
+	static const uint8_t empty_map[] = {0x80};
+	struct writing person = {.type = RECORD_PERSON, .subject = subject};
+	uint8_t spoke[ID_BYTES], speaks[ID_BYTES], late[2][ID_BYTES];
+	struct body_resolve word;
+	pool = (struct pool){0};
+	former.time = present.time + 1000;
+	const uint8_t *entry = forge_entry(&former, subject, 2026, NULL, "essay", old_key, &pool);
+	uint64_t time = former.time - 1;
+	assert_int_equal(status_of(&history, entry, time, spoke), ENTRY_LATE);
+	memcpy(late[0], forge_sealed(&former, &person, bytes_of(empty_map, 1), old_key, &pool), ID_BYTES);
+	memcpy(late[1], entry, ID_BYTES);
+	hand_over(&former, &elsewhere, head, (const uint8_t(*)[ID_BYTES])late, 2);
+	assert_int_equal(status_of(&history, entry, time, speaks), ENTRY_LATE);
+	assert_memory_not_equal(speaks, late[0], ID_BYTES);
+	memcpy(word.accept, accepted, ID_BYTES);
+	chain_word(&founder, RECORD_RESOLVE, head, &word);
+	assert_int_equal(status_of(&history, entry, time, speaks), ENTRY_LATE);
+	assert_memory_equal(speaks, spoke, ID_BYTES);
 	pool_release(&pool);
 	pool = history;
 }
@@ -454,6 +547,8 @@ int main(void)
 		cmocka_unit_test(x4_corrections_and_retractions),
 		cmocka_unit_test(n6_late_words_and_totals),
 		cmocka_unit_test(n6_a_former_school_changes_nothing),
+		cmocka_unit_test(the_latest_term_decides),
+		cmocka_unit_test(a_dispute_launders_nothing),
 	};
 	return cmocka_run_group_tests_name("view", tests, setup, teardown);
 }
