@@ -11,8 +11,10 @@ import { Link } from './parts/Link';
 import { Page } from './parts/Page';
 import { Empty, Skeleton } from './parts/States';
 import { Toasts } from './parts/Toasts';
+import type { Listed } from './screens/WorkList';
 import { AdministratorHome } from './screens/Home';
 import { Today } from './screens/Today';
+import { Child, type ChildSection } from './cabinet/Child';
 import { Login, Outside, Unreachable } from './screens/Login';
 import { Start } from './screens/Start';
 import { Student } from './screens/Student';
@@ -22,6 +24,10 @@ import { Transfers } from './screens/Transfers';
 const Claim = lazy(() => import('./screens/Claim').then((m) => m.Claim));
 const Factor = lazy(() => import('./screens/Factor').then((m) => m.Factor));
 const Account = lazy(() => import('./screens/Account').then((m) => m.Account));
+const Review = lazy(() => import('./screens/Review').then((m) => m.Review));
+const Own = lazy(() => import('./screens/Own').then((m) => m.Own));
+const Accounts = lazy(() => import('./screens/Accounts').then((m) => m.Accounts));
+const WorkList = lazy(() => import('./screens/WorkList').then((m) => m.WorkList));
 const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
 const Erasures = lazy(() => import('./screens/Erasures').then((m) => m.Erasures));
 const Public = lazy(() => import('./screens/Public').then((m) => m.Public));
@@ -41,6 +47,8 @@ function Screen() {
   const { path } = route.value;
   const student = /^\/students\/([0-9a-f]+)$/.exec(path);
   if (path === '/') return is('administrator') ? <AdministratorHome /> : <Today />;
+  const child = /^\/child\/(portfolio|results|plan|consents|page|looks)$/.exec(path);
+  if (child && is('student', 'parent')) return <Child section={child[1] as ChildSection} />;
   if (path === '/start') return <Start />;
   if (path === '/students') return <Students />;
   if (student) return <Student key={student[1]} id={student[1]!} />;
@@ -49,6 +57,11 @@ function Screen() {
   if (path === '/erasures') return <Erasures />;
   if (path === '/import') return <Import />;
   if (path === '/account') return <Account />;
+  const listed = /^\/work\/(polls|deviations|reviews)$/.exec(path);
+  if (listed) return <WorkList what={listed[1] as Listed} />;
+  if (path === '/review' && is('teacher')) return <Review />;
+  if (path === '/own' && is('teacher')) return <Own />;
+  if (path === '/accounts' && is('administrator')) return <Accounts />;
   return <NotFound />;
 }
 

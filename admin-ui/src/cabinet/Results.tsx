@@ -1,13 +1,17 @@
+import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
 import { api, ok, type AnalyticCard, type Catalogue } from '../lib/api';
-import { useCatalogue } from '../lib/data';
+import { useCatalogue, useEntries } from '../lib/data';
+import type { Subject } from '../lib/entries';
 import { fill, hundredths, schoolYear } from '../lib/format';
 import { useResource } from '../lib/resource';
 import { Line } from '../charts/Line';
 import { Radar } from '../charts/Radar';
 import { Shares } from '../charts/Shares';
+import { EntryForm, type Preset } from '../parts/EntryForm';
 import { Mark } from '../parts/Mark';
 import { Empty, Loaded } from '../parts/States';
+import { Polls } from './Polls';
 
 type Competence = AnalyticCard['competences'][number];
 const TOP = 300;
@@ -110,7 +114,7 @@ function Portfolio({ card, catalogue }: { card: AnalyticCard; catalogue: Catalog
   );
 }
 
-function Deviations({ card }: { card: AnalyticCard }) {
+function Deviations({ card, onClose }: { card: AnalyticCard; onClose?: (code: string, period: number) => void }) {
   if (!card.deviations.length) return null;
   return (
     <section>
@@ -120,7 +124,8 @@ function Deviations({ card }: { card: AnalyticCard }) {
           <li key={`${one.code}${one.period}`} class="row">
             <span><strong>{one.title}</strong> · {schoolYear(one.period)}<br />
               {fill(t().results.apart, { external: one.external === null ? '—' : hundredths(one.external), own: one.own === null ? '—' : hundredths(one.own) })}</span>
-            {one.handled && <Mark tone="good" shape="check" text={t().results.handled} />}
+            {one.handled ? <Mark tone="good" shape="check" text={t().results.handled} />
+              : onClose && <button type="button" class="button small" onClick={() => onClose(one.code, one.period)}>{t().results.seeTo}</button>}
           </li>
         ))}
       </ul>
@@ -128,10 +133,25 @@ function Deviations({ card }: { card: AnalyticCard }) {
   );
 }
 
-/** The analytic card: figures beside the rules that made them. */
 export function Results({ id }: { id: string }) {
+  const subject: Subject = { about: 'student', id };
   const card = useCard(id);
   const catalogue = useCatalogue();
+  const writes = useEntries(subject, { kind: 'deviation' }, 1).data?.writes ?? [];
+  const open = useSignal<Preset | null>(null);
+  const seeTo = writes.includes('deviation') ? (code: string) => { open.value = { kind: 'deviation', fields: { competence: code, closed: true } }; } : undefined;
+  return (
+    <>
+      {writes.includes('observation') && <Polls id={id} writes={writes} />}
+      <Card id={id} card={card} catalogue={catalogue} onClose={seeTo} />
+      {open.value && <EntryForm subject={subject} writes={writes} preset={open.value} onClose={() => { open.value = null; }} />}
+    </>
+  );
+}
+
+/** The analytic card: figures beside the rules that made them. */
+type CardProps = { id: string; card: ReturnType<typeof useCard>; catalogue: ReturnType<typeof useCatalogue>; onClose?: (code: string) => void };
+function Card({ id, card, catalogue, onClose }: CardProps) {
   return (
     <Loaded of={card} retry={`student/${id}/card`} rows={5}>
       {(data) => !catalogue.data ? null : data.competences.length === 0 && data.portfolio.confirmed === 0 ? (
@@ -139,7 +159,7 @@ export function Results({ id }: { id: string }) {
       ) : (
         <>
           <div class="figures"><Indicator card={data} /><Groups card={data} catalogue={catalogue.data} /></div>
-          <Deviations card={data} />
+          <Deviations card={data} onClose={onClose} />
           {data.competences.length > 0 && <section><h2>{t().results.competences}</h2><Competences card={data} catalogue={catalogue.data} /></section>}
           <Portfolio card={data} catalogue={catalogue.data} />
           {data.recommendations.length > 0 && (

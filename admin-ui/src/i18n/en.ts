@@ -78,7 +78,7 @@ export const en: typeof ru = {
     classes: { one: 'class without a class teacher', few: 'classes without a class teacher', many: 'classes without a class teacher', other: 'classes without a class teacher' },
     due: 'until {date}', news: 'What is new', noNews: 'Nothing happened in the last 30 days.',
     newsWhat: { written: 'new entry', confirm: 'confirmed', return: 'returned', comment: 'comment', reopen: 'reopened', withdrawn: 'withdrawn' },
-    markSeen: 'All read', children: 'Children',
+    lists: { polls: 'Observations asked for', deviations: 'Deviations of ratings', reviews: 'Works to review' }, markSeen: 'All read', children: 'Children',
   },
   home: {
     title: 'Today', waits: 'Waiting for you',
@@ -110,7 +110,7 @@ export const en: typeof ru = {
     disputed: 'custody disputed', arriving: 'arriving', erased: 'erased',
   },
   student: {
-    back: 'All students', class: 'class {name}', custodian: 'Portfolio kept by', nobody: 'undecided: disputed',
+    back: 'All students', sections: 'Sections of the portfolio', guardians: 'Parents and guardians', transcript: 'Transcript', class: 'class {name}', custodian: 'Portfolio kept by', nobody: 'undecided: disputed',
     readOnlyTransferred: 'The student has moved. This copy is read-only; “{school}” keeps new records.',
     readOnly: 'The portfolio is read-only for now.',
     disputed: 'Two schools hold themselves to be the keeper. Until the school above decides, the entries count nowhere.',
@@ -128,7 +128,7 @@ export const en: typeof ru = {
     late: 'written after the transfer', unreadable: 'not decrypted', unproven: 'signed with a withdrawn key', erased: 'erased', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
   },
   entry: {
-    confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', withdraw: 'Withdraw', withdrawTitle: 'Withdraw the entry?', withdrawText: 'It stays in the history, and counts nowhere.', withdrawn: 'Entry withdrawn', withdrawReason: 'Why (optional)', sendNow: 'Confirm at once',
+    confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', withdraw: 'Withdraw', review: 'Write a review', withdrawTitle: 'Withdraw the entry?', withdrawText: 'It stays in the history, and counts nowhere.', withdrawn: 'Entry withdrawn', withdrawReason: 'Why (optional)', sendNow: 'Confirm at once',
     confirming: 'The entry is being confirmed', confirmUndone: 'Confirmation undone',
     changedMeanwhile: 'The entry changed while you decided. The new version is shown; please look again.',
     history: { one: 'History: # mark', few: 'History: # marks', many: 'History: # marks', other: 'History: # marks' },
@@ -149,12 +149,27 @@ export const en: typeof ru = {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
     sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school',
   },
+  polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
+  review: {
+    lead: 'Those who have waited longest come first.', empty: 'Nothing to review', emptyText: 'When a student or parent adds an entry, it appears here.', choose: 'Choose: {title}',
+    doneSome: 'Confirmed {n} of {of}', confirmSome: { one: 'Confirm # entry', few: 'Confirm # entries', many: 'Confirm # entries', other: 'Confirm # entries' },
+  },
+  own: {
+    growth: 'Growth by year', year: 'School year', entries: 'Entries', sections: 'By section', hours: 'Training', hoursOf: { one: '# hour', few: '# hours', many: '# hours', other: '# hours' },
+    empty: 'Your portfolio is empty yet', emptyText: 'Begin with what is at hand: this year’s courses, an open lesson, an award.',
+  },
+  accounts: {
+    codes: 'Codes on paper', codesText: 'With a code people choose a login and a password themselves. A new code cancels the former; it is good for 30 days, for staff 14.',
+    who: 'For whom', whom: { student: 'students of a class', guardian: 'parents of a class', staff: 'all staff' }, class: 'Class', make: 'Make codes', nobody: 'Nobody is in this class.',
+    made: { one: '# code is ready', few: '# codes are ready', many: '# codes are ready', other: '# codes are ready' }, how: 'Open {address} or point the camera at it; good until {date}.',
+    list: 'Who may log in', find: 'Find by name or login', empty: 'Nobody yet', emptyText: 'Make codes and hand out the slips.', noRole: 'no role now', lastLogin: 'was here {date}', disabled: 'closed',
+  },
   child: { empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },
   results: {
     empty: 'No ratings yet', emptyText: 'When teachers rate competences or confirm achievements, pictures and numbers appear here.', of100: 'of 100', noGroup: 'no group',
     competence: 'Competence', competences: 'Competences by years', dynamics: 'Dynamics', portfolio: 'What the portfolio consists of', leading: 'The leading activity is {activity}.',
     oneSided: 'one-sided portfolio', bySection: 'By section', byActivity: 'By kind of activity', deviations: 'Where ratings differ', apart: 'external {external}, own {own}',
-    handled: 'seen to', recommendations: 'Teachers’ recommendations', rules: 'How this was computed', version: 'version {n}',
+    handled: 'seen to', seeTo: 'See to it', recommendations: 'Teachers’ recommendations', rules: 'How this was computed', version: 'version {n}',
   },
   plan: {
     interview: 'The route of {year} is not begun', interviewText: 'Answer together: what the child likes, what goes well, where we are heading. It takes ten minutes; the draft is kept.',

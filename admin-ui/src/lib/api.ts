@@ -27,6 +27,7 @@ export type Power = S['Power'];
 export type ImportReport = S['ImportReport'];
 export type Erasure = S['Erasure'];
 export type AnalyticCard = S['AnalyticCard'];
+export type Poll = S['Poll'];
 export type Course = S['Course'];
 export type EvidenceFile = S['EvidenceFile'];
 export type Change = S['Change'];

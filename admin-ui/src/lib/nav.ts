@@ -3,8 +3,7 @@ import type { IconName } from '../parts/Icon';
 import type { Role } from './api';
 import { route } from './router';
 
-export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'classes' | 'students' | 'own' | 'cards'
-  | 'analysis' | 'staff' | 'accounts' | 'transfers' | 'network' | 'import' | 'lists' | 'journal';
+export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'accounts' | 'transfers' | 'network' | 'import';
 export type Item = { key: Section; href: string; icon: IconName };
 
 const FAMILY: Item[] = [
@@ -19,24 +18,16 @@ const ITEMS: Record<Role, Item[]> = {
   teacher: [
     { key: 'home', href: '/', icon: 'home' },
     { key: 'review', href: '/review', icon: 'check' },
-    { key: 'classes', href: '/classes', icon: 'table' },
     { key: 'students', href: '/students', icon: 'students' },
     { key: 'own', href: '/own', icon: 'folder' },
-    { key: 'cards', href: '/cards', icon: 'globe' },
-    { key: 'analysis', href: '/analysis', icon: 'chart' },
   ],
   administrator: [
     { key: 'home', href: '/', icon: 'home' },
     { key: 'students', href: '/students', icon: 'students' },
-    { key: 'classes', href: '/classes', icon: 'table' },
     { key: 'transfers', href: '/transfers', icon: 'transfers' },
     { key: 'network', href: '/network', icon: 'network' },
-    { key: 'staff', href: '/staff', icon: 'students' },
     { key: 'accounts', href: '/accounts', icon: 'keys' },
     { key: 'import', href: '/import', icon: 'import' },
-    { key: 'lists', href: '/lists', icon: 'folder' },
-    { key: 'analysis', href: '/analysis', icon: 'chart' },
-    { key: 'journal', href: '/journal', icon: 'eye' },
   ],
   observer: [{ key: 'home', href: '/', icon: 'home' }],
 };

@@ -11,7 +11,7 @@ import { PersonsField } from './PersonsField';
 const LONG_TEXT = 300;
 const MANY = 12;
 
-type Props = { subject: Subject; field: KindField; catalogue: Catalogue; value: unknown; onValue: (value: unknown) => void; error?: string };
+type Props = { subject: Subject; field: KindField; catalogue: Catalogue; value: unknown; onValue: (value: unknown) => void; error?: string; only?: string[] };
 
 const items = (catalogue: Catalogue, list: string | null) => (catalogue.lists[list ?? '']?.items ?? []).filter((one) => !one.hidden);
 
@@ -38,7 +38,7 @@ function ListsField({ field, catalogue, value, onValue, error }: Props) {
 }
 
 /** A level for each of many: a row each, a number or nothing. */
-function MarksField({ field, catalogue, value, onValue, error }: Props) {
+function MarksField({ field, catalogue, value, onValue, error, only }: Props) {
   const marks = (value as Record<string, number> | undefined) ?? {};
   const max = field.max ?? 3;
   const set = (code: string, level: string) => {
@@ -51,7 +51,7 @@ function MarksField({ field, catalogue, value, onValue, error }: Props) {
       <p class="hint">{fill(t().entryForm.levelHint, { max: String(max) })}</p>
       {error && <p class="error">{error}</p>}
       <div class="marks-list">
-        {items(catalogue, field.list).map((one) => (
+        {items(catalogue, field.list).filter((one) => !only || only.includes(one.code)).map((one) => (
           <LevelRow key={one.code} label={titled(one.title)} max={max} value={marks[one.code]} onValue={(level) => set(one.code, level)} />
         ))}
       </div>

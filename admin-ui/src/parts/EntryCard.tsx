@@ -89,10 +89,10 @@ function Latest({ entry }: { entry: Entry }) {
   );
 }
 
-type Props = { subject: Subject; entry: Entry; onOpen: (what: Opened) => void };
+type Props = { subject: Subject; entry: Entry; reviews?: boolean; onOpen: (what: Opened) => void };
 
 /** What the node says that this reader may do with it. */
-function Actions({ subject, entry, onOpen }: Props) {
+function Actions({ subject, entry, reviews, onOpen }: Props) {
   const may = (act: NonNullable<Entry['may']>[number]) => entry.may?.includes(act) ?? false;
   const name = (action: string) => `${action}: ${entry.title}`;
   if (waiting.value.has(entry.id))
@@ -102,9 +102,12 @@ function Actions({ subject, entry, onOpen }: Props) {
         <button type="button" class="button small quiet" aria-label={name(t().entry.sendNow)} onClick={() => confirmNow(entry.id)}>{t().entry.sendNow}</button>
       </div>
     );
-  if (!entry.may?.length) return null;
+  if (!entry.may?.length && !reviews) return null;
   return (
     <div class="actions">
+      {reviews && (
+        <button type="button" class="button small" aria-label={name(t().entry.review)} onClick={() => onOpen({ what: 'review', entry })}>{t().entry.review}</button>
+      )}
       {may('confirm') && (
         <button type="button" class="button small" aria-label={name(t().entry.confirm)} onClick={() => confirmLater(subject, entry)}>
           <Icon name="check" size={16} />{t().entry.confirm}
@@ -132,7 +135,7 @@ function Actions({ subject, entry, onOpen }: Props) {
   );
 }
 
-export function EntryCard({ subject, entry, onOpen }: Props) {
+export function EntryCard({ subject, entry, reviews, onOpen }: Props) {
   const id = useId();
   const status = waiting.value.has(entry.id) ? 'confirming' : entry.replaced_by ? 'replaced' : entry.status;
   return (
@@ -155,7 +158,7 @@ export function EntryCard({ subject, entry, onOpen }: Props) {
       </p>
       <Latest entry={entry} />
       <div class="entry-foot">
-        <Actions subject={subject} entry={entry} onOpen={onOpen} />
+        <Actions subject={subject} entry={entry} reviews={reviews} onOpen={onOpen} />
         <History entry={entry} />
       </div>
     </article>

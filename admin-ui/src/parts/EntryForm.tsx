@@ -18,7 +18,8 @@ import { Loaded } from './States';
 const YEARS_BACK = 11;
 
 export type Values = Record<string, unknown>;
-export type Preset = { kind: string; fields?: Values };
+/** only: of a list's codes, those that are asked for. */
+export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]> };
 type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; done?: string; onClose: () => void };
 
 const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (typeof value === 'string' && !value.trim()) ||
@@ -84,7 +85,7 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
       )}
       {kind?.help && <p class="hint">{titled(kind.help)}</p>}
       {kind?.fields.filter((field) => !(preset?.fields && field.code in preset.fields && field.type === 'entry')).map((field) => (
-        <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]}
+        <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]} only={preset?.only?.[field.code]}
           error={form.of(`fields.${field.code}`)}
           onValue={(v) => draft.change({ fields: { ...draft.value.value.fields, [field.code]: v } })} />
       ))}

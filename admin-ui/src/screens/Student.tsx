@@ -4,14 +4,20 @@ import { t } from '../i18n';
 import type { StudentCard } from '../lib/api';
 import { useSchool, useStudent } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
+import { route } from '../lib/router';
+import { is } from '../lib/session';
+import { Consents } from '../cabinet/Consents';
+import { Looks } from '../cabinet/Looks';
+import { Plan } from '../cabinet/Plan';
+import { Results } from '../cabinet/Results';
 import { CodeDialog } from '../parts/CodeDialog';
-import { EntryForm } from '../parts/EntryForm';
 import { cancelErasure, EraseStudentDialog } from '../parts/EraseDialogs';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { CustodyMark } from '../parts/Mark';
 import { Page } from '../parts/Page';
 import { Loaded } from '../parts/States';
+import { Tabs } from '../parts/Tabs';
 import { Timeline } from '../parts/Timeline';
 
 function Banner({ student }: { student: StudentCard }) {
@@ -51,15 +57,14 @@ function Facts({ student }: { student: StudentCard }) {
   );
 }
 
-function Actions({ student, onAdd, onCode, onErase }: { student: StudentCard; onAdd: () => void; onCode: () => void; onErase: () => void }) {
-  const canGo = ['enrolled', 'accepted', 'declined', 'void'].includes(student.custody) && !student.read_only;
+function Actions({ student, onCode, onErase }: { student: StudentCard; onCode: () => void; onErase: () => void }) {
+  const canGo = is('administrator') && ['enrolled', 'accepted', 'declined', 'void'].includes(student.custody) && !student.read_only;
+  const near = student.relations?.some((one) => one !== 'teacher' && one !== 'expert');
   return (
     <>
-      {!student.read_only && (
-        <button type="button" class="button primary" onClick={onAdd}><Icon name="plus" />{t().student.addEntry}</button>
-      )}
       {canGo && <button type="button" class="button" onClick={onCode}>{t().student.makeCode}</button>}
-      <a class="button" href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>
+      {near && <a class="button" href={`/api/v1/students/${student.id}/transcript`} target="_blank" rel="noreferrer"><Icon name="paper" />{t().student.transcript}</a>}
+      {is('administrator') && <a class="button" href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>}
       <button type="button" class="button" onClick={() => print()}><Icon name="print" />{t().student.print}</button>
       {canGo && !student.erasure && <button type="button" class="button quiet" onClick={onErase}>{t().erase.student}</button>}
     </>
@@ -69,10 +74,44 @@ function Actions({ student, onAdd, onCode, onErase }: { student: StudentCard; on
 /** On paper nothing can be unfolded. */
 const unfold = () => document.querySelectorAll<HTMLDetailsElement>('details.history').forEach((one) => { one.open = true; });
 
+type Section = 'portfolio' | 'results' | 'plan' | 'consents' | 'looks';
+/** What there is to see for who is that to the student. */
+function sectionsFor(student: StudentCard): Section[] {
+  const is = (...relations: string[]) => student.relations?.some((one) => relations.includes(one)) ?? false;
+  const all: [Section, boolean][] = [
+    ['portfolio', true],
+    ['results', is('teacher', 'class_teacher', 'tutor', 'administrator')],
+    ['plan', is('teacher', 'class_teacher', 'tutor')],
+    ['consents', is('class_teacher', 'tutor')],
+    ['looks', is('class_teacher', 'tutor')],
+  ];
+  return all.filter(([, may]) => may).map(([section]) => section);
+}
+
+function Guardians({ student }: { student: StudentCard }) {
+  if (!student.guardians?.length) return null;
+  return (
+    <details class="guardians">
+      <summary>{t().student.guardians}</summary>
+      <ul class="rows">{student.guardians.map((one) => <li key={one.id} class="row"><span>{fullName(one)}</span></li>)}</ul>
+    </details>
+  );
+}
+
+function Shown({ student, section }: { student: StudentCard; section: Section }) {
+  switch (section) {
+    case 'portfolio': return <Timeline subject={{ about: 'student', id: student.id }} title={t().student.portfolio} empty={t().student.empty} emptyText={t().student.emptyText} />;
+    case 'results': return <Results id={student.id} />;
+    case 'plan': return <Plan id={student.id} />;
+    case 'consents': return <Consents id={student.id} />;
+    case 'looks': return <Looks id={student.id} />;
+  }
+}
+
 export function Student({ id }: { id: string }) {
   const student = useStudent(id);
   const school = useSchool();
-  const open = useSignal<'none' | 'entry' | 'code' | 'erase'>('none');
+  const open = useSignal<'none' | 'code' | 'erase'>('none');
   const close = () => { open.value = 'none'; };
   useEffect(() => {
     addEventListener('beforeprint', unfold);
@@ -81,21 +120,24 @@ export function Student({ id }: { id: string }) {
   const back = <Link href="/students" class="back"><Icon name="left" size={16} />{t().student.back}</Link>;
   if (!student.data) return <Page title={t().students.title} above={back}><Loaded of={student} retry={`student/${id}`}>{() => null}</Loaded></Page>;
   const data = student.data;
-  if (!('custody' in data)) { /* an expert is told whom, and no more */
-    const where = data.class && fill(t().student.class, { name: data.class });
-    return <Page title={fullName(data)} above={back} lead={<p class="student-facts"><span>{where}</span></p>}>{null}</Page>;
-  }
+  if (!('custody' in data)) return <Page title={fullName(data)} above={back}><Timeline subject={{ about: 'student', id }} title={t().student.portfolio} empty={t().student.empty} /></Page>;
+  const sections = sectionsFor(data);
+  const asked = route.value.query.get('section') as Section | null;
+  const section = asked && sections.includes(asked) ? asked : sections[0]!;
   return (
     <Page
       title={fullName(data) || t().students.arriving}
       above={back}
       lead={<Facts student={data} />}
-      aside={<Actions student={data} onAdd={() => { open.value = 'entry'; }} onCode={() => { open.value = 'code'; }} onErase={() => { open.value = 'erase'; }} />}
+      aside={<Actions student={data} onCode={() => { open.value = 'code'; }} onErase={() => { open.value = 'erase'; }} />}
     >
       <Banner student={data} />
-      <Timeline student={data} onAdd={() => { open.value = 'entry'; }} />
+      <Guardians student={data} />
+      {sections.length > 1 && (
+        <Tabs label={t().student.sections} tabs={sections.map((one) => ({ href: `/students/${id}${one === 'portfolio' ? '' : `?section=${one}`}`, text: t().nav[one], count: 0, current: one === section }))} />
+      )}
+      <Shown student={data} section={section} />
       <p class="print-only">{school.data?.name} · {fill(t().common.printed, { date: date(new Date().toISOString()) })}</p>
-      {open.value === 'entry' && <EntryForm student={id} onClose={close} />}
       {open.value === 'erase' && <EraseStudentDialog student={data} onClose={close} />}
       {open.value === 'code' && <CodeDialog student={data} onClose={close} />}
     </Page>

@@ -1,0 +1,98 @@
+import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
+import { t } from '../i18n';
+import { act, api, ok, type Entry } from '../lib/api';
+import { keyOf } from '../lib/entries';
+import { fill, fullName, plural } from '../lib/format';
+import { reviewKeys, useReviewKeys } from '../lib/keys';
+import { confirmLater } from '../lib/pending';
+import { refresh, useResource } from '../lib/resource';
+import { toast } from '../lib/toast';
+import { EntryCard } from '../parts/EntryCard';
+import { EntryForm } from '../parts/EntryForm';
+import { Icon } from '../parts/Icon';
+import { KeysHelp } from '../parts/KeysHelp';
+import { Link } from '../parts/Link';
+import { Page } from '../parts/Page';
+import { Empty, Loaded } from '../parts/States';
+import type { Opened } from '../parts/Timeline';
+import { VerdictDialog } from '../parts/VerdictDialog';
+
+const useQueue = () => useResource('review', () => ok(api.GET('/api/v1/moderation', { params: { query: { limit: 100 } } })));
+type Item = { student: { id: string; family: string; given: string; patronymic: string; class: string }; entry: Entry };
+
+/** Everything that waits for one's confirmation, oldest first, one after another by thumb or by keyboard. */
+export function Review() {
+  const queue = useQueue();
+  const opened = useSignal<Opened>(null);
+  const chosen = useSignal<ReadonlySet<string>>(new Set());
+  const busy = useSignal(false);
+  const list = useRef<HTMLDivElement>(null);
+  const items = (queue.data?.items ?? []) as Item[];
+  const find = (id: string) => items.find((one) => one.entry.id === id);
+  const subjectOf = (one: Item) => ({ about: 'student' as const, id: one.student.id });
+  const close = () => { opened.value = null; };
+
+  useReviewKeys(list, opened.value === null, {
+    confirm: (id) => { const one = find(id); if (one) confirmLater(subjectOf(one), one.entry); },
+    giveBack: (id) => { const one = find(id); if (one) opened.value = { what: 'return', entry: one.entry }; },
+    help: () => { opened.value = { what: 'keys' }; },
+  });
+
+  const toggle = (id: string) => {
+    const next = new Set(chosen.value);
+    if (!next.delete(id)) next.add(id);
+    chosen.value = next;
+  };
+  const confirmChosen = async () => {
+    busy.value = true;
+    try {
+      const some = items.filter((one) => chosen.value.has(one.entry.id));
+      const answer = await ok(api.POST('/api/v1/verdicts', {
+        params: { header: act() }, body: { verdict: 'confirm', items: some.map((one) => ({ student: one.student.id, entry: one.entry.id })) },
+      }));
+      chosen.value = new Set();
+      toast(fill(t().review.doneSome, { n: String(answer.done), of: String(some.length) }));
+      for (const key of ['review', 'work', 'students', ...new Set(some.map((one) => keyOf(subjectOf(one))))]) refresh(key);
+    } finally {
+      busy.value = false;
+    }
+  };
+
+  const now = opened.value;
+  const about = now && 'entry' in now ? find(now.entry.id) : undefined;
+  return (
+    <Page title={t().nav.review} lead={t().review.lead}
+      aside={items.length > 0 && <button type="button" class="button quiet keys-button" onClick={() => { opened.value = { what: 'keys' }; }}><Icon name="keys" />{t().student.keys}</button>}>
+      <Loaded of={queue} retry="review" rows={5}>
+        {(data) => data.items.length === 0 ? <Empty title={t().review.empty} text={t().review.emptyText} /> : (
+          <div ref={list}>
+            <div class="bulk">
+              <p class="list-count" role="status">{plural(data.total, t().work.moderation)}</p>
+              {chosen.value.size > 0 && (
+                <button type="button" class="button primary" disabled={busy.value} onClick={() => void confirmChosen()}>
+                  <Icon name="check" />{plural(chosen.value.size, t().review.confirmSome)}
+                </button>
+              )}
+            </div>
+            {items.map((one) => (
+              <div key={one.entry.id} class="queued">
+                <label class="check">
+                  <input type="checkbox" checked={chosen.value.has(one.entry.id)} onChange={() => toggle(one.entry.id)} />
+                  <span class="visually-hidden">{fill(t().review.choose, { title: one.entry.title })}</span>
+                </label>
+                <div>
+                  <p class="queued-who"><Link href={`/students/${one.student.id}`}>{fullName(one.student)}</Link>, {one.student.class}</p>
+                  <EntryCard subject={subjectOf(one)} entry={one.entry} onOpen={(what) => { opened.value = what; }} />
+                </div>
+              </div>
+            ))}
+          </div>
+        )}
+      </Loaded>
+      {now?.what === 'keys' && <KeysHelp on={reviewKeys} onClose={close} />}
+      {about && now?.what === 'fix' && <EntryForm subject={subjectOf(about)} writes={[about.entry.kind]} replaces={about.entry} onClose={close} />}
+      {about && (now?.what === 'return' || now?.what === 'comment') && <VerdictDialog subject={subjectOf(about)} entry={about.entry} act={now.what} onClose={close} />}
+    </Page>
+  );
+}
