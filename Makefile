@@ -140,6 +140,10 @@ year: build/estafeta build/ui/.test-modules
 mutations: build/config.mk
 	sh tests/mutations.sh
 
+# All four pictures of every screen, into build/screens: light and dark, telephone and desk. PART= of a name draws only those.
+screens: build/estafeta deps-test build/ui/.test-modules
+	cd tests/e2e && ESTAFETA=$(CURDIR)/build/estafeta node screens.mjs $(CURDIR)/build/screens $(PART)
+
 bench: build/estafeta $B/tests/bench/bench
 	@$B/tests/bench/bench --estafeta build/estafeta
 
@@ -195,6 +199,6 @@ install: build/estafeta
 clean:
 	rm -rf build admin-ui/node_modules tests/e2e/node_modules
 
-.PHONY: all test year run-tests deps-test deps-fuzz unit layering replay sim mutations bench demo fuzz install clean
+.PHONY: all test year run-tests deps-test deps-fuzz unit layering replay sim mutations screens bench demo fuzz install clean
 
 -include $(shell find $B build/fuzz -name '*.d' 2>/dev/null)

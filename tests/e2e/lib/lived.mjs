@@ -1,0 +1,54 @@
+// The lived-in schools of the demonstration, with everybody who has a cabinet there.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { Node } from './node.mjs';
+import { spawnEstafeta, tempDir, waitFor } from './run.mjs';
+
+const SCHOOLS = ['founder', 'west', 'east', 'old', 'fresh'];
+
+/** {founder, west, east, old, fresh: Node, stop()}; `old` has thousands of entries over six years. */
+export async function lived() {
+	const root = path.join(tempDir(), 'schools'), out = path.join(tempDir(), 'out');
+	const log = fs.openSync(out, 'w', 0o600);
+	const demo = spawnEstafeta(['demo', '--dir', root], log);
+	fs.closeSync(log);
+	await waitFor('the demonstration', () => {
+		assert.equal(demo.exitCode, null, fs.readFileSync(out, 'utf8'));
+		return fs.readFileSync(out, 'utf8').includes('Ctrl-C');
+	}, 120_000);
+	const schools = await Promise.all(SCHOOLS.map(async (_, i) => {
+		const node = new Node(path.join(root, String(i)), '');
+		const ports = /^http=(\d+)\npeer=(\d+)\n/.exec(fs.readFileSync(path.join(node.dir, 'ports'), 'utf8'));
+		[node.httpPort, node.peerPort] = [Number(ports[1]), Number(ports[2])];
+		node.name = (await node.get('/api/v1/school')).name;
+		return node;
+	}));
+	const stop = async () => {
+		demo.kill('SIGINT');
+		await demo.ended;
+	};
+	return Object.assign(Object.fromEntries(SCHOOLS.map((name, i) => [name, schools[i]])), { stop });
+}
+
+const has = (group, relation) => group.staff.find((one) => one.relation === relation)?.staff;
+
+/** Who is who at a lived-in school, and a session of each. */
+export async function cast(node) {
+	const classes = (await node.get('/api/v1/classes')).items;
+	const group = classes.find((one) => one.type === 'class' && has(one, 'class_teacher') && has(one, 'tutor'));
+	const students = (await node.get(`/api/v1/students?class=${encodeURIComponent(group.name)}&limit=50`)).items;
+	const cards = await Promise.all(students.map((one) => node.get(`/api/v1/students/${one.id}`)));
+	/* whose portfolio is the fullest */
+	const [student] = cards.filter((one) => one.guardians?.length).sort((a, b) => b.entries.total - a.entries.total);
+	const staff = (person) => ({ ...person, position: '' });
+	return {
+		group, student,
+		pupil: await node.account(student, { role: 'student' }),
+		parent: await node.account(student, { role: 'parent' }),
+		teacher: await node.account(staff(has(group, 'class_teacher')), { role: 'teacher' }),
+		tutor: await node.account(staff(has(group, 'tutor')), { role: 'teacher' }),
+		administrator: await node.login(),
+		observer: await node.account({ name: 'Региональный наблюдатель' }),
+	};
+}

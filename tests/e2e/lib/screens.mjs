@@ -1,0 +1,42 @@
+// Every screen of the interface: its name, whose it is, where it stands, and what opens it there.
+// `make screens` draws them all; screens.test.mjs checks each. at: an address, or a function of the cast.
+export const SCREENS = [
+	{ name: 'login', who: null, at: '/' },
+	{ name: 'first-visit', who: null, at: '/claim' },
+	{ name: 'student-today', who: 'pupil', at: '/' },
+	{ name: 'student-portfolio', who: 'pupil', at: '/child/portfolio' },
+	{ name: 'student-add', who: 'pupil', at: '/child/portfolio', open: (page) => page.getByRole('button', { name: 'Добавить запись' }).first().click() },
+	{ name: 'student-results', who: 'pupil', at: '/child/results' },
+	{ name: 'student-plan', who: 'pupil', at: '/child/plan' },
+	{ name: 'student-page', who: 'pupil', at: '/child/page' },
+	{ name: 'student-looks', who: 'pupil', at: '/child/looks' },
+	{ name: 'parent-today', who: 'parent', at: '/' },
+	{ name: 'parent-consents', who: 'parent', at: '/child/consents' },
+	{ name: 'teacher-today', who: 'teacher', at: '/' },
+	{ name: 'teacher-review', who: 'teacher', at: '/review' },
+	{ name: 'teacher-students', who: 'teacher', at: '/students' },
+	{ name: 'teacher-student', who: 'teacher', at: (cast) => `/students/${cast.student.id}` },
+	{ name: 'teacher-student-results', who: 'teacher', at: (cast) => `/students/${cast.student.id}?section=results` },
+	{ name: 'teacher-own', who: 'teacher', at: '/own' },
+	{ name: 'teacher-growth', who: 'teacher', at: '/own?section=growth' },
+	{ name: 'account', who: 'teacher', at: '/account' },
+	{ name: 'administrator-today', who: 'administrator', at: '/' },
+	{ name: 'administrator-students', who: 'administrator', at: '/students' },
+	{ name: 'administrator-student', who: 'administrator', at: (cast) => `/students/${cast.student.id}` },
+	{ name: 'administrator-transfers', who: 'administrator', at: '/transfers' },
+	{ name: 'administrator-network', who: 'administrator', at: '/network' },
+	{ name: 'administrator-accounts', who: 'administrator', at: '/accounts' },
+	{ name: 'administrator-import', who: 'administrator', at: '/import' },
+	{ name: 'administrator-erasures', who: 'administrator', at: '/erasures' },
+	{ name: 'administrator-start', who: 'administrator', at: '/start' },
+	{ name: 'observer-today', who: 'observer', at: '/' },
+];
+
+/** A window with the screen in it, all fetched and drawn. */
+export async function show(browser, node, cast, screen, options) {
+	const at = typeof screen.at === 'function' ? screen.at(cast) : screen.at;
+	const page = screen.who ? await browser.as(cast[screen.who], at, options) : await browser.window(node, options);
+	if (!screen.who)
+		await page.at(at);
+	return page;
+}
