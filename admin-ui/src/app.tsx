@@ -27,6 +27,8 @@ const Account = lazy(() => import('./screens/Account').then((m) => m.Account));
 const Review = lazy(() => import('./screens/Review').then((m) => m.Review));
 const Own = lazy(() => import('./screens/Own').then((m) => m.Own));
 const Accounts = lazy(() => import('./screens/Accounts').then((m) => m.Accounts));
+const Classes = lazy(() => import('./classroom/Classes').then((m) => m.Classes));
+const Class = lazy(() => import('./classroom/Class').then((m) => m.Class));
 const WorkList = lazy(() => import('./screens/WorkList').then((m) => m.WorkList));
 const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
 const Erasures = lazy(() => import('./screens/Erasures').then((m) => m.Erasures));
@@ -59,6 +61,9 @@ function Screen() {
   if (path === '/account') return <Account />;
   const listed = /^\/work\/(polls|deviations|reviews)$/.exec(path);
   if (listed) return <WorkList what={listed[1] as Listed} />;
+  if (path === '/classes' && is('teacher')) return <Classes />;
+  const group = /^\/classes\/([0-9a-f]+)$/.exec(path);
+  if (group) return <Class key={group[1]} id={group[1]!} />;
   if (path === '/review' && is('teacher')) return <Review />;
   if (path === '/own' && is('teacher')) return <Own />;
   if (path === '/accounts' && is('administrator')) return <Accounts />;

@@ -1,17 +1,16 @@
-import { t, titled } from '../i18n';
+import { t } from '../i18n';
 import { api, ok, type Catalogue, type Entry } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { keyOf, withdrawEntry, writeEntry, type Subject } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
+import { word } from '../lib/words';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { Mark } from '../parts/Mark';
 import { Empty, Loaded } from '../parts/States';
 
 type Purpose = { purpose: string; given: boolean; missing: ('parent' | 'self')[] };
-
-const word = (catalogue: Catalogue, code: string) => titled(catalogue.lists.consent_purpose?.items.find((one) => one.code === code)?.title ?? { ru: code, en: code });
 
 /** Consent to each purpose for one entry; what is missing says whose. */
 function Choice({ subject, entry, of, consents, catalogue }: { subject: Subject; entry: string; of: Purpose; consents: Entry[]; catalogue: Catalogue }) {
@@ -32,7 +31,7 @@ function Choice({ subject, entry, of, consents, catalogue }: { subject: Subject;
   return (
     <li class="row">
       <span>
-        {word(catalogue, of.purpose)}
+        {word(catalogue, 'consent_purpose', of.purpose)}
         <ErrorSummary errors={form.errors()} />
         {!of.given && of.missing.length > 0 && <span class="soft"> · {of.missing.map((one) => t().consents.missing[one]).join(', ')}</span>}
       </span>
@@ -60,7 +59,7 @@ export function Consents({ id }: { id: string }) {
           <ul class="rows">
             {general.map((one) => (
               <li key={one.id} class="row">
-                <span>{word(catalogue.data!, String(one.fields.purpose))}<span class="soft"> · {one.by.name}, {one.by.role}</span></span>
+                <span>{word(catalogue.data!, 'consent_purpose', String(one.fields.purpose))}<span class="soft"> · {one.by.name}, {one.by.role}</span></span>
                 {one.may?.includes('withdraw') && (
                   <button type="button" class="button small" onClick={() => void withdrawEntry(subject, one, '').then(() => { toast(t().consents.takenDone); refresh(keyOf(subject)); })}>{t().consents.take}</button>
                 )}

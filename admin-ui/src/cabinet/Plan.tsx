@@ -42,7 +42,7 @@ export function Plan({ id }: { id: string }) {
         <section class="notice">
           <p class="notice-title">{fill(t().plan.interview, { year: schoolYear(currentPeriod()) })}</p>
           <p>{t().plan.interviewText}</p>
-          <button type="button" class="button primary" onClick={() => { open.value = { kind: 'route_answers' }; }}>{t().plan.begin}</button>
+          <button type="button" class="button primary" onClick={() => { open.value = { kind: 'route_answers', stepwise: true }; }}>{t().plan.begin}</button>
         </section>
       )}
       <div class="section-head">

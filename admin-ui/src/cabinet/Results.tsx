@@ -5,6 +5,7 @@ import { useCatalogue, useEntries } from '../lib/data';
 import type { Subject } from '../lib/entries';
 import { fill, hundredths, schoolYear } from '../lib/format';
 import { useResource } from '../lib/resource';
+import { word } from '../lib/words';
 import { Line } from '../charts/Line';
 import { Radar } from '../charts/Radar';
 import { Shares } from '../charts/Shares';
@@ -27,7 +28,7 @@ function byGroup(card: AnalyticCard, catalogue: Catalogue) {
   for (const one of card.competences) {
     const { mean } = latest(one);
     if (mean === null) continue;
-    const title = one.group ? titled(catalogue.lists.competence_group?.items.find((g) => g.code === one.group)?.title ?? { ru: one.group, en: one.group }) : t().results.noGroup;
+    const title = one.group ? word(catalogue, 'competence_group', one.group) : t().results.noGroup;
     groups.set(title, [...(groups.get(title) ?? []), mean]);
   }
   return [...groups].map(([title, means]) => ({ title, mean: means.reduce((a, b) => a + b, 0) / means.length }));
@@ -61,7 +62,7 @@ function Groups({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue 
 function Competences({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue }) {
   const years = [...new Set(card.competences.flatMap((one) => one.years.map((y) => y.period)))].sort();
   const groups = [...new Set(card.competences.map((one) => one.group))];
-  const title = (code: string | null) => (code ? titled(catalogue.lists.competence_group?.items.find((g) => g.code === code)?.title ?? { ru: code, en: code }) : t().results.noGroup);
+  const title = (code: string | null) => (code ? word(catalogue, 'competence_group', code) : t().results.noGroup);
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={t().results.competences}>
       <table class="plain">
@@ -97,18 +98,17 @@ function Competences({ card, catalogue }: { card: AnalyticCard; catalogue: Catal
 
 function Portfolio({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue }) {
   const { portfolio } = card;
-  const word = (list: string, code: string) => titled(catalogue.lists[list]?.items.find((one) => one.code === code)?.title ?? { ru: code, en: code });
   if (!portfolio.confirmed) return null;
   return (
     <section>
       <h2>{t().results.portfolio}</h2>
       <p>
-        {portfolio.leading && <>{fill(t().results.leading, { activity: word('activity', portfolio.leading) })} </>}
+        {portfolio.leading && <>{fill(t().results.leading, { activity: word(catalogue, 'activity', portfolio.leading) })} </>}
         {portfolio.one_sided && <Mark tone="wait" shape="clock" text={t().results.oneSided} />}
       </p>
       <div class="two">
-        <Shares label={t().results.bySection} of={portfolio.sections.map((one) => ({ ...one, title: word('section_group', one.code) }))} />
-        <Shares label={t().results.byActivity} of={portfolio.activities.map((one) => ({ ...one, title: word('activity', one.code) }))} />
+        <Shares label={t().results.bySection} of={portfolio.sections.map((one) => ({ ...one, title: word(catalogue, 'section', one.code) }))} />
+        <Shares label={t().results.byActivity} of={portfolio.activities.map((one) => ({ ...one, title: word(catalogue, 'activity', one.code) }))} />
       </div>
     </section>
   );

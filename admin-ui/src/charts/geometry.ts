@@ -31,4 +31,17 @@ export function path(points: (Point | null)[]): string {
   }).filter(Boolean).join(' ');
 }
 
+export type Box = Point & { width: number; height: number };
+const FILLED = 0.6;
+
+/** Columns of equal width on a base line, the highest as high as there is room. */
+export function bars(values: number[], width: number, height: number): Box[] {
+  const top = Math.max(1, ...values);
+  const slot = width / Math.max(1, values.length);
+  return values.map((value, i) => {
+    const tall = (value / top) * height;
+    return { x: round(i * slot + (slot * (1 - FILLED)) / 2), y: round(height - tall), width: round(slot * FILLED), height: round(tall) };
+  });
+}
+
 export const round = (value: number) => Math.round(value * 100) / 100;

@@ -21,6 +21,9 @@ const NO_PARAMS = { id: '' };
 export const listEntries = (subject: Subject, query: Record<string, string | number | undefined>) =>
   ok(api.GET(at(subject, '/entries'), { params: { path: NO_PARAMS, query } as never }));
 
+export const getEntry = (subject: Subject, entry: string): Promise<Entry> =>
+  ok(api.GET(`${at(subject, '/entries')}/${entry}` as '/api/v1/students/{id}/entries/{entry}', { params: { path: { id: '', entry: '' } } }));
+
 export const writeEntry = (subject: Subject, draft: Draft): Promise<Entry> =>
   ok(api.POST(at(subject, '/entries'), { params: { path: NO_PARAMS, header: act() }, body: draft as never }));
 

@@ -3,7 +3,7 @@ import type { IconName } from '../parts/Icon';
 import type { Role } from './api';
 import { route } from './router';
 
-export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'accounts' | 'transfers' | 'network' | 'import';
+export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'classes' | 'accounts' | 'transfers' | 'network' | 'import';
 export type Item = { key: Section; href: string; icon: IconName };
 
 const FAMILY: Item[] = [
@@ -18,6 +18,7 @@ const ITEMS: Record<Role, Item[]> = {
   teacher: [
     { key: 'home', href: '/', icon: 'home' },
     { key: 'review', href: '/review', icon: 'check' },
+    { key: 'classes', href: '/classes', icon: 'table' },
     { key: 'students', href: '/students', icon: 'students' },
     { key: 'own', href: '/own', icon: 'folder' },
   ],

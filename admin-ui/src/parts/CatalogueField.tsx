@@ -4,6 +4,7 @@ import { t, titled } from '../i18n';
 import type { Catalogue, EvidenceFile, KindField } from '../lib/api';
 import type { Subject } from '../lib/entries';
 import { fill } from '../lib/format';
+import { itemsOf } from '../lib/words';
 import { AreaField, CheckField, Field, SelectField, TextField } from './Field';
 import { FilesField } from './FilesField';
 import { PersonsField } from './PersonsField';
@@ -13,13 +14,12 @@ const MANY = 12;
 
 type Props = { subject: Subject; field: KindField; catalogue: Catalogue; value: unknown; onValue: (value: unknown) => void; error?: string; only?: string[] };
 
-const items = (catalogue: Catalogue, list: string | null) => (catalogue.lists[list ?? '']?.items ?? []).filter((one) => !one.hidden);
-
 /** Many to choose from: a box that narrows them, and what was chosen always in sight. */
-function ListsField({ field, catalogue, value, onValue, error }: Props) {
+type ListsProps = Pick<Props, 'field' | 'catalogue' | 'value' | 'onValue' | 'error'>;
+export function ListsField({ field, catalogue, value, onValue, error }: ListsProps) {
   const query = useSignal('');
   const chosen = (value as string[] | undefined) ?? [];
-  const all = items(catalogue, field.list);
+  const all = itemsOf(catalogue, field.list);
   const asked = query.value.trim().toLocaleLowerCase();
   const shown = all.filter((one) => chosen.includes(one.code) || !asked || titled(one.title).toLocaleLowerCase().includes(asked));
   const toggle = (code: string) => onValue(chosen.includes(code) ? chosen.filter((one) => one !== code) : [...chosen, code]);
@@ -51,7 +51,7 @@ function MarksField({ field, catalogue, value, onValue, error, only }: Props) {
       <p class="hint">{fill(t().entryForm.levelHint, { max: String(max) })}</p>
       {error && <p class="error">{error}</p>}
       <div class="marks-list">
-        {items(catalogue, field.list).filter((one) => !only || only.includes(one.code)).map((one) => (
+        {itemsOf(catalogue, field.list).filter((one) => !only || only.includes(one.code)).map((one) => (
           <LevelRow key={one.code} label={titled(one.title)} max={max} value={marks[one.code]} onValue={(level) => set(one.code, level)} />
         ))}
       </div>
@@ -90,7 +90,7 @@ export function CatalogueField(props: Props) {
     case 'flag':
       return <CheckField label={common.label} error={error} value={value === true} onValue={onValue} />;
     case 'list':
-      return <SelectField {...typed} options={[choose, ...items(catalogue, field.list).map((one) => ({ value: one.code, text: titled(one.title) }))]} />;
+      return <SelectField {...typed} options={[choose, ...itemsOf(catalogue, field.list).map((one) => ({ value: one.code, text: titled(one.title) }))]} />;
     case 'level': {
       const max = field.max ?? 3;
       const levels = Array.from({ length: max + 1 }, (_, i) => ({ value: String(i), text: String(i) }));

@@ -2,17 +2,22 @@ import { useId } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import type { Entry, EvidenceFile, KindField } from '../lib/api';
 import { useCatalogue } from '../lib/data';
-import { fileHref, type Subject } from '../lib/entries';
+import type { Subject } from '../lib/entries';
 import { date, fill, plural } from '../lib/format';
 import { confirmLater, confirmNow, undoConfirm, waiting } from '../lib/pending';
+import { Evidence } from './Evidence';
 import { Icon } from './Icon';
 import { EntryMark, Mark } from './Mark';
+import { People, Titled } from './Named';
 import { When } from './Time';
 import type { Opened } from './Timeline';
 
 /** A value in the words of its own time, which the entry keeps beside it. */
-function shown(entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
+function shown(subject: Subject, entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
   const words = entry.words[code];
+  if (field?.type === 'person') return <People ids={[String(value)]} />;
+  if (field?.type === 'persons' && Array.isArray(value)) return <People ids={value.map(String)} />;
+  if (field?.type === 'entry') return <Titled subject={subject} id={String(value)} />;
   if (field?.type === 'date') return date(String(value));
   if (field?.type === 'level') return fill(t().entry.levelOf, { n: String(value), max: String(field.max ?? 3) });
   if (typeof value === 'boolean') return value ? t().common.yes : t().common.no;
@@ -21,40 +26,29 @@ function shown(entry: Entry, code: string, value: Entry['fields'][string], field
   return typeof words === 'string' ? words : String(value);
 }
 
-/** Evidence: opened by who may see the entry; what is still on its way says so. */
-function Files({ subject, files }: { subject: Subject; files: EvidenceFile[] }) {
-  return (
-    <ul class="files">
-      {files.map((one) => (
-        <li key={one.id}>
-          <Icon name="paper" />
-          {one.held === false ? <span>{one.name} · {t().files.away}</span> : <a href={fileHref(subject, one.id)} download={one.name}>{one.name}</a>}
-        </li>
-      ))}
-    </ul>
-  );
-}
 
-function Fields({ subject, entry }: { subject: Subject; entry: Entry }) {
-  const catalogue = useCatalogue().data;
-  const kind = catalogue?.kinds.find((one) => one.code === entry.kind);
+/** What the entry says, and beside it what proves it. */
+function Body({ subject, entry }: { subject: Subject; entry: Entry }) {
+  const kind = useCatalogue().data?.kinds.find((one) => one.code === entry.kind);
   const order = kind?.fields.map((one) => one.code) ?? [];
+  const fieldOf = (code: string) => kind?.fields.find((one) => one.code === code);
   const values = Object.entries(entry.fields)
     .filter(([, value]) => value !== '' && value !== entry.title)
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
-  if (!values.length) return null;
+  const said = values.filter(([code]) => fieldOf(code)?.type !== 'files');
+  const files = values.filter(([code]) => fieldOf(code)?.type === 'files').flatMap(([, value]) => value as EvidenceFile[]);
   return (
-    <dl class="entry-fields">
-      {values.map(([code, value]) => {
-        const field = kind?.fields.find((one) => one.code === code);
-        return (
-          <div key={code}>
-            <dt>{field ? titled(field.title) : code}</dt>
-            <dd>{field?.type === 'files' ? <Files subject={subject} files={value as EvidenceFile[]} /> : shown(entry, code, value, field)}</dd>
-          </div>
-        );
-      })}
-    </dl>
+    <div class="entry-body">
+      {said.length > 0 && (
+        <dl class="entry-fields">
+          {said.map(([code, value]) => {
+            const field = fieldOf(code);
+            return <div key={code}><dt>{field ? titled(field.title) : code}</dt><dd>{shown(subject, entry, code, value, field)}</dd></div>;
+          })}
+        </dl>
+      )}
+      {files.length > 0 && <Evidence subject={subject} files={files} />}
+    </div>
   );
 }
 
@@ -149,7 +143,7 @@ export function EntryCard({ subject, entry, reviews, onOpen }: Props) {
       </div>
       {entry.status === 'unreadable' ? <p class="hint">{t().entry.unreadable}</p>
         : entry.status === 'unproven' ? <p class="hint">{t().entry.unproven}</p>
-        : <Fields subject={subject} entry={entry} />}
+        : <Body subject={subject} entry={entry} />}
       <p class="byline">
         {entry.by.name && <span>{entry.by.name}, {entry.by.role}</span>}
         <span>{entry.author.name}</span>

@@ -1,4 +1,5 @@
 // A form drawn from the catalogue: the kind says which fields there are, the node which kinds one may write.
+import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
 import type { Catalogue, Entry, EvidenceFile, Kind } from '../lib/api';
 import { useCatalogue } from '../lib/data';
@@ -16,10 +17,11 @@ import { SelectField } from './Field';
 import { Loaded } from './States';
 
 const YEARS_BACK = 11;
+const AT_A_TIME = 4;
 
 export type Values = Record<string, unknown>;
-/** only: of a list's codes, those that are asked for. */
-export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]> };
+/** only: of a list's codes, those that are asked for. stepwise: a few questions at a time. */
+export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]>; stepwise?: boolean };
 type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; done?: string; onClose: () => void };
 
 const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (typeof value === 'string' && !value.trim()) ||
@@ -37,7 +39,7 @@ function sent(kind: Kind, values: Values): Values {
   return fields;
 }
 
-const missing = (kind: Kind, values: Values) => Object.fromEntries(kind.fields
+const missing = (fields: Kind['fields'], values: Values) => Object.fromEntries(fields
   .filter((field) => field.required && isEmpty(values[field.code]))
   .map((field) => [`fields.${field.code}`, fill(t().common.required, { field: titled(field.title) })]));
 
@@ -58,12 +60,21 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
   const kind = catalogue.kinds.find((one) => one.code === value.kind);
   const years = Array.from({ length: YEARS_BACK + 1 }, (_, i) => currentPeriod() + 1 - i);
   const groups = (catalogue.lists.kind_group?.items ?? []).map((group) => ({ group, kinds: kinds.filter((one) => one.group === group.code) }));
+  const asked = (kind?.fields ?? []).filter((field) => !(preset?.fields && field.code in preset.fields && field.type === 'entry'));
+  const steps = preset?.stepwise ? Math.ceil(asked.length / AT_A_TIME) : 1;
+  const step = useSignal(0);
+  const last = step.value === steps - 1;
+  const shownFields = steps > 1 ? asked.slice(step.value * AT_A_TIME, (step.value + 1) * AT_A_TIME) : asked;
   const labels = Object.fromEntries((kind?.fields ?? []).map((one) => [`fields.${one.code}`, titled(one.title)]));
 
   const send = async () => {
     if (!kind) return form.missing(['kind'], { kind: t().entryForm.kind });
-    const found = missing(kind, value.fields);
+    const found = missing(last ? kind.fields : shownFields, value.fields);
     if (Object.keys(found).length) return form.set(found);
+    if (!last) {
+      step.value++;
+      return;
+    }
     // The year follows the date where the form has one.
     const period = value.fields.date ? undefined : Number(value.period);
     await writeEntry(subject, { kind: kind.code, period, fields: sent(kind, value.fields), replaces: replaces?.id });
@@ -84,20 +95,27 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
           groups={groups.filter((one) => one.kinds.length).map(({ group, kinds: of }) => ({ text: titled(group.title), options: of.map((one) => ({ value: one.code, text: titled(one.title) })) }))} />
       )}
       {kind?.help && <p class="hint">{titled(kind.help)}</p>}
-      {kind?.fields.filter((field) => !(preset?.fields && field.code in preset.fields && field.type === 'entry')).map((field) => (
+      {steps > 1 && (
+        <div class="steps-done">
+          <p role="status">{fill(t().entryForm.step, { n: String(step.value + 1), of: String(steps) })}</p>
+          <progress value={step.value + 1} max={steps} aria-hidden="true" />
+        </div>
+      )}
+      {kind && shownFields.map((field) => (
         <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]} only={preset?.only?.[field.code]}
           error={form.of(`fields.${field.code}`)}
           onValue={(v) => draft.change({ fields: { ...draft.value.value.fields, [field.code]: v } })} />
       ))}
-      {kind && !kind.fields.some((field) => field.code === 'date') && (
+      {kind && last && !kind.fields.some((field) => field.code === 'date') && (
         <SelectField label={t().entryForm.period} value={value.period} error={form.of('period')} onValue={(period) => draft.change({ period })}
           options={years.map((one) => ({ value: String(one), text: schoolYear(one) }))} />
       )}
       {kind?.moderated && <p class="hint">{t().entryForm.note}</p>}
       <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
       <div class="actions">
-        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().entryForm.submit}</button>
-        <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        {step.value > 0 && <button type="button" class="button" onClick={() => { step.value--; }}>{t().entryForm.back}</button>}
+        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : last ? t().entryForm.submit : t().entryForm.next}</button>
+        <button type="button" class="button quiet" onClick={onClose}>{t().common.cancel}</button>
       </div>
     </form>
   );

@@ -3,11 +3,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import type { Entry, EntryStatus } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
-import { keyOf, type Subject } from '../lib/entries';
+import { keyOf, type About, type Subject } from '../lib/entries';
 import { fill, plural, schoolYear } from '../lib/format';
 import { reviewKeys, useReviewKeys } from '../lib/keys';
 import { confirmLater } from '../lib/pending';
 import { route, setQuery } from '../lib/router';
+import { itemsOf } from '../lib/words';
 import { EntryCard } from './EntryCard';
 import { EntryForm } from './EntryForm';
 import { EraseEntryDialog } from './EraseDialogs';
@@ -24,11 +25,26 @@ export type Opened = { what: 'return' | 'comment' | 'fix' | 'withdraw' | 'erase'
 const may = (entry: Entry | undefined, act: 'confirm' | 'return') => entry?.may?.includes(act) ?? false;
 const ABOUT = { student: 'student', staff: 'teacher', class: 'class', school: 'school' } as const;
 
+// What the entries of each may be narrowed by, besides their kind and state: the query's name and the list of its codes.
+const NARROW: Record<About, [string, string][]> = {
+  student: [['section', 'section'], ['activity', 'activity'], ['subject', 'school_subject']],
+  staff: [['section', 'teacher_section'], ['subject', 'school_subject']],
+  class: [],
+  school: [],
+};
+
+const narrowed = (about: About) => Object.fromEntries(NARROW[about].map(([name]) => [name, read(name) || undefined]));
+
 function Filters({ subject, onKeys }: { subject: Subject; onKeys?: () => void }) {
   const catalogue = useCatalogue();
   const kinds = (catalogue.data?.kinds ?? []).filter((one) => one.subject === ABOUT[subject.about]);
+  const words = t().student.filters as Record<string, string>;
   return (
-    <div class="filters compact">
+    <div class="filters many">
+      {NARROW[subject.about].map(([name, list]) => (
+        <SelectField key={name} label={words[name]!} value={read(name)} onValue={(value) => setQuery({ [name]: value })}
+          options={[{ value: '', text: t().common.all }, ...itemsOf(catalogue.data, list).map((one) => ({ value: one.code, text: titled(one.title) }))]} />
+      ))}
       <SelectField label={t().student.filterStatus} value={read('status')} onValue={(value) => setQuery({ status: value })}
         options={[{ value: '', text: t().common.all }, ...STATUSES.map((one) => ({ value: one, text: t().status[one] }))]} />
       <SelectField label={t().student.filterKind} value={read('kind')} onValue={(value) => setQuery({ kind: value })}
@@ -96,8 +112,10 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const status = (read('status') || undefined) as EntryStatus | undefined;
   const kind = read('kind') || undefined;
-  const entries = useEntries(subject, { status, kind }, pages.value);
-  useEffect(() => { pages.value = 1; }, [status, kind]);
+  const query = { status, kind, ...narrowed(subject.about) };
+  const filtered = Object.values(query).some(Boolean);
+  const entries = useEntries(subject, query, pages.value);
+  useEffect(() => { pages.value = 1; }, [JSON.stringify(query)]);
   const open = (what: Opened) => { opened.value = what; };
   const close = () => { opened.value = null; };
   const find = (id: string) => entries.data?.items.find((one) => one.id === id);
@@ -120,9 +138,9 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
       <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
       <Loaded of={entries} retry={`${keyOf(subject)}/entries`} rows={5}>
         {(data) => data.items.length === 0 ? (
-          status || kind ? (
+          filtered ? (
             <Empty title={t().student.nothingFound}>
-              <button type="button" class="button" onClick={() => setQuery({ status: '', kind: '' })}>{t().students.clear}</button>
+              <button type="button" class="button" onClick={() => setQuery(Object.fromEntries(Object.keys(query).map((one) => [one, ''])))}>{t().students.clear}</button>
             </Empty>
           ) : <Empty title={empty} text={emptyText}>{add}</Empty>
         ) : (

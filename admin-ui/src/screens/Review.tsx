@@ -68,7 +68,7 @@ export function Review() {
         {(data) => data.items.length === 0 ? <Empty title={t().review.empty} text={t().review.emptyText} /> : (
           <div ref={list}>
             <div class="bulk">
-              <p class="list-count" role="status">{plural(data.total, t().work.moderation)}</p>
+              <p class="list-count" role="status">{plural(data.total, t().review.count)}</p>
               {chosen.value.size > 0 && (
                 <button type="button" class="button primary" disabled={busy.value} onClick={() => void confirmChosen()}>
                   <Icon name="check" />{plural(chosen.value.size, t().review.confirmSome)}

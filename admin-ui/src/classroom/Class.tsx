@@ -1,0 +1,75 @@
+import { t } from '../i18n';
+import type { ClassCard } from '../lib/api';
+import { useClass } from '../lib/classes';
+import { fullName, plural } from '../lib/format';
+import { route } from '../lib/router';
+import { OpenPage } from '../cabinet/OpenPage';
+import { Icon } from '../parts/Icon';
+import { Link } from '../parts/Link';
+import { Page } from '../parts/Page';
+import { Empty, Loaded } from '../parts/States';
+import { Tabs } from '../parts/Tabs';
+import { Timeline } from '../parts/Timeline';
+import { External } from './External';
+import { Matrix } from './Matrix';
+import { Rating } from './Rating';
+
+type Section = 'students' | 'rating' | 'matrix' | 'works' | 'external' | 'site';
+
+/** What there is to do for who is that to the class. */
+function sectionsFor(group: ClassCard): Section[] {
+  const is = (...relations: string[]) => group.relations?.some((one) => relations.includes(one)) ?? false;
+  const all: [Section, boolean][] = [
+    ['students', true],
+    ['rating', is('teacher', 'class_teacher', 'expert')],
+    ['matrix', is('teacher', 'class_teacher', 'tutor', 'administrator')],
+    ['works', true],
+    ['external', is('teacher', 'class_teacher', 'administrator')],
+    ['site', is('class_teacher', 'tutor')],
+  ];
+  return all.filter(([, may]) => may).map(([section]) => section);
+}
+
+function Members({ group }: { group: ClassCard }) {
+  if (!group.members?.length) return <Empty title={t().classroom.empty} text={t().classroom.emptyText} />;
+  return (
+    <ul class="rows">
+      {group.members.map((one) => (
+        <li key={one.id} class="row">
+          <Link href={`/students/${one.id}`}>{fullName(one)}</Link>
+          <Link href={`/students/${one.id}?section=results`} class="button small quiet">{t().nav.results}<span class="visually-hidden">: {fullName(one)}</span></Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Shown({ group, section }: { group: ClassCard; section: Section }) {
+  switch (section) {
+    case 'students': return <Members group={group} />;
+    case 'rating': return <Rating group={group} />;
+    case 'matrix': return <Matrix group={group} />;
+    case 'works': return <Timeline subject={{ about: 'class', id: group.id }} title={t().classroom.works} empty={t().classroom.noWorks} emptyText={t().classroom.noWorksText} />;
+    case 'external': return <External group={group} />;
+    case 'site': return <OpenPage whose="classes" id={group.id} explain={t().openPage.class} />;
+  }
+}
+
+/** A class or group: its people, and the work with all of them at once. */
+export function Class({ id }: { id: string }) {
+  const group = useClass(id);
+  const back = <Link href="/classes" class="back"><Icon name="left" size={16} />{t().nav.classes}</Link>;
+  if (!group.data) return <Page title={t().nav.classes} above={back}><Loaded of={group} retry={`class/${id}`}>{() => null}</Loaded></Page>;
+  const data = group.data;
+  const sections = sectionsFor(data);
+  const asked = route.value.query.get('section') as Section | null;
+  const section = asked && sections.includes(asked) ? asked : 'students';
+  return (
+    <Page title={data.name} above={back} lead={plural(data.students, t().home.students)}>
+      <Tabs label={t().classroom.sections} tabs={sections.map((one) => ({
+        href: `/classes/${id}${one === 'students' ? '' : `?section=${one}`}`, text: t().classroom.tabs[one], count: 0, current: one === section,
+      }))} />
+      <Shown group={data} section={section} />
+    </Page>
+  );
+}

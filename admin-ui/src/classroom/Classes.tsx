@@ -1,0 +1,37 @@
+import { t } from '../i18n';
+import type { Group } from '../lib/api';
+import { useClasses } from '../lib/classes';
+import { useCatalogue } from '../lib/data';
+import { fullName, plural } from '../lib/format';
+import { word } from '../lib/words';
+import { Link } from '../parts/Link';
+import { Page } from '../parts/Page';
+import { Empty, Loaded } from '../parts/States';
+
+function Row({ group }: { group: Group }) {
+  const catalogue = useCatalogue().data;
+  const lead = group.staff.filter((one) => one.relation === 'class_teacher').map((one) => fullName(one.staff)).join(', ');
+  const what = [group.type !== 'class' && word(catalogue, 'group_type', group.type), group.subject && word(catalogue, 'school_subject', group.subject), lead];
+  return (
+    <li>
+      <Link href={`/classes/${group.id}`} class="tile">
+        <strong>{group.name}</strong>
+        <span>{plural(group.students, t().home.students)}</span>
+        <span class="soft">{what.filter(Boolean).join(' · ')}</span>
+      </Link>
+    </li>
+  );
+}
+
+/** The classes and groups that one works with. */
+export function Classes() {
+  const classes = useClasses();
+  return (
+    <Page title={t().nav.classes}>
+      <Loaded of={classes} retry="classes">
+        {(data) => data.items.length === 0 ? <Empty title={t().classroom.none} text={t().classroom.noneText} />
+          : <ul class="tiles">{data.items.filter((one) => !one.closed).map((one) => <Row key={one.id} group={one} />)}</ul>}
+      </Loaded>
+    </Page>
+  );
+}

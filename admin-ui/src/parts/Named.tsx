@@ -1,0 +1,20 @@
+// People and entries that an entry names by their numbers, as people read them.
+import { t } from '../i18n';
+import { getEntry, type Subject } from '../lib/entries';
+import { useStaffNames } from '../lib/data';
+import { useResource } from '../lib/resource';
+
+/** Staff by name; of others, whom only their own card names, how many. */
+export function People({ ids }: { ids: string[] }) {
+  const names = useStaffNames().data;
+  if (!names) return <>…</>;
+  const known = ids.map((id) => names.get(id)).filter(Boolean);
+  const others = ids.length - known.length;
+  return <>{[...known, ...(others ? [known.length ? `+${others}` : ids.length === 1 ? t().entry.somebody : String(others)] : [])].join(', ')}</>;
+}
+
+/** Another entry of the same subject, by its title. */
+export function Titled({ subject, id }: { subject: Subject; id: string }) {
+  const entry = useResource(`${subject.about}/${subject.id}/entry/${id}`, () => getEntry(subject, id));
+  return <>{entry.data?.title ?? (entry.error ? '—' : '…')}</>;
+}
