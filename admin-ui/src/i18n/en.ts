@@ -5,7 +5,7 @@ export const en: typeof ru = {
   skip: 'Skip to content',
   nav: { label: 'Sections', home: 'Today', students: 'Students', transfers: 'Transfers', network: 'Network', import: 'Import',
     portfolio: 'Portfolio', results: 'Results', plan: 'Route', consents: 'Consents', page: 'Page', looks: 'Who looked', review: 'Review', classes: 'Classes',
-    own: 'My portfolio', cards: 'Lesson cards', analysis: 'Analysis', staff: 'Staff', accounts: 'Logins', lists: 'Lists', journal: 'Journal' },
+    own: 'Portfolio', cards: 'Lesson cards', analysis: 'Analysis', staff: 'Staff', accounts: 'Logins', lists: 'Lists', journal: 'Journal' },
   common: {
     retry: 'Try again', yes: 'yes', no: 'no', undo: 'Undo', cancel: 'Cancel', close: 'Close', save: 'Save', add: 'Add', more: 'Show more', all: 'All',
     optional: 'optional', loading: 'Loading…', copy: 'Copy', copied: 'Copied', print: 'Print', working: 'Working…',
@@ -18,7 +18,7 @@ export const en: typeof ru = {
   time: { soon: 'any moment', justNow: 'just now', inDoubt: 'time in doubt' },
   shell: {
     theme: 'Theme', themes: { auto: 'auto', light: 'light', dark: 'dark' },
-    languageLabel: 'Переключить на русский', logout: 'Log out', asRole: 'Work as {role}', menu: 'More',
+    languageLabel: 'Переключить на русский', logout: 'Log out', asRole: 'Work as {role}', menu: 'More', help: 'Help', find: 'Find',
     live: { on: 'Updates by itself', polling: 'Updates every 20 seconds', paused: 'Updates paused' },
     pause: 'Pause updates', resume: 'Resume updates',
   },
@@ -115,7 +115,7 @@ export const en: typeof ru = {
     readOnly: 'The portfolio is read-only for now.',
     disputed: 'Two schools hold themselves to be the keeper. Until the school above decides, the entries count nowhere.',
     arriving: 'The portfolio is on its way. Entries will show when all of it has come.',
-    sameChild: 'The same child as', transfer: 'Transfer', addEntry: 'Add an entry', makeCode: 'Transfer code', export: 'Download all', print: 'Print',
+    sameChild: 'The same child as', transfer: 'Transfer', addEntry: 'Add an entry', addAchievement: 'Add an achievement', addOther: 'Another entry', narrow: 'Filters', makeCode: 'Transfer code', export: 'Download all', print: 'Print',
     portfolio: 'Portfolio', filters: { section: 'Section', activity: 'Activity', subject: 'Subject' }, filterStatus: 'State', filterKind: 'Kind of entry', allKinds: 'All kinds',
     count: { one: '# entry', few: '# entries', many: '# entries', other: '# entries' },
     empty: 'No entries yet', emptyText: 'The first entry begins the portfolio.', nothingFound: 'No entries with this filter',
@@ -143,11 +143,15 @@ export const en: typeof ru = {
   entryForm: {
     titleNew: 'New entry', titleFix: 'Correct the entry', kind: 'Kind of entry', chooseKind: 'Choose a kind', period: 'School year', choose: 'Choose',
     submit: 'Write and sign', note: 'The school signs the entry, and it waits for review.', added: 'Entry added, waiting for review',
-    levelHint: 'from 0 to {max}', intHint: 'from {min} to {max}', written: 'Written', narrow: 'Find in the list', step: 'Step {n} of {of}', next: 'Next', back: 'Back', chosen: 'chosen',
+    levelHint: 'from 0 to {max}', intHint: 'from {min} to {max}', written: 'Written', narrow: 'Find in the list', more: 'Add details', step: 'Step {n} of {of}', next: 'Next', back: 'Back', chosen: 'chosen',
+  },
+  conflict: {
+    title: 'Two versions', text: 'While you were writing, {name} changed this entry. Compare and choose.', field: 'Field', theirs: 'Written now', mine: 'Yours',
+    keepTheirs: 'Keep what is written', writeMine: 'Write my version',
   },
   files: {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
-    sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school',
+    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school',
   },
   polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
   review: { count: { one: '# entry waits for review', few: '# entries wait for review', many: '# entries wait for review', other: '# entries wait for review' },
@@ -178,7 +182,21 @@ export const en: typeof ru = {
     levels: { one: '# mark ready to be written', few: '# marks ready to be written', many: '# marks ready to be written', other: '# marks ready to be written' },
     bad: { one: '# line with an error', few: '# lines with errors', many: '# lines with errors', other: '# lines with errors' },
   },
+  search: {
+    title: 'Search', label: 'A person’s name or a class', nothingText: 'Check the letters, or try a part of the name.', former: 'left',
+    count: { one: '# found', few: '# found', many: '# found', other: '# found' },
+  },
+  lessons: {
+    own: 'Mine', commons: 'From the network', new: 'New card', edit: 'Lesson card', grade: 'grade', empty: 'No cards yet', emptyText: 'Begin with a template of the school or with a blank sheet: aim, results, course of the lesson.',
+    noCommons: 'Schools have shared nothing yet', noCommonsText: 'Publish a card of yours: teachers of all schools of the network will see it.',
+    template: 'Template', templateHint: 'Fills the fields in; everything can be changed afterwards.', noTemplate: 'No template',
+    parts: { about: 'The lesson', aim: 'Aim and results', course: 'Course of the lesson', means: 'What is needed' },
+    what: 'What teacher and students do', addStage: 'Add a stage', up: 'Up: {name}', down: 'Down: {name}', movedTo: '{name}: now number {n}',
+    save: 'Save the card', copy: 'Make a copy', publish: 'Publish', publishText: 'Teachers of all schools of the network will see the card, with your name and the school’s. It cannot be taken back; a new version takes its place. Files stay at the school.',
+    publishYes: 'Yes, publish', published: 'The card is published and on its way to the schools',
+  },
   own: {
+    title: 'My portfolio',
     development: 'Development plan', rateSelf: 'Rate yourself', rateAgain: 'Rate yourself anew', ratedAt: 'Self-rating: {date}', addStep: 'Add a step', noRating: 'No self-rating yet',
     noRatingText: 'Rate yourself against the professional standard: what was rated low becomes the plan.', strong: 'Nothing weak', strongText: 'Everything is rated 2 or 3.',
     level: 'level {n} of 3', noSteps: 'no steps yet', due: 'until {date}', done: 'done', chart: 'Portfolio entries by year',

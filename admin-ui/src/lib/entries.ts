@@ -1,8 +1,9 @@
 // Entries of a student, a member of staff, a class or the school: one door for all four.
-import { act, api, csrfHeader, ok, type Entry, type EvidenceFile } from './api';
+import { act, api, csrfHeader, ok, type Entry, type EvidenceFile, type Kind } from './api';
 
 export type About = 'student' | 'staff' | 'class' | 'school';
 export type Subject = { about: About; id: string };
+export type Values = Record<string, unknown>;
 export type Draft = { kind: string; period?: number; fields: Record<string, unknown>; replaces?: string };
 
 const BASE = { student: 'students', staff: 'staff', class: 'classes', school: 'school' } as const;
@@ -58,4 +59,19 @@ export async function upload(subject: Subject, file: File, onProgress: (share: n
     offset = sent.received;
     onProgress(offset / file.size);
   }
+}
+
+export const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (typeof value === 'string' && !value.trim()) ||
+  (Array.isArray(value) && value.length === 0) || (typeof value === 'object' && Object.keys(value as object).length === 0);
+
+/** As the node takes them: nothing empty, of files only who they are. */
+export function sentFields(kind: Kind, values: Values): Values {
+  const fields: Values = {};
+  for (const field of kind.fields) {
+    const value = values[field.code];
+    if (isEmpty(value)) continue;
+    if (field.type === 'files') fields[field.code] = (value as EvidenceFile[]).map(({ id, name }) => ({ id, name }));
+    else fields[field.code] = typeof value === 'string' ? value.trim() : value;
+  }
+  return fields;
 }

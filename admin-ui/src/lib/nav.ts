@@ -3,7 +3,7 @@ import type { IconName } from '../parts/Icon';
 import type { Role } from './api';
 import { route } from './router';
 
-export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'classes' | 'accounts' | 'transfers' | 'network' | 'import';
+export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'classes' | 'cards' | 'accounts' | 'transfers' | 'network' | 'import';
 export type Item = { key: Section; href: string; icon: IconName };
 
 const FAMILY: Item[] = [
@@ -21,6 +21,7 @@ const ITEMS: Record<Role, Item[]> = {
     { key: 'classes', href: '/classes', icon: 'table' },
     { key: 'students', href: '/students', icon: 'students' },
     { key: 'own', href: '/own', icon: 'folder' },
+    { key: 'cards', href: '/cards', icon: 'paper' },
   ],
   administrator: [
     { key: 'home', href: '/', icon: 'home' },

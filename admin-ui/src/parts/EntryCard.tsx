@@ -13,7 +13,7 @@ import { When } from './Time';
 import type { Opened } from './Timeline';
 
 /** A value in the words of its own time, which the entry keeps beside it. */
-function shown(subject: Subject, entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
+export function shown(subject: Subject, entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
   const words = entry.words[code];
   if (field?.type === 'person') return <People ids={[String(value)]} />;
   if (field?.type === 'persons' && Array.isArray(value)) return <People ids={value.map(String)} />;

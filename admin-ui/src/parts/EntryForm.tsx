@@ -1,15 +1,16 @@
 // A form drawn from the catalogue: the kind says which fields there are, the node which kinds one may write.
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
-import type { Catalogue, Entry, EvidenceFile, Kind } from '../lib/api';
+import { ApiError, type Catalogue, type Entry, type Kind, type KindField } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { useDraft } from '../lib/drafts';
-import { keyOf, writeEntry, type Subject } from '../lib/entries';
+import { isEmpty, keyOf, sentFields, writeEntry, type Subject, type Values } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { currentPeriod, fill, schoolYear } from '../lib/format';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
 import { CatalogueField } from './CatalogueField';
+import { Conflict, standing } from './Conflict';
 import { Dialog } from './Dialog';
 import { DraftNote } from './DraftNote';
 import { ErrorSummary } from './ErrorSummary';
@@ -18,28 +19,14 @@ import { Loaded } from './States';
 
 const YEARS_BACK = 11;
 const AT_A_TIME = 4;
+// Fewer fields than these are not worth hiding behind a click.
+const FEW = 5;
 
-export type Values = Record<string, unknown>;
 /** only: of a list's codes, those that are asked for. stepwise: a few questions at a time. */
 export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]>; stepwise?: boolean };
 type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; done?: string; onClose: () => void };
 
-const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (typeof value === 'string' && !value.trim()) ||
-  (Array.isArray(value) && value.length === 0) || (typeof value === 'object' && Object.keys(value as object).length === 0);
-
-/** As the node takes them: nothing empty, of files only who they are. */
-function sent(kind: Kind, values: Values): Values {
-  const fields: Values = {};
-  for (const field of kind.fields) {
-    const value = values[field.code];
-    if (isEmpty(value)) continue;
-    if (field.type === 'files') fields[field.code] = (value as EvidenceFile[]).map(({ id, name }) => ({ id, name }));
-    else fields[field.code] = typeof value === 'string' ? value.trim() : value;
-  }
-  return fields;
-}
-
-const missing = (fields: Kind['fields'], values: Values) => Object.fromEntries(fields
+const missing = (fields: KindField[], values: Values) => Object.fromEntries(fields
   .filter((field) => field.required && isEmpty(values[field.code]))
   .map((field) => [`fields.${field.code}`, fill(t().common.required, { field: titled(field.title) })]));
 
@@ -47,53 +34,80 @@ const missing = (fields: Kind['fields'], values: Values) => Object.fromEntries(f
 const choosable = (catalogue: Catalogue, writes: string[]) => catalogue.kinds
   .filter((kind) => writes.includes(kind.code) && kind.fields.every((field) => !field.required || field.type !== 'entry'));
 
+/** What is asked at once, and what only of those who want to say more. */
+function split(fields: KindField[], values: Values): [KindField[], KindField[]] {
+  const first = (one: KindField) => one.required || one.type === 'files' || one.code === 'date' || !isEmpty(values[one.code]);
+  const more = fields.filter((one) => !first(one));
+  return more.length < FEW ? [fields, []] : [fields.filter(first), more];
+}
+
+type KindChoiceProps = { catalogue: Catalogue; kinds: Kind[]; value: string; error?: string; onValue: (code: string) => void };
+function KindChoice({ catalogue, kinds, value, error, onValue }: KindChoiceProps) {
+  const groups = (catalogue.lists.kind_group?.items ?? []).map((group) => ({ group, kinds: kinds.filter((one) => one.group === group.code) }));
+  return (
+    <SelectField label={t().entryForm.kind} value={value} error={error} onValue={onValue} options={[{ value: '', text: t().entryForm.chooseKind }]}
+      groups={groups.filter((one) => one.kinds.length).map(({ group, kinds: of }) => ({ text: titled(group.title), options: of.map((one) => ({ value: one.code, text: titled(one.title) })) }))} />
+  );
+}
+
 function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: Props & { catalogue: Catalogue }) {
   const fixed = replaces?.kind ?? preset?.kind;
   const kinds = choosable(catalogue, writes);
+  const initial = { ...(replaces?.fields as Values | undefined), ...preset?.fields } as Values;
   const draft = useDraft(`draft:entry:${keyOf(subject)}:${replaces?.id ?? fixed ?? ''}`, {
-    kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''),
-    period: String(replaces?.period ?? currentPeriod()),
-    fields: { ...(replaces?.fields as Values | undefined), ...preset?.fields } as Values,
+    kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''), period: String(replaces?.period ?? currentPeriod()), fields: initial,
   });
   const form = useForm();
+  const target = useSignal(replaces?.id);
+  const other = useSignal<Entry | null>(null);
+  const step = useSignal(0);
   const value = draft.value.value;
   const kind = catalogue.kinds.find((one) => one.code === value.kind);
-  const years = Array.from({ length: YEARS_BACK + 1 }, (_, i) => currentPeriod() + 1 - i);
-  const groups = (catalogue.lists.kind_group?.items ?? []).map((group) => ({ group, kinds: kinds.filter((one) => one.group === group.code) }));
-  const asked = (kind?.fields ?? []).filter((field) => !(preset?.fields && field.code in preset.fields && field.type === 'entry'));
+  const asked = (kind?.fields ?? []).filter((field) => !(field.type === 'entry' && field.code in (preset?.fields ?? {})));
   const steps = preset?.stepwise ? Math.ceil(asked.length / AT_A_TIME) : 1;
-  const step = useSignal(0);
   const last = step.value === steps - 1;
-  const shownFields = steps > 1 ? asked.slice(step.value * AT_A_TIME, (step.value + 1) * AT_A_TIME) : asked;
-  const labels = Object.fromEntries((kind?.fields ?? []).map((one) => [`fields.${one.code}`, titled(one.title)]));
+  const here = steps > 1 ? asked.slice(step.value * AT_A_TIME, (step.value + 1) * AT_A_TIME) : asked;
+  const [first, more] = steps > 1 ? [here, []] : split(here, initial);
+  const labels = Object.fromEntries(asked.map((one) => [`fields.${one.code}`, titled(one.title)]));
+  const years = Array.from({ length: YEARS_BACK + 1 }, (_, i) => currentPeriod() + 1 - i);
 
   const send = async () => {
     if (!kind) return form.missing(['kind'], { kind: t().entryForm.kind });
-    const found = missing(last ? kind.fields : shownFields, value.fields);
+    const found = missing(last ? kind.fields : here, value.fields);
     if (Object.keys(found).length) return form.set(found);
     if (!last) {
       step.value++;
       return;
     }
-    // The year follows the date where the form has one.
-    const period = value.fields.date ? undefined : Number(value.period);
-    await writeEntry(subject, { kind: kind.code, period, fields: sent(kind, value.fields), replaces: replaces?.id });
+    try {
+      // The year follows the date where the form has one.
+      await writeEntry(subject, { kind: kind.code, period: value.fields.date ? undefined : Number(value.period), fields: sentFields(kind, value.fields), replaces: target.value });
+    } catch (error) {
+      // Somebody was quicker: both versions are shown, and nothing that was typed is lost.
+      if (!(error instanceof ApiError) || error.problem?.field !== 'replaces' || error.problem.status !== 409 || !target.value) throw error;
+      other.value = await standing(subject, target.value);
+      return;
+    }
     await draft.discard();
     toast(done ?? (kind.moderated ? t().entryForm.added : t().entryForm.written));
-    refresh(keyOf(subject));
-    refresh('students');
-    refresh('work');
+    for (const key of [keyOf(subject), 'students', 'work', 'review']) refresh(key);
     onClose();
   };
+  const drawn = (fields: KindField[]) => fields.map((field) => (
+    <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]} only={preset?.only?.[field.code]}
+      error={form.of(`fields.${field.code}`)} onValue={(v) => draft.change({ fields: { ...draft.value.value.fields, [field.code]: v } })} />
+  ));
 
+  if (other.value && kind)
+    return (
+      <Conflict subject={subject} kind={kind} theirs={other.value} mine={value.fields} catalogue={catalogue}
+        onTheirs={() => { void draft.discard(); refresh(keyOf(subject)); onClose(); }}
+        onMine={() => { target.value = other.value!.id; other.value = null; void form.submit(send, labels)(); }} />
+    );
   return (
     <form noValidate onSubmit={form.submit(send, labels)}>
       <ErrorSummary errors={form.errors()} />
-      {!fixed && kinds.length > 1 && (
-        <SelectField label={t().entryForm.kind} value={value.kind} error={form.of('kind')} onValue={(code) => draft.change({ kind: code })}
-          options={[{ value: '', text: t().entryForm.chooseKind }]}
-          groups={groups.filter((one) => one.kinds.length).map(({ group, kinds: of }) => ({ text: titled(group.title), options: of.map((one) => ({ value: one.code, text: titled(one.title) })) }))} />
-      )}
+      {!fixed && kinds.length > 1 && <KindChoice catalogue={catalogue} kinds={kinds} value={value.kind} error={form.of('kind')} onValue={(code) => draft.change({ kind: code })} />}
       {kind?.help && <p class="hint">{titled(kind.help)}</p>}
       {steps > 1 && (
         <div class="steps-done">
@@ -101,11 +115,13 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
           <progress value={step.value + 1} max={steps} aria-hidden="true" />
         </div>
       )}
-      {kind && shownFields.map((field) => (
-        <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]} only={preset?.only?.[field.code]}
-          error={form.of(`fields.${field.code}`)}
-          onValue={(v) => draft.change({ fields: { ...draft.value.value.fields, [field.code]: v } })} />
-      ))}
+      {drawn(first)}
+      {more.length > 0 && (
+        <details class="more-fields" open={more.some((one) => form.of(`fields.${one.code}`)) || undefined}>
+          <summary>{t().entryForm.more}</summary>
+          {drawn(more)}
+        </details>
+      )}
       {kind && last && !kind.fields.some((field) => field.code === 'date') && (
         <SelectField label={t().entryForm.period} value={value.period} error={form.of('period')} onValue={(period) => draft.change({ period })}
           options={years.map((one) => ({ value: String(one), text: schoolYear(one) }))} />

@@ -1,3 +1,4 @@
+import type { JSX } from 'preact';
 import { useSignal } from '@preact/signals';
 import { useId, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
@@ -32,6 +33,11 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
     }
     sending.value = null;
   };
+  const take = (e: JSX.TargetedEvent<HTMLInputElement>) => {
+    const chosen = [...(e.currentTarget.files ?? [])].slice(0, field.max - value.length);
+    e.currentTarget.value = '';
+    void send(chosen);
+  };
   const wrong = error ?? failed.value;
 
   return (
@@ -53,8 +59,16 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
         )}
       </ul>
       {value.length < field.max && (
-        <input id={id} type="file" multiple accept="image/jpeg,image/png,application/pdf" disabled={sending.value !== null}
-          onChange={(e) => { const chosen = [...(e.currentTarget.files ?? [])].slice(0, field.max - value.length); e.currentTarget.value = ''; void send(chosen); }} />
+        <div class="actions">
+          <span class="file-button">
+            <input id={id} type="file" multiple accept="image/jpeg,image/png,application/pdf" disabled={sending.value !== null} onChange={take} />
+            <span class="button small" aria-hidden="true"><Icon name="plus" size={16} />{t().files.choose}</span>
+          </span>
+          <span class="file-button camera">
+            <input type="file" accept="image/*" capture="environment" aria-label={t().files.shoot} disabled={sending.value !== null} onChange={take} />
+            <span class="button small" aria-hidden="true"><Icon name="camera" size={16} />{t().files.shoot}</span>
+          </span>
+        </div>
       )}
     </div>
   );

@@ -114,6 +114,9 @@ export function Layout({ children }: { children: ComponentChildren }) {
           <Wordmark />
         </Link>
         <p class="school-name">{school.data?.name ?? '\u00a0'}</p>
+        {login.value.state === 'in' && login.value.session.role !== 'observer' && (
+          <Link href="/search" class="find" current={isHere('/search')}><Icon name="search" /><span>{t().shell.find}</span></Link>
+        )}
         <details class="more">
           <summary>{t().shell.menu}</summary>
           <div class="more-body">

@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { login } from '../lib/session';
+import { HelpButton } from './Help';
 
 type Props = { title: string; lead?: ComponentChildren; aside?: ComponentChildren; above?: ComponentChildren; children: ComponentChildren };
 let first = true;
@@ -19,7 +21,7 @@ export function Page({ title, lead, aside, above, children }: Props) {
         {above}
         <div class="page-title">
           <div>
-            <h1 tabIndex={-1} ref={heading}>{title}</h1>
+            <div class="title-line"><h1 tabIndex={-1} ref={heading}>{title}</h1>{login.value.state === 'in' && <HelpButton />}</div>
             {lead && <div class="lead">{lead}</div>}
           </div>
           {aside && <div class="actions">{aside}</div>}

@@ -8,11 +8,13 @@ import { fill, plural, schoolYear } from '../lib/format';
 import { reviewKeys, useReviewKeys } from '../lib/keys';
 import { confirmLater } from '../lib/pending';
 import { route, setQuery } from '../lib/router';
+import { is } from '../lib/session';
 import { itemsOf } from '../lib/words';
 import { EntryCard } from './EntryCard';
-import { EntryForm } from './EntryForm';
+import { EntryForm, type Preset } from './EntryForm';
 import { EraseEntryDialog } from './EraseDialogs';
 import { SelectField } from './Field';
+import { Fold } from './Fold';
 import { Icon } from './Icon';
 import { KeysHelp } from './KeysHelp';
 import { Empty, Loaded } from './States';
@@ -108,7 +110,7 @@ type Props = { subject: Subject; title: string; empty: string; emptyText?: strin
 export function Timeline({ subject, title, empty, emptyText }: Props) {
   const pages = useSignal(1);
   const opened = useSignal<Opened>(null);
-  const adding = useSignal(false);
+  const adding = useSignal<Preset | 'any' | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const status = (read('status') || undefined) as EntryStatus | undefined;
   const kind = read('kind') || undefined;
@@ -121,11 +123,16 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   const find = (id: string) => entries.data?.items.find((one) => one.id === id);
   const judges = entries.data?.items.some((one) => may(one, 'confirm')) ?? false;
   const writes = entries.data?.writes ?? [];
+  // What a family comes for stands first: one touch to the form of an achievement.
+  const quick = is('student', 'parent') && writes.includes('achievement');
   const add = writes.length > 0 && (
-    <button type="button" class="button primary" onClick={() => { adding.value = true; }}><Icon name="plus" />{t().student.addEntry}</button>
+    <div class="actions">
+      {quick && <button type="button" class="button primary" onClick={() => { adding.value = { kind: 'achievement' }; }}><Icon name="plus" />{t().student.addAchievement}</button>}
+      <button type="button" class={quick ? 'button quiet' : 'button primary'} onClick={() => { adding.value = 'any'; }}>{quick ? t().student.addOther : <><Icon name="plus" />{t().student.addEntry}</>}</button>
+    </div>
   );
 
-  useReviewKeys(list, opened.value === null && !adding.value, {
+  useReviewKeys(list, opened.value === null && adding.value === null, {
     confirm: (id) => { const one = find(id); if (one && may(one, 'confirm')) confirmLater(subject, one); },
     giveBack: (id) => { const one = find(id); if (one && may(one, 'return')) open({ what: 'return', entry: one }); },
     help: () => open({ what: 'keys' }),
@@ -135,7 +142,9 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   return (
     <section aria-labelledby="portfolio">
       <div class="section-head"><h2 id="portfolio">{title}</h2>{add}</div>
-      <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
+      <Fold title={t().student.narrow} open={filtered}>
+        <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
+      </Fold>
       <Loaded of={entries} retry={`${keyOf(subject)}/entries`} rows={5}>
         {(data) => data.items.length === 0 ? (
           filtered ? (
@@ -151,7 +160,7 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
           </div>
         )}
       </Loaded>
-      {adding.value && <EntryForm subject={subject} writes={writes} onClose={() => { adding.value = false; }} />}
+      {adding.value && <EntryForm subject={subject} writes={writes} preset={adding.value === 'any' ? undefined : adding.value} onClose={() => { adding.value = null; }} />}
       {now?.what === 'keys' && <KeysHelp on={reviewKeys} onClose={close} />}
       {now?.what === 'review' && <EntryForm subject={subject} writes={writes} preset={{ kind: 'expert_review', fields: { entry: now.entry.id } }} onClose={close} />}
       {now?.what === 'erase' && <EraseEntryDialog student={subject.id} entry={now.entry} onClose={close} />}

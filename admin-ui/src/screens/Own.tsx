@@ -53,7 +53,7 @@ export function Own() {
   const section = (route.value.query.get('section') ?? 'portfolio') as Section;
   if (!id) return null;
   return (
-    <Page title={t().nav.own} lead={me().name}>
+    <Page title={t().own.title} lead={me().name}>
       <Tabs label={t().student.sections} tabs={(['portfolio', 'growth', 'development', 'page'] as const).map((one) => ({
         href: one === 'portfolio' ? '/own' : `/own?section=${one}`, text: one === 'growth' || one === 'development' ? t().own[one] : t().nav[one], count: 0, current: one === section,
       }))} />

@@ -1,0 +1,25 @@
+import type { HelpText } from './help.ru';
+
+export const help: Record<string, HelpText> = {
+  '': { about: 'What waits for you, and what happened lately.', how: ['The number is how many there are; the line leads to where they are done.', 'What has waited longest stands first.', 'The page renews itself; this can be stopped at the foot of the menu.'] },
+  child: { about: 'The child’s portfolio: achievements, results by subject, and all that was written about them.', how: ['Add an achievement: its name, its section and a photo of the diploma. The rest is optional.', 'It waits for review. If it comes back, the reason stands beside it: mend it and send it again.', 'A draft is kept on this device by itself.'] },
+  'child/results': { about: 'Ratings of learning actions and the portfolio in pictures.', how: ['A level from 0 to 3: 0 is not yet, 3 is on one’s own.', 'Every picture is repeated as numbers in a table.', 'At the foot it says how each number was made; it can be recomputed from the export.'] },
+  'child/plan': { about: 'The route of the year: the family’s answers, the goals, the steps towards them.', how: ['Begin with the questions, best together with the child.', 'A goal is a mark, an event or a deed. Note the steps, and the bar shows how far it is.'] },
+  'child/consents': { about: 'Consents to show achievements outside the school.', how: ['Without a consent strangers see nothing.', 'From 14 years on the student’s own consent is needed too.', 'Withdraw a consent and the page is gone at once.'] },
+  'child/page': { about: 'A personal page without log-in: whoever knows its address sees it.', how: ['It shows only what is permitted, and no family name.', 'It can be closed at any minute.'] },
+  'child/looks': { about: 'Who looked at the child’s data, and who changed them.', how: ['The child’s teachers and parents look without a note; everybody else is noted.'] },
+  review: { about: 'Students’ entries that wait for your confirmation.', how: ['Look at the entry and the file beside it. “Confirm” acts after ten seconds, and can be undone until then.', '“Return” asks for a reason, which the student sees.', 'By keyboard: J and K go down and up, A confirms, R returns.', 'Tick several to confirm them at once.'] },
+  students: { about: 'The students whose data you may see.', how: ['Search by any part of the name, in the letters of any language of Russia.', 'A name leads to portfolio, results and route.'] },
+  classes: { about: 'The classes and groups that you work with.', how: ['“Rate” is the whole class in one table, by keyboard.', '“Matrix” shows who is strong in what: the higher the mean, the denser the colour.', '“Events and works” is what is planned and rated.', '“External results” loads the table of an independent examination.'] },
+  own: { about: 'Your portfolio in twelve sections, its growth and your development plan.', how: ['Hours of training decide by themselves which table a course belongs to.', 'The plan comes from the self-rating: all below 2 waits for steps.'] },
+  cards: { about: 'Technological cards of lessons.', how: ['A card begins with a template of the school, a copy or a blank sheet.', 'Stages are moved by arrows or by mouse.', 'A published card is seen by teachers of all schools of the network.'] },
+  work: { about: 'One task for each student of the list.', how: ['The name leads to where it is done.'] },
+  search: { about: 'People and classes by name.', how: ['Two or three letters are enough.'] },
+  account: { about: 'Your log-in: role, password, second step.', how: ['If you have several roles, switch: you see what is needed in that role.'] },
+  transfers: { about: 'Students moving from school to school.', how: ['Leaving: give the family a code and approve the new school’s claim.', 'Coming: enter the family’s code, and the portfolio follows.', 'When it says that you may switch off, this transfer needs your server no more.'] },
+  network: { about: 'The schools that your node is linked with.', how: ['Green “all agreed” means that both sides hold the same.', 'If not, it says why, and when the next attempt is.'] },
+  import: { about: 'Students, staff and classes from tables.', how: ['Checked first: nothing is written until you see what becomes of every row.', 'An import can be taken back for 30 days.', 'The same file again does no harm.'] },
+  accounts: { about: 'Who may log in, and codes on paper.', how: ['Print codes for a whole class, cut and hand out.', 'A new code puts the one before out of force.'] },
+  erasures: { about: 'What was erased for good, and who confirmed it.', how: ['Every school that held it is told, and signs that it erased it.'] },
+  start: { about: 'Steps from the first start to the first class.', how: ['Go in order; what is done is ticked by itself.'] },
+};
