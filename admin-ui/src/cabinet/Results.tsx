@@ -20,18 +20,22 @@ const TOP = 300;
 export const useCard = (id: string) =>
   useResource(`student/${id}/card`, () => ok(api.GET('/api/v1/students/{id}/card', { params: { path: { id } } })));
 
-const latest = (one: Competence) => one.years[one.years.length - 1]!;
+/** The last two years that anything was rated in, the later first. */
+const lastYears = (card: AnalyticCard) =>
+  [...new Set(card.competences.flatMap((one) => one.years.filter((y) => y.mean !== null).map((y) => y.period)))].sort((a, b) => b - a).slice(0, 2);
 
-/** Means of the groups in the latest year: the axes of the radar. */
+/** Means of the groups, each in its latest year but one as well: the axes of the radar, now and before. */
 function byGroup(card: AnalyticCard, catalogue: Catalogue) {
-  const groups = new Map<string, number[]>();
-  for (const one of card.competences) {
-    const { mean } = latest(one);
-    if (mean === null) continue;
-    const title = one.group ? word(catalogue, 'competence_group', one.group) : t().results.noGroup;
-    groups.set(title, [...(groups.get(title) ?? []), mean]);
-  }
-  return [...groups].map(([title, means]) => ({ title, mean: means.reduce((a, b) => a + b, 0) / means.length }));
+  const [now, before] = lastYears(card);
+  const groups = new Map<string, Competence[]>();
+  for (const one of card.competences) groups.set(one.group ?? '', [...(groups.get(one.group ?? '') ?? []), one]);
+  const mean = (of: Competence[], upTo: number | undefined) => {
+    // What was not rated that year keeps the level it last had.
+    const means = upTo === undefined ? [] : of.map((one) => [...one.years].reverse().find((y) => y.period <= upTo && y.mean !== null)?.mean ?? null).filter((m): m is number => m !== null);
+    return means.length ? means.reduce((a, b) => a + b, 0) / means.length : null;
+  };
+  return [...groups].map(([group, of]) => ({ title: group ? word(catalogue, 'competence_group', group) : t().results.noGroup, mean: mean(of, now), before: mean(of, before) }))
+    .filter((one): one is { title: string; mean: number; before: number | null } => one.mean !== null);
 }
 
 function Indicator({ card }: { card: AnalyticCard }) {
@@ -50,11 +54,17 @@ function Indicator({ card }: { card: AnalyticCard }) {
 
 function Groups({ card, catalogue }: { card: AnalyticCard; catalogue: Catalogue }) {
   const axes = byGroup(card, catalogue);
+  const [, before] = lastYears(card);
   if (axes.length < 3) return null;
+  const then = before !== undefined && axes.every((one) => one.before !== null);
   return (
     <div class="figure">
-      <Radar axes={axes.map((one) => ({ label: one.title, value: one.mean / TOP }))} summary={axes.map((one) => `${one.title}: ${hundredths(one.mean)}`).join('; ')} />
-      <ol class="legend">{axes.map((one) => <li key={one.title}>{one.title} <strong>{hundredths(one.mean)}</strong></li>)}</ol>
+      <Radar axes={axes.map((one) => ({ label: one.title, value: one.mean / TOP, before: then ? one.before! / TOP : undefined }))}
+        summary={axes.map((one) => `${one.title}: ${hundredths(one.mean)}`).join('; ')} />
+      <ol class="legend">
+        {axes.map((one) => <li key={one.title}>{one.title} <strong>{hundredths(one.mean)}</strong>{then && one.before !== one.mean && <span class="soft"> {fill(t().results.was, { n: hundredths(one.before!) })}</span>}</li>)}
+      </ol>
+      {then && <p class="hint">{fill(t().results.dashed, { year: schoolYear(before) })}</p>}
     </div>
   );
 }
@@ -65,7 +75,7 @@ function Competences({ card, catalogue }: { card: AnalyticCard; catalogue: Catal
   const title = (code: string | null) => (code ? word(catalogue, 'competence_group', code) : t().results.noGroup);
   return (
     <div class="table-scroll" tabIndex={0} role="region" aria-label={t().results.competences}>
-      <table class="plain">
+      <table class="plain stacked">
         <thead>
           <tr>
             <th scope="col">{t().results.competence}</th>
@@ -83,9 +93,10 @@ function Competences({ card, catalogue }: { card: AnalyticCard; catalogue: Catal
                   <th scope="row">{one.title}</th>
                   {years.map((period) => {
                     const cell = of(period);
-                    return <td key={period} class={cell?.deviates ? 'num deviates' : 'num'}>{cell && cell.mean !== null ? hundredths(cell.mean) : '—'}</td>;
+                    const none = !cell || cell.mean === null;
+                    return <td key={period} class={`num${cell?.deviates ? ' deviates' : ''}${none ? ' none' : ''}`} data-label={schoolYear(period)}>{none ? '—' : hundredths(cell.mean!)}</td>;
                   })}
-                  <td><Line values={years.map((period) => of(period)?.mean ?? null)} top={TOP} summary={years.map((p) => `${schoolYear(p)}: ${of(p)?.mean === undefined || of(p)?.mean === null ? '—' : hundredths(of(p)!.mean!)}`).join('; ')} /></td>
+                  <td class="spark"><Line values={years.map((period) => of(period)?.mean ?? null)} top={TOP} summary={years.map((p) => `${schoolYear(p)}: ${of(p)?.mean === undefined || of(p)?.mean === null ? '—' : hundredths(of(p)!.mean!)}`).join('; ')} /></td>
                 </tr>
               );
             })}

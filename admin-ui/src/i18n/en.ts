@@ -53,7 +53,8 @@ export const en: typeof ru = {
   account: {
     title: 'My login', role: 'Role', roleText: 'What you see and may do depends on the role that you work in.', roleNow: 'now', go: 'Switch',
     password: 'Password', old: 'Present password', new: 'New password', change: 'Change the password', changed: 'Password changed; other devices must log in again',
-    byLink: 'You came by a one-time link. To log in with a password, make yourself a code: People → Login.',
+    schools: 'Other schools', schoolsText: 'A child at another school has a log-in of that school’s own. Addresses are kept on this device only.',
+    schoolAddress: 'The school’s address', badAddress: 'This does not look like an address: it stands on the sheet with the code.', forget: 'Remove', byLink: 'You came by a one-time link. To log in with a password, make yourself a code: People → Login.',
   },
   start: {
     title: 'Your school’s node is ready',
@@ -212,7 +213,7 @@ export const en: typeof ru = {
   },
   child: { empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },
   results: {
-    empty: 'No ratings yet', emptyText: 'When teachers rate competences or confirm achievements, pictures and numbers appear here.', of100: 'of 100', noGroup: 'no group',
+    empty: 'No ratings yet', emptyText: 'When teachers rate competences or confirm achievements, pictures and numbers appear here.', was: 'was {n}', dashed: 'Dashed: at the end of {year}.', of100: 'of 100', noGroup: 'no group',
     competence: 'Competence', competences: 'Competences by years', dynamics: 'Dynamics', portfolio: 'What the portfolio consists of', leading: 'The leading activity is {activity}.',
     oneSided: 'one-sided portfolio', bySection: 'By section', byActivity: 'By kind of activity', deviations: 'Where ratings differ', apart: 'external {external}, own {own}',
     handled: 'seen to', seeTo: 'See to it', recommendations: 'Teachers’ recommendations', rules: 'How this was computed', version: 'version {n}',

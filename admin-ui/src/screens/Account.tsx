@@ -2,7 +2,9 @@ import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { api, csrfHeader, ok } from '../lib/api';
 import { useForm } from '../lib/form';
-import { me, renew, switchRole } from '../lib/session';
+import { fill } from '../lib/format';
+import { addSchool, dropSchool, schools } from '../lib/schools';
+import { is, me, renew, switchRole } from '../lib/session';
 import { toast } from '../lib/toast';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
@@ -92,12 +94,46 @@ function SecondStep() {
   );
 }
 
+/** A family with children at two schools has a log-in at each; the way between them is kept on this device. */
+function OtherSchools() {
+  const form = useForm();
+  const address = useSignal('');
+  const labels = { address: t().account.schoolAddress };
+  const add = async () => {
+    const known = addSchool(address.value);
+    if (!known) return form.set({ address: t().account.badAddress });
+    address.value = '';
+  };
+  return (
+    <section>
+      <h2>{t().account.schools}</h2>
+      <p>{t().account.schoolsText}</p>
+      {schools.value.length > 0 && (
+        <ul class="rows">
+          {schools.value.map((one) => (
+            <li key={one} class="row">
+              <a href={one}>{new URL(one).host}</a>
+              <button type="button" class="button small quiet" aria-label={fill(t().files.remove, { name: one })} onClick={() => dropSchool(one)}>{t().account.forget}</button>
+            </li>
+          ))}
+        </ul>
+      )}
+      <form noValidate class="narrow" onSubmit={form.submit(add, labels)}>
+        <ErrorSummary errors={form.errors()} />
+        <TextField label={labels.address} value={address.value} error={form.of('address')} onValue={(v) => { address.value = v; }} input={{ type: 'url', placeholder: 'https://', maxLength: 200 }} />
+        <button type="submit" class="button">{t().common.add}</button>
+      </form>
+    </section>
+  );
+}
+
 export function Account() {
   const session = me();
   return (
     <Page title={t().account.title} lead={session.name}>
       <Roles />
       {session.account ? <><Password /><SecondStep /></> : <p>{t().account.byLink}</p>}
+      {is('student', 'parent') && <OtherSchools />}
     </Page>
   );
 }
