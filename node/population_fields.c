@@ -88,10 +88,16 @@ static json_t *made_date(const struct made_of *m)
 	return json_string(!past && strcmp(day, m->today) > 0 ? m->today : day);
 }
 
+/* A school rates a few competences of each group, and the same ones from year to year. */
+enum { RATED = 8 };
+
 static const char *made_code(const struct made_of *m, const char *list)
 {
 	const json_t *items = catalogue_items(m->catalogue, list);
-	return json_string_value(json_object_get(json_array_get(items, roll(m, (unsigned)json_array_size(items))), "code"));
+	unsigned n = (unsigned)json_array_size(items), at = roll(m, n);
+	if (strcmp(list, "competence") == 0 && n >= RATED)
+		at = at % RATED * (n / RATED);
+	return json_string_value(json_object_get(json_array_get(items, at), "code"));
 }
 
 static json_t *made_codes(const struct made_of *m, const struct field *f)

@@ -118,8 +118,8 @@ function Portfolio({ card, catalogue }: { card: AnalyticCard; catalogue: Catalog
         {portfolio.one_sided && <Mark tone="wait" shape="clock" text={t().results.oneSided} />}
       </p>
       <div class="two">
-        <Shares label={t().results.bySection} of={portfolio.sections.map((one) => ({ ...one, title: word(catalogue, 'section', one.code) }))} />
-        <Shares label={t().results.byActivity} of={portfolio.activities.map((one) => ({ ...one, title: word(catalogue, 'activity', one.code) }))} />
+        <Shares label={t().results.bySection} of={portfolio.sections.map((one) => ({ ...one, title: titled(one.title) }))} />
+        <Shares label={t().results.byActivity} of={portfolio.activities.map((one) => ({ ...one, title: titled(one.title) }))} />
       </div>
     </section>
   );

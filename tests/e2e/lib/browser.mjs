@@ -62,16 +62,21 @@ export async function settled(page) {
 	await page.evaluate(() => document.fonts.ready);
 }
 
+/** Nothing has to be scrolled sideways. */
+export async function fits(page, where) {
+	const wide = await page.evaluate(() => {
+		const root = document.documentElement;
+		if (root.scrollWidth <= root.clientWidth) return '';
+		const out = [...document.querySelectorAll('main *, dialog *')].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest('[role=region]'));
+		return `${root.scrollWidth} > ${root.clientWidth}: ${out.slice(0, 3).map((one) => `${one.tagName}.${one.className}`).join(', ')}`;
+	});
+	assert.equal(wide, '', `${where}: wider than its window`);
+}
+
 /** axe finds nothing, and nothing has to be scrolled sideways. */
 export async function accessible(page, where) {
 	await page.evaluate(AXE);
 	const { violations } = await page.evaluate((rules) => globalThis.axe.run(document, { runOnly: rules }), RULES);
 	assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target} ${n.any[0]?.message ?? ''}`).join(' | ')}`), [], where);
-	const wide = await page.evaluate(() => {
-		const root = document.documentElement;
-		if (root.scrollWidth <= root.clientWidth) return '';
-		const out = [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest('[role=region]'));
-		return `${root.scrollWidth} > ${root.clientWidth}: ${out.slice(0, 3).map((one) => `${one.tagName}.${one.className}`).join(', ')}`;
-	});
-	assert.equal(wide, '', `${where}: wider than its window`);
+	await fits(page, where);
 }

@@ -33,6 +33,19 @@ export async function lived() {
 
 const has = (group, relation) => group.staff.find((one) => one.relation === relation)?.staff;
 
+const COMPETENCES = ['cognitive.analysis', 'cognitive.information', 'regulatory.goals', 'regulatory.planning', 'communicative.cooperation', 'communicative.speech', 'personal.motivation', 'primary.instruction'];
+
+/** A whole class rated in two years, so that pictures of it have something to show. */
+async function rate(teacher, students) {
+	const items = students.flatMap(({ id }, i) => COMPETENCES.flatMap((competence, k) => [0, 1].map((later) => ({
+		student: id, kind: 'rating', period: 2025 + later, fields: { competence, level: Math.min(3, (i * 7 + k * 5) % 4 + (later && (i + k) % 3 === 0 ? 1 : 0)), source: 'observation' },
+	}))));
+	for (let at = 0; at < items.length; at += 200) {
+		const { done, items: outcomes } = await teacher.post('/api/v1/entries', { items: items.slice(at, at + 200) });
+		assert.equal(done, outcomes.length, JSON.stringify(outcomes.find((one) => one.code !== 'ok')));
+	}
+}
+
 /** Who is who at a lived-in school, and a session of each. */
 export async function cast(node) {
 	const classes = (await node.get('/api/v1/classes')).items;
@@ -42,11 +55,12 @@ export async function cast(node) {
 	/* whose portfolio is the fullest */
 	const [student] = cards.filter((one) => one.guardians?.length).sort((a, b) => b.entries.total - a.entries.total);
 	const staff = (person) => ({ ...person, position: '' });
+	const teacher = await node.account(staff(has(group, 'class_teacher')), { role: 'teacher' });
+	await rate(teacher, students);
 	return {
-		group, student,
+		group, student, teacher,
 		pupil: await node.account(student, { role: 'student' }),
 		parent: await node.account(student, { role: 'parent' }),
-		teacher: await node.account(staff(has(group, 'class_teacher')), { role: 'teacher' }),
 		tutor: await node.account(staff(has(group, 'tutor')), { role: 'teacher' }),
 		administrator: await node.login(),
 		observer: await node.account({ name: 'Региональный наблюдатель' }),
