@@ -32,8 +32,8 @@ function GoalRow({ goal, comments, onStep, onComment }: GoalProps) {
       </p>
       {comments.map((one) => <p key={one.id} class="goal-comment"><q>{one.reason}</q> <span class="soft">{one.by.name}, {one.by.role}</span></p>)}
       <div class="actions">
-        {onStep && <button type="button" class="button small" onClick={onStep}>{t().plan.step}<span class="visually-hidden">: {goal.goal.title}</span></button>}
-        {onComment && <button type="button" class="button small quiet" onClick={onComment}>{t().entry.comment}<span class="visually-hidden">: {goal.goal.title}</span></button>}
+        {onStep && <button type="button" class="button small" aria-label={`${t().plan.step}: ${goal.goal.title}`} onClick={onStep}>{t().plan.step}</button>}
+        {onComment && <button type="button" class="button small quiet" aria-label={`${t().entry.comment}: ${goal.goal.title}`} onClick={onComment}>{t().entry.comment}</button>}
       </div>
     </li>
   );

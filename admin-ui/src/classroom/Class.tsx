@@ -37,7 +37,7 @@ function Members({ group }: { group: ClassCard }) {
       {group.members.map((one) => (
         <li key={one.id} class="row">
           <Link href={`/students/${one.id}`}>{fullName(one)}</Link>
-          <Link href={`/students/${one.id}?section=results`} class="button small quiet">{t().nav.results}<span class="visually-hidden">: {fullName(one)}</span></Link>
+          <Link href={`/students/${one.id}?section=results`} class="button small quiet" label={`${t().nav.results}: ${fullName(one)}`}>{t().nav.results}</Link>
         </li>
       ))}
     </ul>

@@ -25,10 +25,7 @@ function apply(change: Change) {
   if (change.transfers) refresh('transfers');
   if (change.network) refresh('network');
   if (change.students.length) {
-    refresh('work');
-    refresh('news');
-    refresh('students');
-    refresh('erasures');
+    for (const list of ['work', 'news', 'review', 'students', 'erasures', 'class/']) refresh(list);
     for (const id of change.students) refresh(`student/${id}`);
   }
 }

@@ -27,24 +27,26 @@ export type Opened = { what: 'return' | 'comment' | 'fix' | 'withdraw' | 'erase'
 const may = (entry: Entry | undefined, act: 'confirm' | 'return') => entry?.may?.includes(act) ?? false;
 const ABOUT = { student: 'student', staff: 'teacher', class: 'class', school: 'school' } as const;
 
-// What the entries of each may be narrowed by, besides their kind and state: the query's name and the list of its codes.
-const NARROW: Record<About, [string, string][]> = {
+type Narrow = 'section' | 'activity' | 'subject';
+// What the entries of each may be narrowed by, besides their kind and state, and the list of its codes.
+const NARROW: Record<About, [Narrow, string][]> = {
   student: [['section', 'section'], ['activity', 'activity'], ['subject', 'school_subject']],
   staff: [['section', 'teacher_section'], ['subject', 'school_subject']],
   class: [],
   school: [],
 };
 
-const narrowed = (about: About) => Object.fromEntries(NARROW[about].map(([name]) => [name, read(name) || undefined]));
+// In the address `section` is already that of the page.
+const inAddress = (name: string) => (name === 'section' ? 'part' : name);
+const narrowed = (about: About) => Object.fromEntries(NARROW[about].map(([name]) => [name, read(inAddress(name)) || undefined]));
 
 function Filters({ subject, onKeys }: { subject: Subject; onKeys?: () => void }) {
   const catalogue = useCatalogue();
   const kinds = (catalogue.data?.kinds ?? []).filter((one) => one.subject === ABOUT[subject.about]);
-  const words = t().student.filters as Record<string, string>;
   return (
     <div class="filters many">
       {NARROW[subject.about].map(([name, list]) => (
-        <SelectField key={name} label={words[name]!} value={read(name)} onValue={(value) => setQuery({ [name]: value })}
+        <SelectField key={name} label={t().student.filters[name]} value={read(inAddress(name))} onValue={(value) => setQuery({ [inAddress(name)]: value })}
           options={[{ value: '', text: t().common.all }, ...itemsOf(catalogue.data, list).map((one) => ({ value: one.code, text: titled(one.title) }))]} />
       ))}
       <SelectField label={t().student.filterStatus} value={read('status')} onValue={(value) => setQuery({ status: value })}
@@ -149,7 +151,7 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
         {(data) => data.items.length === 0 ? (
           filtered ? (
             <Empty title={t().student.nothingFound}>
-              <button type="button" class="button" onClick={() => setQuery(Object.fromEntries(Object.keys(query).map((one) => [one, ''])))}>{t().students.clear}</button>
+              <button type="button" class="button" onClick={() => setQuery(Object.fromEntries(Object.keys(query).map((one) => [inAddress(one), ''])))}>{t().students.clear}</button>
             </Empty>
           ) : <Empty title={empty} text={emptyText}>{add}</Empty>
         ) : (

@@ -23,7 +23,7 @@ function Roles() {
           <li key={role} class="row">
             <span>{t().roles[role]}</span>
             {role === session.role ? <span class="hint">{t().account.roleNow}</span>
-              : <button type="button" class="button small" onClick={() => void switchRole(role)}>{t().account.go}<span class="visually-hidden"> : {t().roles[role]}</span></button>}
+              : <button type="button" class="button small" aria-label={`${t().account.go}: ${t().roles[role]}`} onClick={() => void switchRole(role)}>{t().account.go}</button>}
           </li>
         ))}
       </ul>

@@ -41,9 +41,7 @@ export function Development({ id }: { id: string }) {
                       </ul>
                     )}
                     {writes.includes('development_step') && (
-                      <button type="button" class="button small" onClick={() => { open.value = { kind: 'development_step', fields: { item: one.code } }; }}>
-                        {t().own.addStep}<span class="visually-hidden">: {one.title}</span>
-                      </button>
+                      <button type="button" class="button small" aria-label={`${t().own.addStep}: ${one.title}`} onClick={() => { open.value = { kind: 'development_step', fields: { item: one.code } }; }}>{t().own.addStep}</button>
                     )}
                   </li>
                 ))}

@@ -28,6 +28,11 @@ export class Browser {
 		return this.chrome.close();
 	}
 
+	/** Closes all windows; the next test begins with none. */
+	async clear() {
+		await Promise.all(this.chrome.contexts().map((one) => one.close()));
+	}
+
 	/** A window for nobody yet. options: those of a browser's context, and dark, lang. */
 	async window(node, { dark = false, lang = 'ru', origin = node.origin, ...options } = {}) {
 		const context = await this.chrome.newContext({
