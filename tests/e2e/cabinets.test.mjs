@@ -303,7 +303,11 @@ describe('cabinets', { skip }, () => {
 	test('parent: consent to one achievement for one purpose, the page looked at, the consent taken back; who looked', async () => {
 		const page = await phone(as.mother, '/child/consents');
 		const one = page.locator('.consents > li', { hasText: 'Кубок города' });
-		await one.getByRole('listitem').filter({ hasText: 'Личная страница' }).getByRole('button', { name: 'Разрешить' }).click();
+		await one.getByText('посторонним не видно').waitFor();
+		await one.locator('summary').click();
+		await one.getByText('Так это увидят').waitFor();
+		await accessible(page, 'consents');
+		await one.getByRole('button', { name: /Разрешить: Личная страница/ }).click();
 		await one.getByText('видно всем').waitFor();
 		await page.at('/child/page');
 		await page.getByRole('button', { name: 'Открыть страницу' }).click();
@@ -314,7 +318,8 @@ describe('cabinets', { skip }, () => {
 		await stranger.getByText('Кубок города').waitFor();
 		assert.equal((await stranger.content()).includes('Иванова'), false);
 		await page.at('/child/consents');
-		await one.getByRole('button', { name: 'Отозвать' }).click();
+		await one.locator('summary').click();
+		await one.getByRole('button', { name: /Отозвать: Личная страница/ }).click();
 		await one.getByText('видно всем').waitFor({ state: 'detached' });
 		await stranger.getByText('Кубок города').waitFor({ state: 'detached' });
 		await (await node.login()).get(`/api/v1/students/${anna.id}`);

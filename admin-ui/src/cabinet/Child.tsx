@@ -11,6 +11,7 @@ import { Consents } from './Consents';
 import { Looks } from './Looks';
 import { OpenPage } from './OpenPage';
 import { Plan } from './Plan';
+import { Profile } from './Profile';
 import { Results } from './Results';
 
 export type ChildSection = 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks';
@@ -29,7 +30,7 @@ function Choose({ id }: { id: string }) {
 
 function Section({ section, id }: { section: ChildSection; id: string }) {
   switch (section) {
-    case 'portfolio': return <Timeline subject={{ about: 'student', id }} title={t().student.portfolio} empty={t().child.empty} emptyText={t().child.emptyText} />;
+    case 'portfolio': return <><Profile subject={{ about: 'student', id }} /><Timeline subject={{ about: 'student', id }} title={t().child.entries} empty={t().child.empty} emptyText={t().child.emptyText} /></>;
     case 'results': return <Results id={id} />;
     case 'plan': return <Plan id={id} />;
     case 'consents': return <Consents id={id} />;

@@ -1,87 +1,120 @@
 import { t } from '../i18n';
 import { api, ok, type Catalogue, type Entry } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
-import { keyOf, withdrawEntry, writeEntry, type Subject } from '../lib/entries';
+import { getEntry, keyOf, withdrawEntry, writeEntry, type Subject } from '../lib/entries';
 import { useForm } from '../lib/form';
+import { fill } from '../lib/format';
 import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
-import { word } from '../lib/words';
+import { itemsOf, word } from '../lib/words';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { Mark } from '../parts/Mark';
+import { PublicLine } from '../parts/PublicLine';
 import { Empty, Loaded } from '../parts/States';
 
 type Purpose = { purpose: string; given: boolean; missing: ('parent' | 'self')[] };
+type Item = { entry: string; title: string; purposes: Purpose[] };
 
-/** Consent to each purpose for one entry; what is missing says whose. */
-function Choice({ subject, entry, of, consents, catalogue }: { subject: Subject; entry: string; of: Purpose; consents: Entry[]; catalogue: Catalogue }) {
+/** Gives a consent, to one entry or to all, and takes it back. */
+function useConsent(subject: Subject) {
   const form = useForm();
+  const after = (text: string) => {
+    toast(text);
+    refresh(keyOf(subject));
+    refresh('work');
+  };
+  return {
+    form,
+    give: (purpose: string, entry?: string) => form.submit(async () => {
+      await writeEntry(subject, { kind: 'consent', fields: { purpose, ...(entry && { entry }) } });
+      after(t().consents.givenDone);
+    })(),
+    take: (consent: Entry) => form.submit(async () => {
+      await withdrawEntry(subject, consent, '');
+      after(t().consents.takenDone);
+    })(),
+  };
+}
+
+type ChoiceProps = { subject: Subject; entry?: string; title: string; of: Purpose; consents: Entry[]; catalogue: Catalogue };
+/** One purpose; what is missing says whose consent. */
+function Choice({ subject, entry, title, of, consents, catalogue }: ChoiceProps) {
+  const { form, give, take } = useConsent(subject);
+  const purpose = word(catalogue, 'consent_purpose', of.purpose);
   const mine = consents.find((one) => one.fields.purpose === of.purpose && one.fields.entry === entry && one.may?.includes('withdraw'));
-  const give = form.submit(async () => {
-    await writeEntry(subject, { kind: 'consent', fields: { purpose: of.purpose, entry } });
-    toast(t().consents.givenDone);
-    refresh(keyOf(subject));
-    refresh('work');
-  });
-  const take = form.submit(async () => {
-    await withdrawEntry(subject, mine!, '');
-    toast(t().consents.takenDone);
-    refresh(keyOf(subject));
-    refresh('work');
-  });
+  const name = (act: string) => `${act}: ${purpose}, ${title}`;
   return (
     <li class="row">
       <span>
-        {word(catalogue, 'consent_purpose', of.purpose)}
+        {purpose}
         <ErrorSummary errors={form.errors()} />
         {!of.given && of.missing.length > 0 && <span class="soft"> · {of.missing.map((one) => t().consents.missing[one]).join(', ')}</span>}
       </span>
       {of.given && <Mark tone="good" shape="check" text={t().consents.public} />}
-      {mine ? <button type="button" class="button small" disabled={form.busy()} onClick={() => void take()}>{t().consents.take}</button>
-        : !of.given && <button type="button" class="button small" disabled={form.busy()} onClick={() => void give()}>{t().consents.give}</button>}
+      {mine ? <button type="button" class="button small" aria-label={name(t().consents.take)} disabled={form.busy()} onClick={() => void take(mine)}>{t().consents.take}</button>
+        : !of.given && <button type="button" class="button small" aria-label={name(t().consents.give)} disabled={form.busy()} onClick={() => void give(of.purpose, entry)}>{t().consents.give}</button>}
     </li>
   );
 }
 
-/** What could be shown to everybody, one by one, and what stands behind it. */
+/** How strangers would see it. */
+function Preview({ subject, entry }: { subject: Subject; entry: string }) {
+  const shown = useResource(`${keyOf(subject)}/entry/${entry}`, () => getEntry(subject, entry)).data;
+  return shown && (
+    <>
+      <p class="hint">{t().consents.preview}</p>
+      <ul class="public-list preview"><PublicLine entry={{ ...shown, period: shown.period ?? 0 }} /></ul>
+    </>
+  );
+}
+
+function OfEntry({ subject, item, consents, catalogue }: { subject: Subject; item: Item; consents: Entry[]; catalogue: Catalogue }) {
+  const given = item.purposes.filter((one) => one.given).length;
+  return (
+    <li>
+      <details>
+        <summary><strong>{item.title}</strong> <span class="soft">{given ? fill(t().consents.givenOf, { n: String(given), of: String(item.purposes.length) }) : t().consents.nobodySees}</span></summary>
+        <Preview subject={subject} entry={item.entry} />
+        <ul class="rows">
+          {item.purposes.map((purpose) => <Choice key={purpose.purpose} subject={subject} entry={item.entry} title={item.title} of={purpose} consents={consents} catalogue={catalogue} />)}
+        </ul>
+      </details>
+    </li>
+  );
+}
+
+/** What could be shown to everybody, one by one or all at once, and what stands behind it. */
 export function Consents({ id }: { id: string }) {
   const subject: Subject = { about: 'student', id };
-  const catalogue = useCatalogue();
+  const catalogue = useCatalogue().data;
   const open = useResource(`student/${id}/consents`, () => ok(api.GET('/api/v1/students/{id}/consents', { params: { path: { id } } })));
   const consents = useEntries(subject, { kind: 'consent' }, 1);
   const standing = (consents.data?.items ?? []).filter((one) => one.status === 'confirmed');
-  const general = standing.filter((one) => !one.fields.entry);
+  const may = consents.data?.writes.includes('consent') ?? false;
+  const general = (purpose: string) => standing.filter((one) => one.fields.purpose === purpose && !one.fields.entry);
   return (
     <>
       <p class="lead">{t().consents.lead}</p>
-      {general.length > 0 && catalogue.data && (
-        <section>
-          <h2>{t().consents.general}</h2>
-          <ul class="rows">
-            {general.map((one) => (
-              <li key={one.id} class="row">
-                <span>{word(catalogue.data!, 'consent_purpose', String(one.fields.purpose))}<span class="soft"> · {one.by.name}, {one.by.role}</span></span>
-                {one.may?.includes('withdraw') && (
-                  <button type="button" class="button small" onClick={() => void withdrawEntry(subject, one, '').then(() => { toast(t().consents.takenDone); refresh(keyOf(subject)); })}>{t().consents.take}</button>
-                )}
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
       <Loaded of={open} retry={`student/${id}/consents`}>
-        {(data) => data.items.length === 0 ? <Empty title={t().consents.empty} text={t().consents.emptyText} /> : (
-          <ul class="consents">
-            {data.items.map((one) => (
-              <li key={one.entry}>
-                <h3>{one.title}</h3>
+        {(data) => !catalogue ? null : (
+          <>
+            {(may || standing.some((one) => !one.fields.entry)) && (
+              <section aria-labelledby="general">
+                <h2 id="general">{t().consents.general}</h2>
                 <ul class="rows">
-                  {catalogue.data && one.purposes.map((purpose) => (
-                    <Choice key={purpose.purpose} subject={subject} entry={one.entry} of={purpose} consents={standing} catalogue={catalogue.data!} />
+                  {itemsOf(catalogue, 'consent_purpose').map((one) => (
+                    <Choice key={one.code} subject={subject} title={t().consents.general} of={{ purpose: one.code, given: general(one.code).length > 0, missing: [] }} consents={standing} catalogue={catalogue} />
                   ))}
                 </ul>
-              </li>
-            ))}
-          </ul>
+              </section>
+            )}
+            <section aria-labelledby="each">
+              <h2 id="each">{t().consents.each}</h2>
+              {data.items.length === 0 ? <Empty title={t().consents.empty} text={t().consents.emptyText} /> : (
+                <ul class="consents">{data.items.map((one) => <OfEntry key={one.entry} subject={subject} item={one} consents={standing} catalogue={catalogue} />)}</ul>
+              )}
+            </section>
+          </>
         )}
       </Loaded>
     </>

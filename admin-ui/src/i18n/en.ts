@@ -77,7 +77,7 @@ export const en: typeof ru = {
     route: { one: 'route of this year not begun', few: 'routes of this year not begun', many: 'routes of this year not begun', other: 'routes of this year not begun' },
     approvals: { one: 'transfer to approve', few: 'transfers to approve', many: 'transfers to approve', other: 'transfers to approve' },
     classes: { one: 'class without a class teacher', few: 'classes without a class teacher', many: 'classes without a class teacher', other: 'classes without a class teacher' },
-    due: 'until {date}', news: 'What is new', noNews: 'Nothing happened in the last 30 days.',
+    due: 'until {date}', observer: 'You are an observer: children’s data are not shown to you. Figures of the region are not in this version yet.', news: 'What is new', noNews: 'Nothing happened in the last 30 days.',
     newsWhat: { written: 'new entry', confirm: 'confirmed', return: 'returned', comment: 'comment', reopen: 'reopened', withdrawn: 'withdrawn' },
     lists: { polls: 'Observations asked for', deviations: 'Deviations of ratings', reviews: 'Works to review' }, markSeen: 'All read', children: 'Children',
   },
@@ -211,7 +211,7 @@ export const en: typeof ru = {
     made: { one: '# code is ready', few: '# codes are ready', many: '# codes are ready', other: '# codes are ready' }, how: 'Open {address} or point the camera at it; good until {date}.',
     list: 'Who may log in', find: 'Find by name or login', empty: 'Nobody yet', emptyText: 'Make codes and hand out the slips.', noRole: 'no role now', lastLogin: 'was here {date}', disabled: 'closed',
   },
-  child: { empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },
+  child: { entries: 'Entries', about: 'About me', tell: 'Tell', tellText: 'What you love, what you do, where you are going: teachers and family will see it.', empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },
   results: {
     empty: 'No ratings yet', emptyText: 'When teachers rate competences or confirm achievements, pictures and numbers appear here.', was: 'was {n}', dashed: 'Dashed: at the end of {year}.', of100: 'of 100', noGroup: 'no group',
     competence: 'Competence', competences: 'Competences by years', dynamics: 'Dynamics', portfolio: 'What the portfolio consists of', leading: 'The leading activity is {activity}.',
@@ -226,7 +226,7 @@ export const en: typeof ru = {
   },
   consents: {
     lead: 'Without your consent nothing is seen by others. It is given for each achievement and each purpose; taken back, the page is gone at the next request.',
-    general: 'For everything', empty: 'Nothing to show yet', emptyText: 'Confirmed achievements appear here.', give: 'Allow', take: 'Take back', public: 'seen by all',
+    general: 'For all achievements at once', each: 'For each achievement', preview: 'This is how it is seen:', givenOf: 'seen: {n} of {of}', nobodySees: 'strangers do not see it', empty: 'Nothing to show yet', emptyText: 'Confirmed achievements appear here.', give: 'Allow', take: 'Take back', public: 'seen by all',
     givenDone: 'Consent noted', takenDone: 'Consent taken back', missing: { parent: 'a parent’s consent is needed', self: 'the student’s consent is needed' },
   },
   openPage: {

@@ -31,14 +31,14 @@ type Narrow = 'section' | 'activity' | 'subject';
 // What the entries of each may be narrowed by, besides their kind and state, and the list of its codes.
 const NARROW: Record<About, [Narrow, string][]> = {
   student: [['section', 'section'], ['activity', 'activity'], ['subject', 'school_subject']],
-  staff: [['section', 'teacher_section'], ['subject', 'school_subject']],
+  staff: [['subject', 'school_subject']],
   class: [],
   school: [],
 };
 
 // In the address `section` is already that of the page.
 const inAddress = (name: string) => (name === 'section' ? 'part' : name);
-const narrowed = (about: About) => Object.fromEntries(NARROW[about].map(([name]) => [name, read(inAddress(name)) || undefined]));
+const narrowed = () => Object.fromEntries((['section', 'activity', 'subject'] as const).map((name) => [name, read(inAddress(name)) || undefined]));
 
 function Filters({ subject, onKeys }: { subject: Subject; onKeys?: () => void }) {
   const catalogue = useCatalogue();
@@ -116,7 +116,7 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const status = (read('status') || undefined) as EntryStatus | undefined;
   const kind = read('kind') || undefined;
-  const query = { status, kind, ...narrowed(subject.about) };
+  const query = { status, kind, ...narrowed() };
   const filtered = Object.values(query).some(Boolean);
   const entries = useEntries(subject, query, pages.value);
   useEffect(() => { pages.value = 1; }, [JSON.stringify(query)]);

@@ -1,11 +1,11 @@
-import { t } from '../i18n';
+import { t, titled } from '../i18n';
 import { api, ok } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { number, plural, schoolYear } from '../lib/format';
 import { useResource } from '../lib/resource';
-import { route } from '../lib/router';
+import { route, setQuery } from '../lib/router';
 import { me } from '../lib/session';
-import { word } from '../lib/words';
+import { itemsOf, word } from '../lib/words';
 import { Bars } from '../charts/Bars';
 import { OpenPage } from '../cabinet/OpenPage';
 import { Page } from '../parts/Page';
@@ -16,9 +16,11 @@ import { Development } from './Development';
 
 type Section = 'portfolio' | 'growth' | 'development' | 'page';
 
+const useGrowth = (id: string) => useResource(`staff/${id}/growth`, () => ok(api.GET('/api/v1/staff/{id}/growth', { params: { path: { id } } })));
+
 /** Growth by year: entries by section, hours of training by the table they come to. */
 function Growth({ id }: { id: string }) {
-  const growth = useResource(`staff/${id}/growth`, () => ok(api.GET('/api/v1/staff/{id}/growth', { params: { path: { id } } })));
+  const growth = useGrowth(id);
   const catalogue = useCatalogue().data;
   return (
     <Loaded of={growth} retry={`staff/${id}/growth`}>
@@ -47,6 +49,23 @@ function Growth({ id }: { id: string }) {
   );
 }
 
+/** The twelve sections, with how many entries each has. */
+function Sections({ id }: { id: string }) {
+  const growth = useGrowth(id).data;
+  const catalogue = useCatalogue().data;
+  const count = (code: string) => (growth?.years ?? []).reduce((sum, one) => sum + (one.sections[code] ?? 0), 0);
+  const here = route.value.query.get('part');
+  return (
+    <ul class="chips">
+      {itemsOf(catalogue, 'teacher_section').map((one) => (
+        <li key={one.code}>
+          <button type="button" class="chip" aria-pressed={here === one.code} onClick={() => setQuery({ part: here === one.code ? '' : one.code })}>{titled(one.title)}<span>{count(one.code)}</span></button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 /** A teacher's own portfolio of twelve sections, its growth, its public page. */
 export function Own() {
   const id = me().person;
@@ -60,7 +79,7 @@ export function Own() {
       {section === 'growth' ? <Growth id={id} />
         : section === 'development' ? <Development id={id} />
         : section === 'page' ? <OpenPage whose="staff" id={id} explain={t().openPage.staff} />
-        : <Timeline subject={{ about: 'staff', id }} title={t().student.portfolio} empty={t().own.empty} emptyText={t().own.emptyText} />}
+        : <><Sections id={id} /><Timeline subject={{ about: 'staff', id }} title={t().child.entries} empty={t().own.empty} emptyText={t().own.emptyText} /></>}
     </Page>
   );
 }

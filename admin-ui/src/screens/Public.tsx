@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
 import { api, type PublicPage } from '../lib/api';
-import { schoolYear } from '../lib/format';
+import { PublicLine } from '../parts/PublicLine';
 import { Empty } from '../parts/States';
 
 const AGAIN_MS = 3000;
@@ -38,18 +38,6 @@ function useFresh(token: string) {
   return shown;
 }
 
-type Entry = PublicPage['people'][number]['entries'][number];
-
-function Line({ entry }: { entry: Entry }) {
-  const words = ['result', 'level', 'subject'].map((code) => entry.words[code]).filter((word) => typeof word === 'string');
-  return (
-    <li>
-      <strong>{entry.title}</strong>
-      <p class="hint">{[...words, schoolYear(entry.period)].join(' · ')}</p>
-    </li>
-  );
-}
-
 export function Public({ token }: { token: string }) {
   const page = useFresh(token);
   if (page === 'asking') return <main class="public" aria-busy="true" />;
@@ -61,7 +49,7 @@ export function Public({ token }: { token: string }) {
       {page.people.map((person, i) => (
         <section key={i}>
           {page.about === 'class' && <h2>{person.name}</h2>}
-          <ul class="public-list">{person.entries.map((entry, k) => <Line key={k} entry={entry} />)}</ul>
+          <ul class="public-list">{person.entries.map((entry, k) => <PublicLine key={k} entry={entry} />)}</ul>
         </section>
       ))}
     </main>

@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { api, csrfHeader, ok } from '../lib/api';
 import { chooseChild, useChild, useChildren } from '../lib/child';
@@ -25,6 +26,9 @@ function taskOf(item: Item): Task {
   return { key: item.what, count: item.count, forms: t().work[item.what], href: HREF[item.what], about: about.filter(Boolean).join(' · ') };
 }
 
+const NEWS_FIRST = 6;
+const NEWS_STEP = 20;
+
 function Children() {
   const children = useChildren();
   const child = useChild();
@@ -47,6 +51,7 @@ function Children() {
 
 function News() {
   const news = useNews();
+  const shown = useSignal(NEWS_FIRST);
   const seen = async () => {
     await ok(api.PUT('/api/v1/notifications/seen', { params: { header: csrfHeader() } }));
     refresh('news');
@@ -58,14 +63,17 @@ function News() {
         {(data) => (data.items.length === 0 ? <p class="soft">{t().work.noNews}</p> : (
           <>
             <ul class="news">
-              {data.items.slice(0, 12).map((one) => (
+              {data.items.slice(0, shown.value).map((one) => (
                 <li key={one.entry + one.what + one.time}>
                   <Link href={is('student', 'parent') ? `/child/portfolio?entry=${one.entry}` : `/students/${one.subject}?entry=${one.entry}`}>{one.title}</Link>
                   <span>{t().work.newsWhat[one.what]} · {one.by.name}, {one.by.role} · <When iso={one.time} /></span>
                 </li>
               ))}
             </ul>
-            {data.unseen > 0 && <button type="button" class="button small" onClick={() => void seen()}>{t().work.markSeen}</button>}
+            <div class="actions">
+              {data.items.length > shown.value && <button type="button" class="button small" onClick={() => { shown.value += NEWS_STEP; }}>{t().common.more}</button>}
+              {data.unseen > 0 && <button type="button" class="button small" onClick={() => void seen()}>{t().work.markSeen}</button>}
+            </div>
           </>
         ))}
       </Loaded>
@@ -85,7 +93,7 @@ export function Today() {
           {(data) => (data.items.length ? <TaskList tasks={(data.items as Item[]).map(taskOf)} /> : <Empty title={t().home.nothing} text={t().home.nothingText} />)}
         </Loaded>
       </section>
-      <News />
+      {is('observer') ? <p class="soft">{t().work.observer}</p> : <News />}
     </Page>
   );
 }
