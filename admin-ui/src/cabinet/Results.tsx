@@ -9,6 +9,7 @@ import { word } from '../lib/words';
 import { Line } from '../charts/Line';
 import { Radar } from '../charts/Radar';
 import { Shares } from '../charts/Shares';
+import { Trend } from '../charts/Trend';
 import { EntryForm, type Preset } from '../parts/EntryForm';
 import { Mark } from '../parts/Mark';
 import { Empty, Loaded } from '../parts/States';
@@ -46,7 +47,7 @@ function Indicator({ card }: { card: AnalyticCard }) {
     <div class="figure">
       <p class="figure-value">{hundredths(last.value)}<span> {t().results.of100}</span></p>
       <p>{rule && titled(rule.title)}, {schoolYear(last.period)}</p>
-      <Line values={card.indicators.map((one) => one.value)} top={10000}
+      <Trend of={card.indicators.map((one) => ({ label: schoolYear(one.period), value: one.value, text: hundredths(one.value) }))} top={10000}
         summary={card.indicators.map((one) => `${schoolYear(one.period)}: ${hundredths(one.value)}`).join('; ')} />
     </div>
   );
