@@ -248,6 +248,27 @@ describe('cabinets', { skip }, () => {
 		assert.equal(await page.evaluate(() => document.activeElement.textContent.includes('Добавить достижение')), true, 'the focus comes back');
 	});
 
+	test('everyone: the last step is taken back from the note that says it was done', async () => {
+		const page = await browser.as(as.anna, '/child/portfolio');
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		await dialog(page).getByLabel('Название').fill('Не туда');
+		await dialog(page).getByLabel('Раздел портфолио').selectOption('sport');
+		await submit(page);
+		await gone(page);
+		await card(page, 'Не туда').getByText('на проверке').waitFor();
+		await page.getByRole('button', { name: 'Отменить', exact: true }).click();
+		await card(page, 'Не туда').getByText('отозвано').first().waitFor();
+
+		const given = (await write(as.mother, anna, 'achievement', { name: 'На месте', section: 'sport' })).id;
+		const desk = await browser.as(as.teacher, '/review');
+		await desk.getByRole('button', { name: 'Вернуть: На месте' }).click();
+		await dialog(desk).getByLabel('Причина возврата').fill('Ошибся строкой');
+		await dialog(desk).getByRole('button', { name: 'Вернуть' }).click();
+		await gone(desk);
+		await desk.getByRole('button', { name: 'Отменить', exact: true }).click();
+		await waitFor('it to wait again', async () => (await as.teacher.get(`/api/v1/students/${anna.id}/entries/${given}`)).status === 'unconfirmed');
+	});
+
 	test('student: portfolio by section, activity and subject, the filter in the address', async () => {
 		await write(as.mother, anna, 'achievement', { name: 'Олимпиада', section: 'olympiads', subject: 'physics', activity: 'study' });
 		await write(as.mother, anna, 'achievement', { name: 'Концерт', section: 'culture', activity: 'culture' });

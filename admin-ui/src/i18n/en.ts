@@ -146,6 +146,7 @@ export const en: typeof ru = {
     submit: 'Write and sign', note: 'The school signs the entry, and it waits for review.', added: 'Entry added, waiting for review',
     levelHint: 'from 0 to {max}', intHint: 'from {min} to {max}', written: 'Written', narrow: 'Find in the list', more: 'Add details', step: 'Step {n} of {of}', next: 'Next', back: 'Back', chosen: 'chosen',
   },
+  undo: { done: 'Taken back', notLast: 'You have done something else since: only the last step can be taken back.' },
   conflict: {
     title: 'Two versions', text: 'While you were writing, {name} changed this entry. Compare and choose.', field: 'Field', theirs: 'Written now', mine: 'Yours',
     keepTheirs: 'Keep what is written', writeMine: 'Write my version',

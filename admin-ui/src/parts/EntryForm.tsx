@@ -8,7 +8,7 @@ import { isEmpty, keyOf, sentFields, writeEntry, type Subject, type Values } fro
 import { useForm } from '../lib/form';
 import { currentPeriod, fill, schoolYear } from '../lib/format';
 import { refresh } from '../lib/resource';
-import { toast } from '../lib/toast';
+import { done } from '../lib/undo';
 import { CatalogueField } from './CatalogueField';
 import { Conflict, standing } from './Conflict';
 import { Dialog } from './Dialog';
@@ -24,7 +24,7 @@ const FEW = 5;
 
 /** only: of a list's codes, those that are asked for. stepwise: a few questions at a time. */
 export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]>; stepwise?: boolean };
-type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; done?: string; onClose: () => void };
+type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; onClose: () => void };
 
 const missing = (fields: KindField[], values: Values) => Object.fromEntries(fields
   .filter((field) => field.required && isEmpty(values[field.code]))
@@ -50,7 +50,7 @@ function KindChoice({ catalogue, kinds, value, error, onValue }: KindChoiceProps
   );
 }
 
-function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: Props & { catalogue: Catalogue }) {
+function Form({ subject, writes, preset, replaces, onClose, catalogue }: Props & { catalogue: Catalogue }) {
   const fixed = replaces?.kind ?? preset?.kind;
   const kinds = choosable(catalogue, writes);
   const initial = { ...(replaces?.fields as Values | undefined), ...preset?.fields } as Values;
@@ -79,9 +79,10 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
       step.value++;
       return;
     }
+    let written: Entry;
     try {
       // The year follows the date where the form has one.
-      await writeEntry(subject, { kind: kind.code, period: value.fields.date ? undefined : Number(value.period), fields: sentFields(kind, value.fields), replaces: target.value });
+      written = await writeEntry(subject, { kind: kind.code, period: value.fields.date ? undefined : Number(value.period), fields: sentFields(kind, value.fields), replaces: target.value });
     } catch (error) {
       // Somebody was quicker: both versions are shown, and nothing that was typed is lost.
       if (!(error instanceof ApiError) || error.problem?.field !== 'replaces' || error.problem.status !== 409 || !target.value) throw error;
@@ -89,7 +90,7 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
       return;
     }
     await draft.discard();
-    toast(done ?? (kind.moderated ? t().entryForm.added : t().entryForm.written));
+    done(kind.moderated ? t().entryForm.added : t().entryForm.written, written.id);
     for (const key of [keyOf(subject), 'students', 'work', 'review']) refresh(key);
     onClose();
   };

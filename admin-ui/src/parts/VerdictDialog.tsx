@@ -5,6 +5,7 @@ import { judgeEntry, keyOf, withdrawEntry, type Subject } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
+import { done } from '../lib/undo';
 import { Dialog } from './Dialog';
 import { DraftNote } from './DraftNote';
 import { ErrorSummary } from './ErrorSummary';
@@ -38,7 +39,8 @@ export function VerdictDialog({ subject, entry, act, onClose }: Props) {
       return onClose();
     }
     await draft.discard();
-    toast(say.done);
+    if (act === 'comment') toast(say.done);
+    else done(say.done, entry.id);
     for (const key of [keyOf(subject), 'students', 'work', 'review']) refresh(key);
     onClose();
   };
