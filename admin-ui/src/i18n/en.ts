@@ -173,15 +173,15 @@ export const en: typeof ru = {
   },
   rating: {
     title: 'Rate the class', work: 'For what', noWork: 'No event', competences: 'What is rated', choose: 'Tick the columns of the table',
-    keys: 'A digit from 0 to {max} marks and goes on to the next student; arrows move, Backspace empties. An empty cell is not written.',
-    nothing: 'Give at least one mark.', refused: 'Marks not written: {n}. {why}',
-    save: { one: 'Write # mark', few: 'Write # marks', many: 'Write # marks', other: 'Write # marks' },
-    done: { one: '# mark written', few: '# marks written', many: '# marks written', other: '# marks written' },
+    keys: 'A digit from 0 to {max} sets the level and goes on to the next student; arrows move, Backspace empties. An empty cell is not written.',
+    nothing: 'Give at least one rating.', refused: 'Ratings not written: {n}. {why}',
+    save: { one: 'Write # rating', few: 'Write # ratings', many: 'Write # ratings', other: 'Write # ratings' },
+    done: { one: '# rating written', few: '# ratings written', many: '# ratings written', other: '# ratings written' },
   },
   external: {
     lead: 'Results of an independent examination from a table. Checked first: nothing is written until you see the outcome.', source: 'Where the results come from', date: 'Date',
     columns: 'CSV. Columns: Фамилия, Имя, Дата рождения (where two bear one name), and one for each learning action with its level.', report: 'Outcome of the check', line: 'Line {n}',
-    levels: { one: '# mark ready to be written', few: '# marks ready to be written', many: '# marks ready to be written', other: '# marks ready to be written' },
+    levels: { one: '# rating ready to be written', few: '# ratings ready to be written', many: '# ratings ready to be written', other: '# ratings ready to be written' },
     bad: { one: '# line with an error', few: '# lines with errors', many: '# lines with errors', other: '# lines with errors' },
   },
   search: {

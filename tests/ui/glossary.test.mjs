@@ -1,0 +1,22 @@
+// One word for one thing: what the glossary forbids stands nowhere in the interface, and every word of it has both languages.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { test } from 'node:test';
+
+const source = (name) => fs.readFileSync(new URL(`../../admin-ui/${name}`, import.meta.url), 'utf8');
+const rows = source('GLOSSARY.md').split('\n').filter((line) => /^\| (?!Russian|-)/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
+const words = fs.readdirSync(new URL('../../admin-ui/src/i18n/', import.meta.url)).map((name) => source(`src/i18n/${name}`)).join('\n').toLocaleLowerCase();
+
+test('the glossary gives each thing a word in both languages, and none twice', () => {
+	assert.ok(rows.length > 20);
+	for (const [ru, en, what] of rows)
+		assert.ok(ru && en && what, ru);
+	for (const column of [0, 1])
+		assert.equal(new Set(rows.map((row) => row[column])).size, rows.length);
+});
+
+test('the interface says none of the words that the glossary forbids', () => {
+	for (const [ru, , , never] of rows)
+		for (const word of never.split(',').map((one) => one.trim().toLocaleLowerCase()).filter(Boolean))
+			assert.equal(new RegExp(`(?<![\\p{L}])${word}(?![\\p{L}])`, 'u').test(words), false, `«${word}» where «${ru}» is meant`);
+});
