@@ -1,11 +1,15 @@
 import { lazy } from './lib/lazy';
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
 import { follow } from './lib/live';
+import { shownFrom } from './lib/offline';
 import { flush } from './lib/pending';
 import { route } from './lib/router';
 import type { Session } from './lib/api';
 import { begin, is, login, wasInside } from './lib/session';
+import { takeUnfinished } from './lib/unfinished';
+import { EntryForm, type Opening } from './parts/EntryForm';
 import { Layout, Wordmark } from './parts/Layout';
 import { Link } from './parts/Link';
 import { Page } from './parts/Page';
@@ -77,9 +81,13 @@ function Work() {
   // A confirmation still open to undo is sent when its screen is left.
   const path = route.value.path;
   useEffect(() => flush, [path]);
+  // Another screen, another age of what it shows.
+  useEffect(() => { shownFrom.value = null; }, [path]);
+  const form = useSignal(takeUnfinished<Opening>());
   return (
     <Layout>
       <Screen />
+      {form.value && <EntryForm {...form.value} onClose={() => { form.value = null; }} />}
     </Layout>
   );
 }

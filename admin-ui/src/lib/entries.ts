@@ -21,8 +21,8 @@ const NO_PARAMS = { id: '' };
 export const listEntries = (subject: Subject, query: Record<string, string | number | undefined>) =>
   ok(api.GET(at(subject, '/entries'), { params: { path: NO_PARAMS, query } as never }));
 
-export const writeEntry = (subject: Subject, draft: Draft): Promise<Entry> =>
-  ok(api.POST(at(subject, '/entries'), { params: { path: NO_PARAMS, header: act() }, body: draft as never }));
+export const writeEntry = (subject: Subject, draft: Draft, key?: string): Promise<Entry> =>
+  ok(api.POST(at(subject, '/entries'), { params: { path: NO_PARAMS, header: act(key) }, body: draft as never }));
 
 export const judgeEntry = (subject: Subject, entry: Entry, body: { verdict: 'confirm' | 'return' | 'comment'; reason?: string; fields?: Record<string, unknown> }, keepalive = false): Promise<Entry> =>
   ok(api.POST(`${at(subject, '/entries')}/${entry.id}/verdicts` as '/api/v1/students/{id}/entries/{entry}/verdicts', {

@@ -1,13 +1,18 @@
 // A form drawn from the catalogue: the kind says which fields there are, the node which kinds one may write.
+import { useEffect, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
-import type { Catalogue, Entry, EvidenceFile, Kind } from '../lib/api';
+import { randomKey, type Catalogue, type Entry, type Kind } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { useDraft } from '../lib/drafts';
-import { keyOf, writeEntry, type Subject } from '../lib/entries';
+import { keyOf, type Subject } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { currentPeriod, fill, schoolYear } from '../lib/format';
+import type { Item } from '../lib/outbox';
+import { owner } from '../lib/owner';
+import { queue, submit } from '../lib/queue';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
+import { useUnfinished } from '../lib/unfinished';
 import { CatalogueField } from './CatalogueField';
 import { Dialog } from './Dialog';
 import { DraftNote } from './DraftNote';
@@ -20,19 +25,19 @@ const YEARS_BACK = 11;
 export type Values = Record<string, unknown>;
 /** only: of a list's codes, those that are asked for. */
 export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]> };
-type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; done?: string; onClose: () => void };
+/** queued: an entry that waits on this device, to be mended. */
+export type Opening = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; queued?: Item; title?: string; done?: string };
+type Props = Opening & { onClose: () => void };
 
 const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (typeof value === 'string' && !value.trim()) ||
   (Array.isArray(value) && value.length === 0) || (typeof value === 'object' && Object.keys(value as object).length === 0);
 
-/** As the node takes them: nothing empty, of files only who they are. */
-function sent(kind: Kind, values: Values): Values {
+/** Nothing empty, nothing of another kind. */
+function filled(kind: Kind, values: Values): Values {
   const fields: Values = {};
   for (const field of kind.fields) {
     const value = values[field.code];
-    if (isEmpty(value)) continue;
-    if (field.type === 'files') fields[field.code] = (value as EvidenceFile[]).map(({ id, name }) => ({ id, name }));
-    else fields[field.code] = typeof value === 'string' ? value.trim() : value;
+    if (!isEmpty(value)) fields[field.code] = typeof value === 'string' ? value.trim() : value;
   }
   return fields;
 }
@@ -45,15 +50,17 @@ const missing = (kind: Kind, values: Values) => Object.fromEntries(kind.fields
 const choosable = (catalogue: Catalogue, writes: string[]) => catalogue.kinds
   .filter((kind) => writes.includes(kind.code) && kind.fields.every((field) => !field.required || field.type !== 'entry'));
 
-function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: Props & { catalogue: Catalogue }) {
-  const fixed = replaces?.kind ?? preset?.kind;
+function Form({ subject, writes, preset, replaces, queued, done, onClose, catalogue }: Props & { catalogue: Catalogue }) {
+  const fixed = queued?.kind ?? replaces?.kind ?? preset?.kind;
   const kinds = choosable(catalogue, writes);
-  const draft = useDraft(`draft:entry:${keyOf(subject)}:${replaces?.id ?? fixed ?? ''}`, {
+  const draft = useDraft(`draft:entry:${keyOf(subject)}:${queued?.key ?? replaces?.id ?? fixed ?? ''}`, {
     kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''),
-    period: String(replaces?.period ?? currentPeriod()),
-    fields: { ...(replaces?.fields as Values | undefined), ...preset?.fields } as Values,
+    period: String(queued?.period ?? replaces?.period ?? currentPeriod()),
+    fields: { ...(replaces?.fields as Values | undefined), ...preset?.fields, ...queued?.fields } as Values,
   });
   const form = useForm();
+  // One entry, one key, however often it is sent.
+  const key = useRef(queued?.key ?? randomKey());
   const value = draft.value.value;
   const kind = catalogue.kinds.find((one) => one.code === value.kind);
   const years = Array.from({ length: YEARS_BACK + 1 }, (_, i) => currentPeriod() + 1 - i);
@@ -66,9 +73,14 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
     if (Object.keys(found).length) return form.set(found);
     // The year follows the date where the form has one.
     const period = value.fields.date ? undefined : Number(value.period);
-    await writeEntry(subject, { kind: kind.code, period, fields: sent(kind, value.fields), replaces: replaces?.id });
+    const item: Item = {
+      key: key.current, owner: owner(), subject, kind: kind.code, period, fields: filled(kind, value.fields),
+      replaces: queued?.replaces ?? replaces?.id, made: queued?.made ?? new Date().toISOString(), tried: queued?.tried,
+    };
+    const sent = await submit(item);
     await draft.discard();
-    toast(done ?? (kind.moderated ? t().entryForm.added : t().entryForm.written));
+    if (sent && queued) await queue.remove(queued);
+    toast(sent ? done ?? (kind.moderated ? t().entryForm.added : t().entryForm.written) : t().outbox.waits);
     refresh(keyOf(subject));
     refresh('students');
     refresh('work');
@@ -103,11 +115,25 @@ function Form({ subject, writes, preset, replaces, done, onClose, catalogue }: P
   );
 }
 
-export function EntryForm(props: Props) {
+export function EntryForm({ onClose, ...opening }: Props) {
+  const { queued } = opening;
+  useUnfinished(opening);
+  useEffect(() => {
+    if (!queued) return;
+    queue.hold(queued.key);
+    return () => {
+      queue.release(queued.key);
+      void queue.flush();
+    };
+  }, []);
+  return <Shown {...opening} onClose={onClose} />;
+}
+
+function Shown(props: Props) {
   const catalogue = useCatalogue();
-  const kind = catalogue.data?.kinds.find((one) => one.code === (props.replaces?.kind ?? props.preset?.kind));
+  const kind = catalogue.data?.kinds.find((one) => one.code === (props.queued?.kind ?? props.replaces?.kind ?? props.preset?.kind));
   return (
-    <Dialog title={props.title ?? (props.replaces ? t().entryForm.titleFix : kind ? titled(kind.title) : t().entryForm.titleNew)} onClose={props.onClose} wide>
+    <Dialog title={props.title ?? (props.replaces || props.queued ? t().entryForm.titleFix : kind ? titled(kind.title) : t().entryForm.titleNew)} onClose={props.onClose} wide>
       <Loaded of={catalogue} retry="catalogue">{(data) => <Form {...props} catalogue={data} />}</Loaded>
     </Dialog>
   );

@@ -33,6 +33,8 @@ const PATHS = {
   swap: 'M4 7.5h11M12 4.3l3.2 3.2L12 10.7M16 13H5M8 9.8 4.8 13 8 16.2',
   bell: 'M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1.8H3.8zM8.4 17.4h3.2',
   paper: 'M5.5 3h6l3.5 3.5V17h-9.5zM11.5 3v3.5H15M7.8 10.5h4.6M7.8 13.3h4.6',
+  cloud: 'M6 15.5a3.6 3.6 0 0 1-.4-7.2 4.8 4.8 0 0 1 9-.6 3.9 3.9 0 0 1-.4 7.8M4 3.5l12 13',
+  camera: 'M3 6.5h3L7.4 4.5h5.2L14 6.5h3v9H3zM10 13.2a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4z',
   lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -16,6 +16,7 @@ import { Icon } from './Icon';
 import { KeysHelp } from './KeysHelp';
 import { Empty, Loaded } from './States';
 import { VerdictDialog } from './VerdictDialog';
+import { Waiting } from './Waiting';
 
 const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven', 'erased'];
 const read = (name: string) => route.value.query.get(name) ?? '';
@@ -117,6 +118,7 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   return (
     <section aria-labelledby="portfolio">
       <div class="section-head"><h2 id="portfolio">{title}</h2>{add}</div>
+      <Waiting subject={subject} writes={writes} />
       <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
       <Loaded of={entries} retry={`${keyOf(subject)}/entries`} rows={5}>
         {(data) => data.items.length === 0 ? (

@@ -6,6 +6,7 @@ import { me, renew, switchRole } from '../lib/session';
 import { toast } from '../lib/toast';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { Device } from '../parts/Device';
 import { Page } from '../parts/Page';
 import { FactorSetup } from './Factor';
 
@@ -98,6 +99,7 @@ export function Account() {
     <Page title={t().account.title} lead={session.name}>
       <Roles />
       {session.account ? <><Password /><SecondStep /></> : <p>{t().account.byLink}</p>}
+      <Device />
     </Page>
   );
 }
