@@ -9,7 +9,7 @@ const WIDTH = 640;
 export const troubleAhead = (): Trouble | null => (!isSecureContext ? 'plain' : navigator.mediaDevices ? null : 'none');
 
 const TROUBLES: Record<string, Trouble> = {
-  NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'none', OverconstrainedError: 'none',
+  NotAllowedError: 'denied', SecurityError: 'denied', NotFoundError: 'none', OverconstrainedError: 'none', NotSupportedError: 'none',
 };
 
 type Detector = { detect(source: CanvasImageSource): Promise<{ rawValue: string }[]> };

@@ -3,7 +3,7 @@ import { t } from '../i18n';
 import { lazy } from '../lib/lazy';
 import { Icon } from './Icon';
 
-const Scan = lazy(() => import('./Scan').then((m) => m.Scan));
+const Scan = lazy(() => import('./Scan').then((m) => m.Scan), { part: true });
 
 /** The way round typing a code. */
 export function ScanButton({ onCode }: { onCode: (code: string) => void }) {
