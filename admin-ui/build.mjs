@@ -80,7 +80,7 @@ async function bundle() {
   writeFileSync(join(site, 'index.html'), page);
   const version = createHash('sha256').update(page).digest('hex').slice(0, 12);
   // What every first page fetches anyway: without it nothing is drawn when there is no link.
-  const fonts = Object.keys(result.metafile.outputs).filter((p) => /golos-text-(cyrillic|latin)-\d+-normal/.test(p));
+  const fonts = Object.keys(result.metafile.outputs).filter((p) => /golos-text-cyrillic-\d+-normal/.test(p));
   const first = [entry[0], entry[1].cssBundle, ...entry[1].imports.filter((i) => i.kind === 'import-statement').map((i) => i.path), ...fonts].map(href);
   const sw = readFileSync(join(here, 'src/static/sw.js'), 'utf8').replace('%VERSION%', version).replace("'%FIRST%'", JSON.stringify(first));
   writeFileSync(join(site, 'sw.js'), sw);
