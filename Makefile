@@ -116,12 +116,16 @@ build/ui/.test-modules: tests/e2e/package-lock.json
 test: deps-test
 	@$(MAKE) --no-print-directory WERROR=1 run-tests
 
-run-tests: build/estafeta unit layering replay build/ui/.test-modules
+run-tests: build/estafeta unit ui layering replay build/ui/.test-modules
 	@$(MAKE) --no-print-directory sim SEEDS=$(or $(SEEDS),20)
 	cd tests/e2e && ESTAFETA=$(CURDIR)/build/estafeta SAN=$(SAN) node --test --test-concurrency=1
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $${t##*/}"; timeout 300 $$t; done
+
+# What of the interface needs no browser.
+ui: build/ui/.modules
+	cd tests/ui && node --test
 
 layering: $(LIBS)
 	@sh tests/layering.sh $B
@@ -199,6 +203,6 @@ install: build/estafeta
 clean:
 	rm -rf build admin-ui/node_modules tests/e2e/node_modules
 
-.PHONY: all test year run-tests deps-test deps-fuzz unit layering replay sim mutations screens bench demo fuzz install clean
+.PHONY: all test year run-tests deps-test deps-fuzz unit ui layering replay sim mutations screens bench demo fuzz install clean
 
 -include $(shell find $B build/fuzz -name '*.d' 2>/dev/null)

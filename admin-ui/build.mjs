@@ -9,6 +9,7 @@ import { dirname, extname, join, resolve, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import openapiTS, { astToString } from 'openapi-typescript';
+import { png } from './icons.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [outArg, assetsArg] = process.argv.slice(2);
@@ -24,6 +25,7 @@ const TYPES = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
   '.webmanifest': 'application/manifest+json',
   '.woff2': 'font/woff2',
 };
@@ -77,10 +79,16 @@ async function bundle() {
     .replace('%EARLY%', early);
   writeFileSync(join(site, 'index.html'), page);
   const version = createHash('sha256').update(page).digest('hex').slice(0, 12);
-  const sw = readFileSync(join(here, 'src/static/sw.js'), 'utf8').replace('%VERSION%', version);
+  // What every first page fetches anyway: without it nothing is drawn when there is no link.
+  const fonts = Object.keys(result.metafile.outputs).filter((p) => /golos-text-cyrillic-\d+-normal/.test(p));
+  const first = [entry[0], entry[1].cssBundle, ...entry[1].imports.filter((i) => i.kind === 'import-statement').map((i) => i.path), ...fonts].map(href);
+  const sw = readFileSync(join(here, 'src/static/sw.js'), 'utf8').replace('%VERSION%', version).replace("'%FIRST%'", JSON.stringify(first));
   writeFileSync(join(site, 'sw.js'), sw);
   for (const name of ['icon.svg', 'app.webmanifest', 'print.css'])
     writeFileSync(join(site, name), readFileSync(join(here, 'src/static', name)));
+  const icon = readFileSync(join(here, 'src/static/icon.svg'), 'utf8');
+  for (const [name, size, full] of [['icon-192', 192], ['icon-512', 512], ['icon-maskable', 512, true], ['icon-apple', 180, true]])
+    writeFileSync(join(site, `${name}.png`), png(icon, size, { full }));
 }
 
 function files(dir) {

@@ -76,6 +76,8 @@ find_build() {
 find_test() {
 	lib cmocka || want libcmocka-dev
 	have chromium || have chromium-headless-shell || want chromium-headless-shell
+	have nginx || [ -x /usr/sbin/nginx ] || want "$(offered nginx-light nginx)"
+	have openssl || want openssl
 }
 
 find_fuzz() {

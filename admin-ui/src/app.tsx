@@ -1,26 +1,30 @@
 import { lazy } from './lib/lazy';
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from './i18n';
 import { follow } from './lib/live';
+import { shownFrom } from './lib/offline';
 import { flush } from './lib/pending';
 import { route } from './lib/router';
 import type { Session } from './lib/api';
 import { begin, is, login, wasInside } from './lib/session';
+import { takeUnfinished } from './lib/unfinished';
+import { EntryForm, type Opening } from './parts/EntryForm';
 import { Layout, Wordmark } from './parts/Layout';
 import { Link } from './parts/Link';
 import { Page } from './parts/Page';
 import { Empty, Skeleton } from './parts/States';
 import { Toasts } from './parts/Toasts';
 import type { Listed } from './screens/WorkList';
-import { AdministratorHome } from './screens/Home';
 import { Today } from './screens/Today';
 import { Child, type ChildSection } from './cabinet/Child';
 import { Login, Outside, Unreachable } from './screens/Login';
-import { Start } from './screens/Start';
-import { Student } from './screens/Student';
-import { Students } from './screens/Students';
-import { Transfers } from './screens/Transfers';
 
+const AdministratorHome = lazy(() => import('./screens/Home').then((m) => m.AdministratorHome));
+const Students = lazy(() => import('./screens/Students').then((m) => m.Students));
+const Student = lazy(() => import('./screens/Student').then((m) => m.Student));
+const Transfers = lazy(() => import('./screens/Transfers').then((m) => m.Transfers));
+const Start = lazy(() => import('./screens/Start').then((m) => m.Start));
 const Claim = lazy(() => import('./screens/Claim').then((m) => m.Claim));
 const Factor = lazy(() => import('./screens/Factor').then((m) => m.Factor));
 const Account = lazy(() => import('./screens/Account').then((m) => m.Account));
@@ -91,9 +95,13 @@ function Work() {
   // A confirmation still open to undo is sent when its screen is left.
   const path = route.value.path;
   useEffect(() => flush, [path]);
+  // Another screen, another age of what it shows.
+  useEffect(() => { shownFrom.value = null; }, [path]);
+  const form = useSignal(takeUnfinished<Opening>());
   return (
     <Layout>
       <Screen />
+      {form.value && <EntryForm {...form.value} onClose={() => { form.value = null; }} />}
     </Layout>
   );
 }

@@ -2,7 +2,7 @@ import { t, titled } from '../i18n';
 import type { Catalogue, Entry, Kind } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { useDraft } from '../lib/drafts';
-import { getEntry, sentFields, writeEntry, type Subject, type Values } from '../lib/entries';
+import { filledFields, getEntry, sendable, writeEntry, type Subject, type Values } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { currentPeriod, fill } from '../lib/format';
 import { refresh, useResource } from '../lib/resource';
@@ -43,7 +43,7 @@ function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
     if (template) set({ ...template.fields, template: id });
   };
   const send = async () => {
-    const sent = sentFields(kind, fields);
+    const sent = sendable(filledFields(kind, fields));
     const empty = kind.fields.filter((one) => one.required && !(one.code in sent));
     if (empty.length) return form.set(Object.fromEntries(empty.map((one) => [`fields.${one.code}`, fill(t().common.required, { field: titled(one.title) })])));
     const written = await writeEntry(subject, { kind: kind.code, period: replaces?.period ?? currentPeriod(), fields: sent, replaces: replaces?.id });

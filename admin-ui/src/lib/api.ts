@@ -1,6 +1,7 @@
 // The typed door to the node. Every failure leaves as an ApiError.
 import createClient from 'openapi-fetch';
 import type { components, paths } from 'api-schema';
+import { reach } from './offline';
 
 type S = components['schemas'];
 export type Session = S['Session'];
@@ -46,7 +47,7 @@ export class ApiError extends Error {
   }
 }
 
-export const api = createClient<paths>({ baseUrl: '/' });
+export const api = createClient<paths>({ baseUrl: '/', fetch: reach });
 
 let csrf = '';
 let onLoggedOut: () => void = () => {};
@@ -60,7 +61,7 @@ export const randomKey = () =>
 
 export const csrfHeader = () => ({ 'X-Estafeta-CSRF': csrf });
 /** Headers of one deliberate act: a repeat of the same request is not a second act. */
-export const act = () => ({ ...csrfHeader(), 'Idempotency-Key': randomKey() });
+export const act = (key = randomKey()) => ({ ...csrfHeader(), 'Idempotency-Key': key });
 
 type Answer<T> = { data?: T; error?: unknown; response: Response };
 

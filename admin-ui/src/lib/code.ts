@@ -17,3 +17,12 @@ export const grouped = (text: string) => bare(text).match(new RegExp(`.{1,${GROU
 export const strange = (text: string) => /[^0-9A-Z]/u.exec(bare(text))?.[0] ?? null;
 
 export const tooShort = (text: string) => bare(text).length < SHORTEST;
+
+// The longest code there is: that of a transfer.
+const LONGEST = 40;
+
+/** What a camera read: the address on a slip, or a code alone. null: a square of somebody else's. */
+export function codeOf(text: string): string | null {
+  const code = /^https?:\/\/[^/]+\/claim#([\w-]+)$/.exec(text.trim())?.[1] ?? text;
+  return strange(code) === null && !tooShort(code) && bare(code).length <= LONGEST ? grouped(code) : null;
+}

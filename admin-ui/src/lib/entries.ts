@@ -25,8 +25,8 @@ export const listEntries = (subject: Subject, query: Record<string, string | num
 export const getEntry = (subject: Subject, entry: string): Promise<Entry> =>
   ok(api.GET(`${at(subject, '/entries')}/${entry}` as '/api/v1/students/{id}/entries/{entry}', { params: { path: { id: '', entry: '' } } }));
 
-export const writeEntry = (subject: Subject, draft: Draft): Promise<Entry> =>
-  ok(api.POST(at(subject, '/entries'), { params: { path: NO_PARAMS, header: act() }, body: draft as never }));
+export const writeEntry = (subject: Subject, draft: Draft, key?: string): Promise<Entry> =>
+  ok(api.POST(at(subject, '/entries'), { params: { path: NO_PARAMS, header: act(key) }, body: draft as never }));
 
 export const judgeEntry = (subject: Subject, entry: Entry, body: { verdict: 'confirm' | 'return' | 'comment'; reason?: string; fields?: Record<string, unknown> }, keepalive = false): Promise<Entry> =>
   ok(api.POST(`${at(subject, '/entries')}/${entry.id}/verdicts` as '/api/v1/students/{id}/entries/{entry}/verdicts', {
@@ -64,14 +64,19 @@ export async function upload(subject: Subject, file: File, onProgress: (share: n
 export const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || (typeof value === 'string' && !value.trim()) ||
   (Array.isArray(value) && value.length === 0) || (typeof value === 'object' && Object.keys(value as object).length === 0);
 
-/** As the node takes them: nothing empty, of files only who they are. */
-export function sentFields(kind: Kind, values: Values): Values {
+/** What was filled in of the kind's fields, and nothing of another kind. */
+export function filledFields(kind: Kind, values: Values): Values {
   const fields: Values = {};
   for (const field of kind.fields) {
     const value = values[field.code];
-    if (isEmpty(value)) continue;
-    if (field.type === 'files') fields[field.code] = (value as EvidenceFile[]).map(({ id, name }) => ({ id, name }));
-    else fields[field.code] = typeof value === 'string' ? value.trim() : value;
+    if (!isEmpty(value)) fields[field.code] = typeof value === 'string' ? value.trim() : value;
   }
   return fields;
 }
+
+const isFile = (value: unknown): value is { id: string; name: string } => typeof value === 'object' && value !== null && 'id' in value && 'name' in value;
+export const isFiles = (value: unknown): value is { id: string; name: string }[] => Array.isArray(value) && value.length > 0 && value.every(isFile);
+
+/** As the node takes them: of files only who they are. */
+export const sendable = (fields: Values): Values => Object.fromEntries(Object.entries(fields)
+  .map(([code, value]) => [code, isFiles(value) ? value.map(({ id, name }) => ({ id, name })) : value]));

@@ -1,15 +1,25 @@
 // A screen that is fetched when it is first shown.
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Skeleton } from '../parts/States';
+import { t } from '../i18n';
+import { ApiError } from './api';
+import { Page } from '../parts/Page';
+import { Failed, Skeleton } from '../parts/States';
 
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** part: it is no screen of its own, so it has no heading of one. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, { part = false } = {}): ComponentType<P> {
   let loaded: ComponentType<P> | null = null;
   return function Lazy(props: P) {
     const [Ready, setReady] = useState<ComponentType<P> | null>(() => loaded);
-    useEffect(() => {
-      if (!loaded) void load().then((one) => { loaded = one; setReady(() => one); });
-    }, []);
-    return Ready ? <Ready {...props} /> : <Skeleton />;
+    const [failed, setFailed] = useState(false);
+    const fetchIt = () => {
+      setFailed(false);
+      load().then((one) => { loaded = one; setReady(() => one); }, () => setFailed(true));
+    };
+    useEffect(() => { if (!loaded) fetchIt(); }, []);
+    if (Ready) return <Ready {...props} />;
+    if (!failed) return <Skeleton />;
+    const failure = <Failed error={new ApiError(null)} onRetry={fetchIt} />;
+    return part ? failure : <Page title={t().problems.loadFailed}>{failure}</Page>;
   };
 }

@@ -3,6 +3,7 @@
 // that holds the stream; the others hear it over a BroadcastChannel. A hidden tab lets go.
 import { signal } from '@preact/signals';
 import type { Change } from './api';
+import { linked } from './offline';
 import { refresh } from './resource';
 
 export type Live = 'on' | 'polling' | 'paused';
@@ -50,6 +51,7 @@ function openStream() {
   stream.onopen = () => {
     live.value = 'on';
     retryMs = RETRY_MIN_MS;
+    if (!linked.value) refresh();
   };
   // A refusal closes the stream for good; a broken line the browser mends by itself.
   stream.onerror = () => {

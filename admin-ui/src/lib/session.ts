@@ -1,5 +1,8 @@
-import { signal } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { clear } from 'idb-keyval';
+import { forget, keepFor, linked, sweep } from './offline';
+import { ownerOf, setOwner } from './owner';
+import { refresh } from './resource';
 import { api, ApiError, csrfHeader, ok, setCsrf, whenLoggedOut, type Role, type Session, type SignIn, type Claim } from './api';
 
 export type Login = { state: 'asking' } | { state: 'out' } | { state: 'in'; session: Session } | { state: 'unreachable' };
@@ -13,15 +16,35 @@ export const is = (...roles: Role[]) => login.value.state === 'in' && roles.incl
 const KEY = 'estafeta.inside';
 export const wasInside = localStorage.getItem(KEY) !== null;
 
-whenLoggedOut(() => {
+// Set by a log-in that did not tick «чужой компьютер»: only there is anything kept to be read without a link.
+const OWN = 'estafeta.own';
+export const ownDevice = () => localStorage.getItem(OWN) !== null;
+// Set where the node could not be told of a log-out: it is told as soon as it answers.
+const LEAVING = 'estafeta.leaving';
+
+function outside() {
   localStorage.removeItem(KEY);
+  localStorage.removeItem(OWN);
+  void forget();
   login.value = { state: 'out' };
-});
+}
+whenLoggedOut(outside);
 
 function enter(session: Session) {
+  const again = login.value.state === 'out';
   setCsrf(session.csrf);
+  setOwner(ownerOf(session));
   localStorage.setItem(KEY, '1');
+  if (!ownDevice() || !['student', 'parent'].includes(session.role)) void forget();
+  else if (session.csrf) void keepFor(ownerOf(session), { ...session, csrf: '' });
+  // What the last one read in this window is not flashed before the next one.
+  if (again) refresh();
   login.value = { state: 'in', session };
+}
+
+function claimDevice(shared: boolean | undefined) {
+  if (shared) localStorage.removeItem(OWN);
+  else localStorage.setItem(OWN, '1');
 }
 
 // A link or a code on paper carries its secret after `#`, so that no server log ever holds it. It is taken once, before
@@ -41,26 +64,59 @@ export const refused = signal<ApiError | null>(null);
 async function exchange() {
   refused.value = null;
   try {
-    enter(await ok(api.POST('/api/v1/session', { body: { link } })));
+    const session = await ok(api.POST('/api/v1/session', { body: { link } }));
+    claimDevice(true);
+    enter(session);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     refused.value = error;
   }
 }
 
+const drop = () => ok(api.DELETE('/api/v1/session', { params: { header: csrfHeader() } }));
+
 async function resume() {
   try {
-    enter(await ok(api.GET('/api/v1/session')));
+    const session = await ok(api.GET('/api/v1/session'));
+    if (localStorage.getItem(LEAVING) === null) return enter(session);
+    setCsrf(session.csrf);
+    await drop();
+    localStorage.removeItem(LEAVING);
+    outside();
   } catch (error) {
-    login.value = { state: error instanceof ApiError && error.offline ? 'unreachable' : 'out' };
+    if (error instanceof ApiError && error.problem?.status === 401) localStorage.removeItem(LEAVING);
+    const offline = error instanceof ApiError && error.offline;
+    // A form that is being written stays on screen while the link is gone.
+    if (!offline || login.value.state !== 'in') login.value = { state: offline ? 'unreachable' : 'out' };
   }
 }
 
 /** When the application starts, and again where the node could not be reached. */
-export const begin = () => (link ? exchange() : resume());
+export const begin = () => {
+  void sweep();
+  return link ? exchange() : resume();
+};
 
-export const signIn = async (body: SignIn) => enter(await ok(api.POST('/api/v1/session', { body })));
-export const claimAccount = async (body: Claim) => enter(await ok(api.POST('/api/v1/accounts/claims', { body })));
+async function admit(asked: Promise<Session>, shared: boolean | undefined) {
+  const session = await asked;
+  localStorage.removeItem(LEAVING);
+  claimDevice(shared);
+  enter(session);
+}
+export const signIn = (body: SignIn) => admit(ok(api.POST('/api/v1/session', { body })), 'shared' in body && body.shared);
+export const claimAccount = (body: Claim) => admit(ok(api.POST('/api/v1/accounts/claims', { body })), body.shared);
+
+// The node answers again: it says who is here before anything is sent, and what is on screen is read anew.
+let cut = false;
+effect(() => {
+  if (!linked.value) cut = true;
+  else if (cut) {
+    cut = false;
+    if (login.peek().state === 'in') void resume().then(() => refresh());
+  }
+});
+addEventListener('online', () => { if (!linked.peek()) void resume(); });
+
 /** After what changes the session itself, such as a second factor. */
 export const renew = resume;
 
@@ -71,9 +127,11 @@ export async function switchRole(role: Role) {
 }
 
 export async function leave() {
-  await ok(api.DELETE('/api/v1/session', { params: { header: csrfHeader() } })).catch(() => {});
-  // Drafts hold names; a shared computer must not keep them.
+  await drop().catch((error) => { if (error instanceof ApiError && error.offline) localStorage.setItem(LEAVING, '1'); });
+  // Drafts hold names, and what waits to be sent too; the device keeps nothing of who has left it.
   await clear().catch(() => {});
+  await forget();
   localStorage.removeItem(KEY);
+  localStorage.removeItem(OWN);
   location.replace('/');
 }

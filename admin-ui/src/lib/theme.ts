@@ -13,6 +13,8 @@ effect(() => {
   const isDark = theme.value === 'dark' || (theme.value === 'auto' && systemDark.value);
   document.documentElement.classList.toggle('dark', isDark);
   document.documentElement.classList.toggle('light', !isDark);
+  // The frame of an installed application follows the choice made here.
+  for (const one of document.querySelectorAll<HTMLMetaElement>('meta[name=theme-color]')) one.content = isDark ? '#111110' : '#fdfdfc';
   localStorage.setItem(KEY, theme.value);
 });
 

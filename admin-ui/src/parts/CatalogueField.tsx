@@ -1,12 +1,12 @@
 // One field of a form, as the catalogue declares it. Values are JSON, as the API takes them.
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
-import type { Catalogue, EvidenceFile, KindField } from '../lib/api';
+import type { Catalogue, KindField } from '../lib/api';
 import type { Subject } from '../lib/entries';
 import { fill } from '../lib/format';
 import { itemsOf } from '../lib/words';
 import { AreaField, CheckField, Field, SelectField, TextField } from './Field';
-import { FilesField } from './FilesField';
+import { FilesField, type Chosen } from './FilesField';
 import { PersonsField } from './PersonsField';
 
 const LONG_TEXT = 300;
@@ -108,7 +108,7 @@ export function CatalogueField(props: Props) {
     case 'marks':
       return <MarksField {...props} />;
     case 'files':
-      return <FilesField subject={subject} field={field} value={(value as EvidenceFile[] | undefined) ?? []} onValue={onValue} error={error} />;
+      return <FilesField subject={subject} field={field} value={(value as Chosen[] | undefined) ?? []} onValue={onValue} error={error} />;
     case 'person':
       return <PersonsField field={field} most={1} value={value ? [value as string] : []} onValue={(ids) => onValue(ids[0])} error={error} />;
     case 'persons':

@@ -10,6 +10,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from './Dialog';
 import { ErrorSummary } from './ErrorSummary';
 import { TextField } from './Field';
+import { ScanButton } from './ScanButton';
 
 export function ClaimDialog({ onClose }: { onClose: () => void }) {
   const draft = useDraft('draft:claim', { code: '' });
@@ -48,6 +49,7 @@ export function ClaimDialog({ onClose }: { onClose: () => void }) {
             onBlur: () => { if (bare(code)) draft.change({ code: grouped(code) }); },
           }}
         />
+        <ScanButton onCode={(read) => draft.change({ code: read })} />
         <div class="actions">
           <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().claim.submit}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>

@@ -1,14 +1,20 @@
 // A form drawn from the catalogue: the kind says which fields there are, the node which kinds one may write.
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
-import { ApiError, type Catalogue, type Entry, type Kind, type KindField } from '../lib/api';
+import { ApiError, randomKey, type Catalogue, type Entry, type Kind, type KindField } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { useDraft } from '../lib/drafts';
-import { isEmpty, keyOf, sentFields, writeEntry, type Subject, type Values } from '../lib/entries';
+import { filledFields, isEmpty, keyOf, type Subject, type Values } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { currentPeriod, fill, schoolYear } from '../lib/format';
+import type { Item } from '../lib/outbox';
+import { owner } from '../lib/owner';
+import { queue, submit } from '../lib/queue';
 import { refresh } from '../lib/resource';
+import { toast } from '../lib/toast';
 import { done } from '../lib/undo';
+import { useUnfinished } from '../lib/unfinished';
 import { CatalogueField } from './CatalogueField';
 import { Conflict, standing } from './Conflict';
 import { Dialog } from './Dialog';
@@ -24,7 +30,9 @@ const FEW = 5;
 
 /** only: of a list's codes, those that are asked for. stepwise: a few questions at a time. */
 export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]>; stepwise?: boolean };
-type Props = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; title?: string; onClose: () => void };
+/** queued: an entry that waits on this device, to be mended. */
+export type Opening = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; queued?: Item };
+type Props = Opening & { onClose: () => void };
 
 const missing = (fields: KindField[], values: Values) => Object.fromEntries(fields
   .filter((field) => field.required && isEmpty(values[field.code]))
@@ -50,15 +58,17 @@ function KindChoice({ catalogue, kinds, value, error, onValue }: KindChoiceProps
   );
 }
 
-function Form({ subject, writes, preset, replaces, onClose, catalogue }: Props & { catalogue: Catalogue }) {
-  const fixed = replaces?.kind ?? preset?.kind;
+function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }: Props & { catalogue: Catalogue }) {
+  const fixed = queued?.kind ?? replaces?.kind ?? preset?.kind;
   const kinds = choosable(catalogue, writes);
-  const initial = { ...(replaces?.fields as Values | undefined), ...preset?.fields } as Values;
-  const draft = useDraft(`draft:entry:${keyOf(subject)}:${replaces?.id ?? fixed ?? ''}`, {
-    kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''), period: String(replaces?.period ?? currentPeriod()), fields: initial,
+  const initial = { ...(replaces?.fields as Values | undefined), ...preset?.fields, ...queued?.fields } as Values;
+  const draft = useDraft(`draft:entry:${keyOf(subject)}:${queued?.key ?? replaces?.id ?? fixed ?? ''}`, {
+    kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''), period: String(queued?.period ?? replaces?.period ?? currentPeriod()), fields: initial,
   });
   const form = useForm();
-  const target = useSignal(replaces?.id);
+  // One entry, one key, however often it is sent.
+  const key = useRef(queued?.key ?? randomKey());
+  const target = useSignal(queued?.replaces ?? replaces?.id);
   const other = useSignal<Entry | null>(null);
   const step = useSignal(0);
   const value = draft.value.value;
@@ -79,10 +89,14 @@ function Form({ subject, writes, preset, replaces, onClose, catalogue }: Props &
       step.value++;
       return;
     }
-    let written: Entry;
-    try {
+    const item: Item = {
       // The year follows the date where the form has one.
-      written = await writeEntry(subject, { kind: kind.code, period: value.fields.date ? undefined : Number(value.period), fields: sentFields(kind, value.fields), replaces: target.value });
+      key: key.current, owner: owner(), subject, kind: kind.code, period: value.fields.date ? undefined : Number(value.period), fields: filledFields(kind, value.fields),
+      replaces: target.value, made: queued?.made ?? new Date().toISOString(), tried: queued?.tried,
+    };
+    let written: Entry | null;
+    try {
+      written = await submit(item);
     } catch (error) {
       // Somebody was quicker: both versions are shown, and nothing that was typed is lost.
       if (!(error instanceof ApiError) || error.problem?.field !== 'replaces' || error.problem.status !== 409 || !target.value) throw error;
@@ -90,8 +104,10 @@ function Form({ subject, writes, preset, replaces, onClose, catalogue }: Props &
       return;
     }
     await draft.discard();
-    done(kind.moderated ? t().entryForm.added : t().entryForm.written, written.id);
-    for (const key of [keyOf(subject), 'students', 'work', 'review']) refresh(key);
+    if (written && queued) await queue.remove(queued);
+    if (written) done(kind.moderated ? t().entryForm.added : t().entryForm.written, written.id);
+    else toast(t().outbox.waits);
+    for (const list of [keyOf(subject), 'students', 'work', 'review']) refresh(list);
     onClose();
   };
   const drawn = (fields: KindField[]) => fields.map((field) => (
@@ -103,7 +119,7 @@ function Form({ subject, writes, preset, replaces, onClose, catalogue }: Props &
     return (
       <Conflict subject={subject} kind={kind} theirs={other.value} mine={value.fields} catalogue={catalogue}
         onTheirs={() => { void draft.discard(); refresh(keyOf(subject)); onClose(); }}
-        onMine={() => { target.value = other.value!.id; other.value = null; void form.submit(send, labels)(); }} />
+        onMine={() => { target.value = other.value!.id; other.value = null; key.current = randomKey(); void form.submit(send, labels)(); }} />
     );
   return (
     <form noValidate onSubmit={form.submit(send, labels)}>
@@ -138,12 +154,22 @@ function Form({ subject, writes, preset, replaces, onClose, catalogue }: Props &
   );
 }
 
-export function EntryForm(props: Props) {
+export function EntryForm({ onClose, ...opening }: Props) {
+  const { queued } = opening;
+  useUnfinished(opening);
+  useEffect(() => {
+    if (!queued) return;
+    queue.hold(queued.key);
+    return () => {
+      queue.release(queued.key);
+      void queue.flush();
+    };
+  }, []);
   const catalogue = useCatalogue();
-  const kind = catalogue.data?.kinds.find((one) => one.code === (props.replaces?.kind ?? props.preset?.kind));
+  const kind = catalogue.data?.kinds.find((one) => one.code === (queued?.kind ?? opening.replaces?.kind ?? opening.preset?.kind));
   return (
-    <Dialog title={props.title ?? (props.replaces ? t().entryForm.titleFix : kind ? titled(kind.title) : t().entryForm.titleNew)} onClose={props.onClose} wide>
-      <Loaded of={catalogue} retry="catalogue">{(data) => <Form {...props} catalogue={data} />}</Loaded>
+    <Dialog title={opening.replaces || queued ? t().entryForm.titleFix : kind ? titled(kind.title) : t().entryForm.titleNew} onClose={onClose} wide>
+      <Loaded of={catalogue} retry="catalogue">{(data) => <Form {...opening} onClose={onClose} catalogue={data} />}</Loaded>
     </Dialog>
   );
 }

@@ -4,12 +4,15 @@ import { useId, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { ApiError, type EvidenceFile, type KindField } from '../lib/api';
 import { upload, type Subject } from '../lib/entries';
+import { localFile, type LocalFile } from '../lib/queue';
 import { errorText } from '../lib/errors';
 import { fill } from '../lib/format';
 import { smaller } from '../lib/picture';
 import { Icon } from './Icon';
 
-type Props = { subject: Subject; field: KindField; value: EvidenceFile[]; onValue: (files: EvidenceFile[]) => void; error?: string };
+/** One without a link is kept here and goes with the entry. */
+export type Chosen = EvidenceFile | LocalFile;
+type Props = { subject: Subject; field: KindField; value: Chosen[]; onValue: (files: Chosen[]) => void; error?: string };
 
 /** A photo of the diploma or a PDF: chosen, made small where it is a photo, sent at once, named in the entry. */
 export function FilesField({ subject, field, value, onValue, error }: Props) {
@@ -23,12 +26,14 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
     failed.value = '';
     for (const file of files) {
       sending.value = { name: file.name, share: 0 };
+      const small = await smaller(file);
       try {
-        const sent = await upload(subject, await smaller(file), (share) => { sending.value = { name: file.name, share }; });
+        const sent = await upload(subject, small, (share) => { sending.value = { name: file.name, share }; });
         onValue([...latest.current, sent]);
       } catch (problem) {
         if (!(problem instanceof ApiError)) throw problem;
-        failed.value = `${file.name}: ${errorText(problem)}`;
+        if (problem.offline) onValue([...latest.current, localFile(small)]);
+        else failed.value = `${file.name}: ${errorText(problem)}`;
       }
     }
     sending.value = null;
@@ -48,7 +53,7 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
       <ul class="files">
         {value.map((one) => (
           <li key={one.id}>
-            <Icon name="paper" /><span>{one.name}</span>
+            <Icon name="paper" /><span>{one.name}{'blob' in one && ` · ${t().outbox.fileWaits}`}</span>
             <button type="button" class="icon-button" aria-label={fill(t().files.remove, { name: one.name })} onClick={() => onValue(value.filter((v) => v.id !== one.id))}>
               <Icon name="cross" size={16} />
             </button>

@@ -2,12 +2,14 @@ import type { ComponentChildren } from 'preact';
 import { lang, setLang, t } from '../i18n';
 import { live, togglePause } from '../lib/live';
 import { isHere, sections, THUMB, type Item } from '../lib/nav';
-import { leave, login, switchRole } from '../lib/session';
+import { login, switchRole } from '../lib/session';
 import { fill } from '../lib/format';
 import { nextTheme, theme } from '../lib/theme';
 import { useSchool } from '../lib/data';
 import { Icon, type IconName } from './Icon';
+import { LeaveButton } from './LeaveButton';
 import { Link } from './Link';
+import { LinkNote } from './LinkNote';
 
 export function Wordmark() {
   return (
@@ -94,10 +96,7 @@ function AllTools() {
       <WhoTool />
       <LiveTool />
       <Tools />
-      <button type="button" class="tool" onClick={() => void leave()}>
-        <Icon name="out" />
-        <span>{t().shell.logout}</span>
-      </button>
+      <LeaveButton />
     </>
   );
 }
@@ -129,7 +128,7 @@ export function Layout({ children }: { children: ComponentChildren }) {
         <Sections items={items.slice(0, THUMB)} />
         {rest.length > 0 && <div class="nav-rest"><Sections items={rest} /></div>}
       </nav>
-      <main id="main" tabIndex={-1}>{children}</main>
+      <main id="main" tabIndex={-1}><LinkNote />{children}</main>
       <footer class="side-tools"><AllTools /></footer>
     </div>
   );

@@ -33,7 +33,7 @@ export function Failed({ error, onRetry }: { error: ApiError; onRetry: () => voi
   return (
     <div class="notice bad" role="alert">
       <p class="notice-title">{error.offline ? t().problems.offlineTitle : t().problems.loadFailed}</p>
-      <p>{errorText(error)}</p>
+      <p>{error.offline ? t().link.notKept : errorText(error)}</p>
       <button type="button" class="button" onClick={onRetry}>{t().common.retry}</button>
     </div>
   );

@@ -19,6 +19,7 @@ import { Icon } from './Icon';
 import { KeysHelp } from './KeysHelp';
 import { Empty, Loaded } from './States';
 import { VerdictDialog } from './VerdictDialog';
+import { Waiting } from './Waiting';
 
 const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven', 'erased'];
 const read = (name: string) => route.value.query.get(name) ?? '';
@@ -144,6 +145,7 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   return (
     <section aria-labelledby="portfolio">
       <div class="section-head"><h2 id="portfolio">{title}</h2>{add}</div>
+      <Waiting subject={subject} writes={writes} />
       <Fold title={t().student.narrow} open={filtered}>
         <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
       </Fold>

@@ -8,6 +8,7 @@ import { is, me, renew, switchRole } from '../lib/session';
 import { toast } from '../lib/toast';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { Device } from '../parts/Device';
 import { Page } from '../parts/Page';
 import { FactorSetup } from './Factor';
 
@@ -134,6 +135,7 @@ export function Account() {
       <Roles />
       {session.account ? <><Password /><SecondStep /></> : <p>{t().account.byLink}</p>}
       {is('student', 'parent') && <OtherSchools />}
+      <Device />
     </Page>
   );
 }

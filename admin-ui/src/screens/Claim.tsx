@@ -11,6 +11,7 @@ import { FactorField, factorOf, type FactorKind } from '../parts/FactorField';
 import { CheckField, TextField } from '../parts/Field';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
+import { ScanButton } from '../parts/ScanButton';
 import { Outside } from './Login';
 
 /** The first visit: the code on paper, then a login and a password of one's own. */
@@ -47,6 +48,7 @@ export function Claim() {
           <ErrorSummary errors={form.errors()} />
           <TextField label={labels.code} hint={t().claimAccount.codeHint} value={code.value} error={form.of('code')} onValue={(v) => { code.value = v; }}
             input={{ class: 'code-input', autocapitalize: 'characters', spellcheck: false, maxLength: 40, onBlur: () => { code.value = grouped(code.value); } }} />
+          <ScanButton onCode={(read) => { code.value = read; }} />
           <TextField label={labels.login} hint={t().claimAccount.loginHint} value={login.value} error={form.of('login')} onValue={(v) => { login.value = v; }}
             input={{ name: 'login', autocomplete: 'username', autocapitalize: 'none', spellcheck: false, maxLength: 64 }} />
           <TextField label={labels.password} hint={t().claimAccount.passwordHint} value={password.value} error={form.of('password')} onValue={(v) => { password.value = v; }}

@@ -9,6 +9,7 @@ import { AddStudent } from '../parts/AddStudent';
 import { SelectField, TextField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
+import { LongRows } from '../parts/LongRows';
 import { CustodyMark } from '../parts/Mark';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
@@ -59,11 +60,11 @@ function Counts({ student }: { student: Student }) {
 
 function Row({ student }: { student: Student }) {
   return (
-    <tr>
-      <th scope="row"><Link href={`/students/${student.id}`}>{fullName(student) || t().students.arriving}</Link></th>
-      <td data-label={t().students.class}>{student.class || '—'}</td>
-      <td data-label={t().students.entries}><Counts student={student} /></td>
-      <td data-label={t().students.state}><CustodyMark custody={student.custody} /></td>
+    <tr role="row">
+      <th scope="row" role="rowheader"><Link href={`/students/${student.id}`}>{fullName(student) || t().students.arriving}</Link></th>
+      <td role="cell" data-label={t().students.class}>{student.class || '—'}</td>
+      <td role="cell" data-label={t().students.entries}><Counts student={student} /></td>
+      <td role="cell" data-label={t().students.state}><CustodyMark custody={student.custody} /></td>
     </tr>
   );
 }
@@ -107,16 +108,16 @@ export function Students() {
         {(data) => data.items.length === 0 ? <None filtered={filtered} onAdd={add} /> : (
           <>
             <p class="list-count" role="status">{plural(data.total, t().students.count)}</p>
-            <table class="table cards">
-              <thead>
-                <tr>
-                  <th scope="col">{t().students.name}</th>
-                  <th scope="col">{t().students.class}</th>
-                  <th scope="col">{t().students.entries}</th>
-                  <th scope="col">{t().students.state}</th>
+            <table class="table cards long" role="table">
+              <thead role="rowgroup">
+                <tr role="row">
+                  <th scope="col" role="columnheader">{t().students.name}</th>
+                  <th scope="col" role="columnheader">{t().students.class}</th>
+                  <th scope="col" role="columnheader">{t().students.entries}</th>
+                  <th scope="col" role="columnheader">{t().students.state}</th>
                 </tr>
               </thead>
-              <tbody>{data.items.map((one) => <Row key={one.id} student={one} />)}</tbody>
+              <LongRows items={data.items} row={(one) => <Row key={one.id} student={one} />} />
             </table>
             {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
           </>

@@ -1,15 +1,20 @@
-// Pages: network first, the kept one when offline. Hashed files: kept once seen.
-// Answers of the API are never kept.
+// Pages: network first, the kept one when the node does not answer. Hashed files: kept once seen.
+// Answers of the API are never kept here: lib/offline.ts knows whose they are.
 const CACHE = 'estafeta-%VERSION%';
+const FIRST = '%FIRST%';
+// What a proxy says for a node that is not there.
+const GONE = [502, 503, 504];
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.add('/')));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(['/', ...FIRST])));
   self.skipWaiting();
 });
 
 self.addEventListener('activate', (event) => {
   event.waitUntil(
-    caches.keys().then((keys) => Promise.all(keys.filter((k) => k !== CACHE).map((k) => caches.delete(k)))),
+    caches.keys()
+      .then((keys) => Promise.all(keys.filter((k) => k !== CACHE).map((k) => caches.delete(k))))
+      .then(() => self.clients.claim()),
   );
 });
 
@@ -18,8 +23,18 @@ async function kept(request) {
   const hit = await cache.match(request);
   if (hit) return hit;
   const answer = await fetch(request);
-  if (answer.ok) cache.put(request, answer.clone());
+  if (answer.ok) void cache.put(request, answer.clone());
   return answer;
+}
+
+async function page(request) {
+  const cached = async () => (await caches.open(CACHE)).match('/');
+  try {
+    const answer = await fetch(request);
+    return (GONE.includes(answer.status) && (await cached())) || answer;
+  } catch {
+    return (await cached()) || Response.error();
+  }
 }
 
 self.addEventListener('fetch', (event) => {
@@ -27,6 +42,5 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin) return;
   if (url.pathname.startsWith('/assets/')) event.respondWith(kept(request));
-  else if (request.mode === 'navigate')
-    event.respondWith(fetch(request).catch(() => caches.open(CACHE).then((cache) => cache.match('/'))));
+  else if (request.mode === 'navigate' && !url.pathname.startsWith('/api/')) event.respondWith(page(request));
 });

@@ -105,10 +105,10 @@ export class Node extends Caller {
 	}
 
 	/** The peer port stays the same from one start to the next, as a neighbour's address should. */
-	async start({ peer = `127.0.0.1:${this.peerPort}`, env = {} } = {}) {
+	async start({ peer = `127.0.0.1:${this.peerPort}`, http: web = '127.0.0.1:0', env = {} } = {}) {
 		fs.rmSync(path.join(this.dir, 'ports'), { force: true });
 		const log = fs.openSync(path.join(this.dir, 'log'), 'a', 0o600);
-		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', '127.0.0.1:0', '--peer', peer], log, env);
+		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', web, '--peer', peer], log, env);
 		fs.closeSync(log);
 		const ports = await waitFor(`${this.name} to start`, () => {
 			assert.equal(this.process.exitCode, null, `${this.name} ended: ${this.log()}`);

@@ -28,17 +28,17 @@ export function removeDir(dir) {
 	directories.delete(dir);
 }
 
-/** Starts the binary so that neither it nor, by its own guard, what it starts outlives this process. */
-function guarded(args, stdio, env = {}) {
-	const [command, ...all] = [...GUARD, BINARY, ...args];
+/** Starts a program so that neither it nor, by its own guard, what it starts outlives this process. */
+function guarded(program, args, stdio, env = {}) {
+	const [command, ...all] = [...GUARD, program, ...args];
 	const child = spawn(command, all, { stdio, env: { ...process.env, ...env } });
 	children.add(child);
 	return child;
 }
 
-/** Starts the binary; its standard error goes to the open file logFd. env comes on top of ours. */
-export function spawnEstafeta(args, logFd, env) {
-	const child = guarded(args, ['ignore', logFd, logFd], env);
+/** Starts a program; its standard error goes to the open file logFd. env comes on top of ours. */
+export function spawnLogged(program, args, logFd, env) {
+	const child = guarded(program, args, ['ignore', logFd, logFd], env);
 	child.ended = new Promise((resolve) => child.once('close', (code, signal) => {
 		children.delete(child);
 		resolve({ code, signal });
@@ -46,9 +46,11 @@ export function spawnEstafeta(args, logFd, env) {
 	return child;
 }
 
+export const spawnEstafeta = (args, logFd, env) => spawnLogged(BINARY, args, logFd, env);
+
 /** Runs a command to its end, without blocking this process: {code, stdout, stderr}. */
 export async function estafeta(...args) {
-	const child = guarded(args, ['ignore', 'pipe', 'pipe']);
+	const child = guarded(BINARY, args, ['ignore', 'pipe', 'pipe']);
 	const out = { stdout: '', stderr: '' };
 	for (const name of ['stdout', 'stderr'])
 		child[name].setEncoding('utf8').on('data', (text) => (out[name] += text));

@@ -44,6 +44,8 @@ export const SCREENS = [
 	{ name: 'teacher-own', who: 'teacher', at: '/own' },
 	{ name: 'teacher-growth', who: 'teacher', at: '/own?section=growth' },
 	{ name: 'account', who: 'teacher', at: '/account' },
+	{ name: 'student-account', who: 'pupil', at: '/account' },
+	{ name: 'scan', who: null, at: '/claim', open: (page) => page.getByRole('button', { name: 'Считать камерой' }).click() },
 	{ name: 'administrator-today', who: 'administrator', at: '/' },
 	{ name: 'administrator-students', who: 'administrator', at: '/students' },
 	{ name: 'administrator-student', who: 'administrator', at: (cast) => `/students/${cast.student.id}` },

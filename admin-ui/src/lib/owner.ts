@@ -1,0 +1,10 @@
+// Whose is what is kept on this device: drafts, what waits to be sent, what can be read without a link.
+// Everything kept is under its owner's name, so that the next person here neither sees nor sends it.
+import type { Session } from './api';
+
+/** The same person in another role is another owner: they see other things. */
+export const ownerOf = (session: Session) => `${session.role}/${session.person ?? session.name}`;
+
+let who = '';
+export const owner = () => who;
+export const setOwner = (name: string) => { who = name; };

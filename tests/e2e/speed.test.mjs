@@ -1,0 +1,215 @@
+// How much comes over the wire, and how soon it answers: on a thin line, on a slow processor, with a whole school in the list.
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { Browser, DESK, settled, skip } from './lib/browser.mjs';
+import { Node, stopAll } from './lib/node.mjs';
+import { tempDir, waitFor } from './lib/run.mjs';
+
+const STUDENTS = 1600;
+const KB = 1024;
+const GOALS = { totalKb: 150, beforePaintKb: 60, paintMs: 2500, answerMs: 100, slowPercent: 5 };
+// Of each frame: 3600 px in a second, a quick hand on the wheel.
+const STEP_PX = 60;
+const THIN = { offline: false, latency: 400, downloadThroughput: 400_000 / 8, uploadThroughput: 400_000 / 8 };
+
+/** Counts whatever goes to browsers, the worker's requests too: {port, bytes()}. */
+function wire(nodePort) {
+	let bytes = 0;
+	const sockets = new Set();
+	const server = net.createServer((client) => {
+		const up = net.connect(nodePort, '127.0.0.1');
+		up.on('data', (part) => (bytes += part.length));
+		client.pipe(up).pipe(client);
+		for (const one of [client, up]) {
+			sockets.add(one);
+			one.on('error', () => { client.destroy(); up.destroy(); }).on('close', () => sockets.delete(one));
+		}
+	});
+	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({
+		port: server.address().port,
+		bytes: () => bytes,
+		close: () => { sockets.forEach((one) => one.destroy()); server.close(); },
+	})));
+}
+
+const p75 = (values) => [...values].sort((a, b) => a - b)[Math.ceil(values.length * 0.75) - 1];
+
+describe('speed', { skip }, () => {
+	let node, browser, pupil, admin;
+	before(async () => {
+		node = await (await Node.create(tempDir(), 'Большая школа')).start();
+		const families = ['Смирнов', 'Иванов', 'Кузнецов', 'Соколов', 'Попов', 'Лебедев', 'Козлов', 'Новиков', 'Морозов', 'Петров'];
+		const names = ['Артём', 'Максим', 'Иван', 'Лев', 'Марк', 'Егор', 'Тимур', 'Глеб'];
+		const rows = Array.from({ length: STUDENTS }, (_, i) =>
+			`${families[i % 10]};${names[i % 8]};Олегович;${2008 + (i % 10)}-0${1 + (i % 9)}-1${i % 10};${1 + (i % 11)}${'АБВГДЕ'[Math.floor(i / 11) % 6]}`);
+		const csv = Buffer.from(`Фамилия;Имя;Отчество;Дата рождения;Класс\n${rows.map((row, i) => row.replace(';', `ский-${i};`)).join('\n')}`);
+		const load = (query) => node.request('POST', `/api/v1/imports?kind=students${query}`, csv, { 'content-type': 'text/csv' });
+		const { digest } = (await load('')).json;
+		assert.equal((await load(`&apply=true&digest=${digest}`)).status, 200);
+		const student = await node.enrol('Читателев', 'Пётр', { class: '7А' });
+		for (let i = 0; i < 12; i++)
+			await node.achieve(student.id, `Достижение ${i}`);
+		pupil = await node.account(student, { role: 'student' });
+		admin = await node.login();
+		browser = await Browser.launch();
+	});
+	after(async () => {
+		await browser?.close();
+		await stopAll(node);
+	});
+
+	/** The first load of '/', by nobody or somebody, on a thin line and a slow processor. */
+	async function firstLoad(session) {
+		const line = await wire(node.httpPort);
+		const origin = `http://127.0.0.1:${line.port}`;
+		const page = await browser.window(node, { origin });
+		if (session) {
+			const [name, value] = session.cookie.split('=');
+			await page.context().addCookies([{ name, value, url: origin }]);
+		}
+		const cdp = await page.context().newCDPSession(page);
+		await cdp.send('Network.enable');
+		await cdp.send('Network.emulateNetworkConditions', THIN);
+		await cdp.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+		const pieces = [];
+		let clock, total = 0;
+		cdp.on('Network.requestWillBeSent', ({ wallTime, timestamp }) => (clock ??= wallTime - timestamp));
+		cdp.on('Network.dataReceived', ({ timestamp, encodedDataLength }) => pieces.push({ timestamp, bytes: encodedDataLength }));
+		cdp.on('Network.loadingFinished', ({ encodedDataLength }) => (total += encodedDataLength));
+		await page.at('/');
+		await settled(page);
+		await page.getByText(session ? 'Что нового' : 'Впервые здесь').first().waitFor();
+		/* the worker keeps its first files too: it asks for them over the same line */
+		await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+		const { paint, origin: began } = await page.evaluate(() => ({
+			paint: performance.getEntriesByName('first-contentful-paint')[0].startTime, origin: performance.timeOrigin,
+		}));
+		const painted = (began + paint) / 1000 - clock;
+		const before = pieces.filter((one) => one.timestamp <= painted).reduce((sum, one) => sum + one.bytes, 0);
+		const figures = {
+			page: session ? 'home of a student' : 'log-in', pageKb: Math.round(total / KB), wireKb: Math.round(line.bytes() / KB), beforePaintKb: Math.round(before / KB), paintMs: Math.round(paint),
+		};
+		console.log(JSON.stringify(figures));
+		await page.context().close();
+		line.close();
+		return figures;
+	}
+
+	for (const who of ['the log-in page', 'a student\'s home'])
+		test(`${who} comes light, and something is seen soon`, async () => {
+			const { pageKb, wireKb, beforePaintKb, paintMs } = await firstLoad(who.startsWith('a ') ? pupil : null);
+			assert.ok(pageKb > 20, 'nothing was measured');
+			assert.ok(Math.max(pageKb, wireKb) <= GOALS.totalKb, `${pageKb} KB, ${wireKb} KB with the worker`);
+			assert.ok(beforePaintKb <= GOALS.beforePaintKb, `${beforePaintKb} KB before the first paint`);
+			assert.ok(paintMs <= GOALS.paintMs, `first paint after ${paintMs} ms`);
+		});
+
+	describe('with a whole school in the list', () => {
+		let page;
+		before(async () => {
+			page = await browser.as(admin, '/students', { viewport: DESK });
+			await settled(page);
+			const more = page.getByRole('button', { name: 'Показать ещё' });
+			const tall = () => page.evaluate(() => document.documentElement.scrollHeight);
+			for (let before = await tall(); await more.count(); before = await tall()) {
+				await more.click();
+				await waitFor('more rows', async () => (await tall()) > before);
+			}
+			const cdp = await page.context().newCDPSession(page);
+			await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
+			await page.evaluate(() => {
+				globalThis.answers = new Map();
+				new PerformanceObserver((list) => {
+					for (const one of list.getEntries())
+						if (one.interactionId)
+							globalThis.answers.set(one.interactionId, Math.max(one.duration, globalThis.answers.get(one.interactionId) ?? 0));
+				}).observe({ type: 'event', durationThreshold: 16, buffered: false });
+			});
+		});
+		after(() => page?.context().close());
+
+		/** What else this machine does only ever makes it slower, so the goal is reached when it is reached once in three. */
+		async function bestOf(measure, good) {
+			let figures;
+			for (let i = 0; i < 3 && !(figures && good(figures)); i++) {
+				figures = await measure();
+				console.log(JSON.stringify(figures));
+			}
+			assert.ok(good(figures), JSON.stringify(figures));
+			return figures;
+		}
+
+		/** How long after each act the next paint came; what came within one frame counts as that. */
+		const answers = (name, times, act) => bestOf(async () => {
+			await page.evaluate(() => globalThis.answers.clear());
+			let acts = 0;
+			for (let i = 0; i < times; i++)
+				acts += await act(i);
+			await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200))));
+			const seen = await page.evaluate(() => [...globalThis.answers.values()]);
+			const all = [...seen, ...Array(Math.max(0, acts - seen.length)).fill(16)];
+			return { act: name, acts, p75Ms: Math.round(p75(all)), worstMs: Math.round(Math.max(...all)) };
+		}, ({ p75Ms }) => p75Ms <= GOALS.answerMs);
+
+		test('the list scrolls from top to bottom without a hitch', async () => {
+			const { height } = await bestOf(async () => {
+				const { frames, slow, height: tall } = await page.evaluate((step) => new Promise((done) => {
+					const root = document.documentElement, gaps = [];
+					let last = 0;
+					scrollTo(0, 0);
+					const tick = (time) => {
+						if (last) gaps.push(time - last);
+						last = time;
+						if (scrollY + innerHeight >= root.scrollHeight - 1) return done({ frames: gaps.length, slow: gaps.filter((gap) => gap > 33.5).length, height: root.scrollHeight });
+						scrollBy(0, step);
+						requestAnimationFrame(tick);
+					};
+					requestAnimationFrame(tick);
+				}), STEP_PX);
+				return { act: 'scroll', frames, slowPercent: Math.round((1000 * slow) / frames) / 10, height: tall };
+			}, ({ frames, slowPercent }) => frames > 200 && slowPercent <= GOALS.slowPercent);
+			assert.ok(height > STUDENTS * 40, `${height} px`);
+			assert.equal(await page.locator('tbody tr').count(), STUDENTS + 1);
+		});
+
+		test('a dialog opens and closes at once', async () => {
+			await page.evaluate(() => scrollTo(0, 0));
+			const { x, y, width, height } = await page.locator('.page-head .button.primary').boundingBox();
+			/* asked in passing: a locator that looks again and again would itself take the page's time */
+			const open = (is) => waitFor('the dialog', () => page.evaluate((so) => (document.querySelector('dialog') !== null) === so, is));
+			await answers('open a dialog', 8, async () => {
+				await page.mouse.click(x + width / 2, y + height / 2);
+				await open(true);
+				await page.keyboard.press('Escape');
+				await open(false);
+				return 2;
+			});
+		});
+
+		test('typing in the search answers each key at once', async () => {
+			const box = page.getByLabel('Найти ученика');
+			await box.focus();
+			await answers('type in the search', 1, async () => {
+				const text = 'смирновский-1';
+				await page.keyboard.type(text, { delay: 60 });
+				await box.press('Control+A');
+				return text.length + 1;
+			});
+			await page.getByText('Смирновский-10 ').first().waitFor();
+			await box.fill('');
+		});
+
+		test('a filter opens and is set at once', async () => {
+			const box = page.getByLabel('Только с записями на проверке');
+			const select = page.getByLabel('Класс', { exact: true });
+			await answers('set a filter', 8, async (i) => {
+				await (i % 2 ? select : box).focus();
+				await page.keyboard.press(i % 2 ? 'ArrowDown' : 'Space');
+				return 1;
+			});
+		});
+	});
+
+	test('no page failed, and no foreign host was asked', () => assert.deepEqual(browser.strays, []));
+});
