@@ -80,8 +80,7 @@ describe('without a link', { skip }, () => {
 	}
 	const form = (page) => page.getByRole('dialog');
 	async function fillIn(page, name) {
-		await page.getByRole('button', { name: 'Добавить запись' }).first().click();
-		await form(page).getByLabel('Вид записи').selectOption('achievement').catch(() => {});
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
 		await form(page).getByLabel('Название', { exact: true }).fill(name);
 		await form(page).getByLabel(/^Раздел/).selectOption('sport');
 	}
@@ -113,7 +112,7 @@ describe('without a link', { skip }, () => {
 		await portfolio(page);
 		await cut(async () => {
 			await fillIn(page, 'Лыжня без связи');
-			await form(page).locator('input[type=file]').setInputFiles({ name: 'диплом.png', mimeType: 'image/png', buffer: PHOTO });
+			await form(page).getByLabel(/Подтверждающие документы/).setInputFiles({ name: 'диплом.png', mimeType: 'image/png', buffer: PHOTO });
 			await form(page).getByText('уйдёт вместе с записью').waitFor();
 			await send(page);
 			const waiting = page.getByRole('region', { name: '1 запись ещё не у школы' });
@@ -192,7 +191,7 @@ describe('without a link', { skip }, () => {
 			await form(page).getByLabel('Название', { exact: true }).fill('Недописанное, но целое');
 			await form(page).getByText('Черновик сохранён на этом устройстве').waitFor();
 			await page.reload();
-			await page.getByRole('button', { name: 'Добавить запись' }).first().click();
+			await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
 			await form(page).getByText('Черновик восстановлен').waitFor();
 			assert.equal(await form(page).getByLabel('Название', { exact: true }).inputValue(), 'Недописанное, но целое');
 			await form(page).getByRole('button', { name: 'Очистить черновик' }).click();
@@ -233,9 +232,8 @@ describe('without a link', { skip }, () => {
 		await page.at('/child/portfolio');
 		await page.getByText('Портфолио пока пустое').waitFor();
 		assert.equal(await page.getByText('Тайна Алины').count(), 0);
-		await page.getByRole('button', { name: 'Добавить запись' }).first().click();
-		await form(page).getByLabel('Вид записи').waitFor();
-		assert.equal(await form(page).getByLabel('Название', { exact: true }).count(), 0);
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		assert.equal(await form(page).getByLabel('Название', { exact: true }).inputValue(), '');
 		assert.equal(await form(page).getByText('Черновик восстановлен').count(), 0);
 		await page.keyboard.press('Escape');
 		assert.equal((await node.entries(other.id)).length, 0);

@@ -189,10 +189,9 @@ describe('over TLS', { skip: skip || noProxy }, () => {
 		await page.at('/child/portfolio');
 		await logIn(page, pupil);
 		await page.at('/child/portfolio');
-		await page.getByRole('button', { name: 'Добавить запись' }).first().click();
-		await page.getByRole('dialog').getByLabel('Вид записи').selectOption('achievement');
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
 		const scan = Buffer.concat([Buffer.from('%PDF-1.4\n'), Buffer.alloc(5 * 2 ** 20, 'скан '), Buffer.from('\n%%EOF\n')]);
-		await page.getByRole('dialog').locator('input[type=file]').setInputFiles({ name: 'скан.pdf', mimeType: 'application/pdf', buffer: scan });
+		await page.getByRole('dialog').getByLabel(/Подтверждающие документы/).setInputFiles({ name: 'скан.pdf', mimeType: 'application/pdf', buffer: scan });
 		await page.getByRole('dialog').getByRole('button', { name: 'Убрать: скан.pdf' }).waitFor();
 		assert.equal(await page.getByText('уйдёт вместе с записью').count(), 0);
 		await page.context().close();
@@ -212,12 +211,11 @@ describe('over TLS', { skip: skip || noProxy }, () => {
 		await logIn(page, who);
 		await page.at('/child/portfolio');
 		const form = page.getByRole('dialog');
-		await page.getByRole('button', { name: 'Добавить запись' }).first().click();
-		await form.getByLabel('Вид записи').selectOption('achievement');
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
 		await form.getByLabel('Название', { exact: true }).fill('Черновик без шифра');
 		await form.getByText('Черновик сохранён').waitFor();
 		await page.reload();
-		await page.getByRole('button', { name: 'Добавить запись' }).first().click();
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
 		await form.getByText('Черновик восстановлен').waitFor();
 		assert.equal(await form.getByLabel('Название', { exact: true }).inputValue(), 'Черновик без шифра');
 		await page.at('/account');

@@ -8,8 +8,11 @@ import { api, ApiError, csrfHeader, ok, setCsrf, whenLoggedOut, type Role, type 
 export type Login = { state: 'asking' } | { state: 'out' } | { state: 'in'; session: Session } | { state: 'unreachable' };
 export const login = signal<Login>({ state: 'asking' });
 
-/** Who is logged in; only screens inside ask. */
-export const me = () => (login.value as { session: Session }).session;
+// Screens are drawn while the node is still asked who is here, and once more as somebody leaves.
+const NOBODY: Session = { role: 'observer', roles: [], name: '', person: null, csrf: '', expires: '', totp: { on: false, required: false }, account: false, server_time: '' };
+
+/** Who is logged in. */
+export const me = (): Session => (login.value.state === 'in' ? login.value.session : NOBODY);
 export const is = (...roles: Role[]) => login.value.state === 'in' && roles.includes(me().role);
 
 // Someone who was inside is taken to be so still, and the screen loads while the node is asked.

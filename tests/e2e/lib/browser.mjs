@@ -42,7 +42,7 @@ export class Browser {
 			await context.addInitScript((to) => localStorage.setItem('estafeta.lang', to), lang);
 		const page = await context.newPage();
 		page.setDefaultTimeout(15_000);
-		page.on('pageerror', (error) => this.strays.push(`${node.name}: ${error.message}`));
+		page.on('pageerror', (error) => this.strays.push(`${node.name}: ${error.stack ?? error.message}`));
 		page.on('request', (request) => {
 			if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(origin))
 				this.strays.push(`${node.name} asked ${request.url()}`);
