@@ -28,7 +28,7 @@ export const en: typeof ru = {
   },
   outbox: {
     count: { one: '# entry has not reached the school', few: '# entries have not reached the school', many: '# entries have not reached the school', other: '# entries have not reached the school' },
-    explain: 'They are kept on this device and will be sent by themselves when there is a connection.', waiting: 'Waiting to be sent', refused: 'Not accepted',
+    explain: 'Kept on this device for now, and sent by itself when there is a connection.', waiting: 'Waiting to be sent', refused: 'Not accepted',
     remove: 'Remove', removed: 'Entry removed, it will not be sent', sent: 'Connected: the entry has been sent',
     waits: 'No connection. The entry is kept on this device and will be sent by itself.', fileWaits: 'goes with the entry', leaveTitle: 'Log out and lose what was not sent?',
     leaveText: { one: '# entry waits to be sent. Logging out wipes what is on this device, and it would be lost.', few: '# entries wait to be sent. Logging out wipes what is on this device, and they would be lost.', many: '# entries wait to be sent. Logging out wipes what is on this device, and they would be lost.', other: '# entries wait to be sent. Logging out wipes what is on this device, and they would be lost.' },

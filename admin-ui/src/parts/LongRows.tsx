@@ -1,9 +1,11 @@
 // The rows of a table that may have thousands, in runs: the browser lays out and paints only those near the window
-// (`.table.long` in table.css). The rows are no boxes of a table to it, so they say themselves what they are.
+// (`.run` in table.css). The rows are no boxes of a table to it, so they say themselves what they are.
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 
 const RUN = 8;
+// Fewer are drawn at once.
+const MANY = 100;
 
 type Props<T> = { items: T[]; row: (item: T) => ComponentChildren };
 export function LongRows<T>({ items, row }: Props<T>) {
@@ -11,7 +13,7 @@ export function LongRows<T>({ items, row }: Props<T>) {
   return useMemo(() => (
     <>
       {Array.from({ length: Math.ceil(items.length / RUN) }, (_, i) => (
-        <tbody key={i} role="rowgroup">{items.slice(i * RUN, (i + 1) * RUN).map(row)}</tbody>
+        <tbody key={i} role="rowgroup" class={items.length > MANY ? 'run' : undefined}>{items.slice(i * RUN, (i + 1) * RUN).map(row)}</tbody>
       ))}
     </>
   ), [items]);

@@ -11,7 +11,7 @@ export function ScanButton({ onCode }: { onCode: (code: string) => void }) {
   const close = () => { open.value = false; };
   return (
     <>
-      <p><button type="button" class="button" onClick={() => { open.value = true; }}><Icon name="camera" />{t().scan.button}</button></p>
+      <p class="scan-button"><button type="button" class="button" onClick={() => { open.value = true; }}><Icon name="camera" />{t().scan.button}</button></p>
       {open.value && <Scan onClose={close} onCode={(code) => { close(); onCode(code); }} />}
     </>
   );

@@ -29,7 +29,7 @@ export function Waiting({ subject, writes }: { subject: Subject; writes: string[
   return (
     <section class="waiting" aria-labelledby="waiting">
       <h3 id="waiting">{plural(items.length, t().outbox.count)}</h3>
-      <p class="hint">{t().outbox.explain}</p>
+      {items.some((one) => !one.refused) && <p class="hint">{t().outbox.explain}</p>}
       <ul>
         {items.map((item) => (
           <li key={item.key} class="waiting-entry">
