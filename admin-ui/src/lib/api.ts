@@ -31,6 +31,17 @@ export type Poll = S['Poll'];
 export type Course = S['Course'];
 export type EvidenceFile = S['EvidenceFile'];
 export type Change = S['Change'];
+export type StaffMember = S['StaffMember'];
+export type Class = S['Class'];
+export type ClassCard = S['ClassCard'];
+export type GroupType = S['GroupType'];
+export type Assignment = S['Assignment'];
+export type Account = S['Account'];
+export type IssuedCode = S['IssuedCode'];
+export type JournalRow = S['JournalRow'];
+export type Analysis = S['Analysis'];
+export type Duplicate = S['Duplicate'];
+export type ListItem = S['ListItem'];
 export type PublicPage = S['PublicPage'];
 export type Problem = S['Problem'] & { current?: Entry };
 

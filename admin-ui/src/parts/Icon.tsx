@@ -33,6 +33,8 @@ const PATHS = {
   swap: 'M4 7.5h11M12 4.3l3.2 3.2L12 10.7M16 13H5M8 9.8 4.8 13 8 16.2',
   bell: 'M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1.8H3.8zM8.4 17.4h3.2',
   paper: 'M5.5 3h6l3.5 3.5V17h-9.5zM11.5 3v3.5H15M7.8 10.5h4.6M7.8 13.3h4.6',
+  list: 'M4 5.5h.01M4 10h.01M4 14.5h.01M7.5 5.5h9M7.5 10h9M7.5 14.5h9',
+  server: 'M3.5 4h13v5h-13zM3.5 11h13v5h-13zM6.3 6.5h.01M6.3 13.5h.01M9 6.5h5M9 13.5h5',
   lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -87,22 +87,23 @@ function Years({ subject, entries, reviews, onOpen }: ListProps) {
   );
 }
 
-type Props = { subject: Subject; title: string; empty: string; emptyText?: string };
+/** kind: the only one that is told of here; there is nothing to filter then. */
+type Props = { subject: Subject; kind?: string; title: string; empty: string; emptyText?: string };
 /** All entries of a student, a member of staff, a class or the school, with what may be done with each. */
-export function Timeline({ subject, title, empty, emptyText }: Props) {
+export function Timeline({ subject, kind: only, title, empty, emptyText }: Props) {
   const pages = useSignal(1);
   const opened = useSignal<Opened>(null);
   const adding = useSignal(false);
   const list = useRef<HTMLDivElement>(null);
   const status = (read('status') || undefined) as EntryStatus | undefined;
-  const kind = read('kind') || undefined;
+  const kind = only ?? (read('kind') || undefined);
   const entries = useEntries(subject, { status, kind }, pages.value);
   useEffect(() => { pages.value = 1; }, [status, kind]);
   const open = (what: Opened) => { opened.value = what; };
   const close = () => { opened.value = null; };
   const find = (id: string) => entries.data?.items.find((one) => one.id === id);
   const judges = entries.data?.items.some((one) => may(one, 'confirm')) ?? false;
-  const writes = entries.data?.writes ?? [];
+  const writes = (entries.data?.writes ?? []).filter((one) => !only || one === only);
   const add = writes.length > 0 && (
     <button type="button" class="button primary" onClick={() => { adding.value = true; }}><Icon name="plus" />{t().student.addEntry}</button>
   );
@@ -117,10 +118,10 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   return (
     <section aria-labelledby="portfolio">
       <div class="section-head"><h2 id="portfolio">{title}</h2>{add}</div>
-      <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
+      {!only && <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />}
       <Loaded of={entries} retry={`${keyOf(subject)}/entries`} rows={5}>
         {(data) => data.items.length === 0 ? (
-          status || kind ? (
+          status || (kind && !only) ? (
             <Empty title={t().student.nothingFound}>
               <button type="button" class="button" onClick={() => setQuery({ status: '', kind: '' })}>{t().students.clear}</button>
             </Empty>

@@ -8,7 +8,7 @@ import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
-import { NextSteps } from './Start';
+import { NextStep } from '../office/NextStep';
 
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 
@@ -74,15 +74,9 @@ function Tasks() {
 
 export function AdministratorHome() {
   const school = useSchool();
-  const isNew = school.data !== null && (school.data.students === 0 || school.data.root.id === school.data.id);
   return (
     <Page title={t().home.title} lead={<time dateTime={new Date(now.value).toISOString()}>{date(new Date(now.value).toISOString())}</time>}>
-      {isNew && (
-        <section aria-labelledby="first">
-          <h2 id="first">{t().home.firstSteps}</h2>
-          <NextSteps />
-        </section>
-      )}
+      <NextStep />
       <section aria-labelledby="waits">
         <h2 id="waits">{t().home.waits}</h2>
         <Tasks />
@@ -93,8 +87,8 @@ export function AdministratorHome() {
           {(data) => (
             <ul class="numbers">
               <li><Link href="/students">{plural(data.students, t().home.students)}</Link></li>
-              <li>{plural(data.staff, t().home.staff)}</li>
-              <li>{plural(data.records, t().home.records)}</li>
+              <li><Link href="/staff">{plural(data.staff, t().home.staff)}</Link></li>
+              <li><Link href="/server">{plural(data.records, t().home.records)}</Link></li>
             </ul>
           )}
         </Loaded>

@@ -14,7 +14,7 @@ import { Timeline } from '../parts/Timeline';
 type Section = 'portfolio' | 'growth' | 'page';
 
 /** Growth by year: entries by section, hours of training by the table they come to. */
-function Growth({ id }: { id: string }) {
+export function Growth({ id }: { id: string }) {
   const growth = useResource(`staff/${id}/growth`, () => ok(api.GET('/api/v1/staff/{id}/growth', { params: { path: { id } } })));
   const catalogue = useCatalogue().data;
   const word = (list: string, code: string) => titled(catalogue?.lists[list]?.items.find((one) => one.code === code)?.title ?? { ru: code, en: code });

@@ -1,0 +1,181 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { api, csrfHeader, ok, type School } from '../lib/api';
+import { now } from '../lib/clock';
+import { useNetwork, useSchool } from '../lib/data';
+import { useForm } from '../lib/form';
+import { ago, dateTime, fill, number, plural } from '../lib/format';
+import { useResource } from '../lib/resource';
+import { size } from '../lib/size';
+import { toast } from '../lib/toast';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { Field } from '../parts/Field';
+import { Icon } from '../parts/Icon';
+import { Link } from '../parts/Link';
+import { Mark, PeerMark } from '../parts/Mark';
+import { Page } from '../parts/Page';
+import { Loaded } from '../parts/States';
+import { Waiting } from '../parts/Waiting';
+import { Command } from '../screens/Login';
+
+const HOUR_MS = 3600_000;
+// Made each night as it should be, a backup is never much older than a day.
+const FRESH_MS = 36 * HOUR_MS;
+const OLD_MS = 7 * 24 * HOUR_MS;
+
+export type BackupState = 'none' | 'old' | 'aging' | 'fresh';
+export function backupState(backup: School['backup'], at = now.value): BackupState {
+  if (!backup) return 'none';
+  const age = at - new Date(backup.time).getTime();
+  return age > OLD_MS ? 'old' : age > FRESH_MS ? 'aging' : 'fresh';
+}
+
+/** Green only while a fresh one is there. */
+export function BackupMark({ state }: { state: BackupState }) {
+  const words = t().server;
+  switch (state) {
+    case 'none': return <Mark tone="bad" shape="cross" text={words.backupNone} />;
+    case 'old': return <Mark tone="bad" shape="clock" text={words.backupOld} />;
+    case 'aging': return <Mark tone="wait" shape="clock" text={words.backupAging} />;
+    case 'fresh': return <Mark tone="good" shape="check" text={words.backupFresh} />;
+  }
+}
+
+function Backup({ school }: { school: School }) {
+  const state = backupState(school.backup);
+  const words = t().server;
+  return (
+    <section aria-labelledby="backup">
+      <h2 id="backup">{words.backup}</h2>
+      <BackupMark state={state} />
+      {school.backup && <p class="soft">{fill(words.backupAt, { ago: ago(school.backup.time), date: dateTime(school.backup.time), size: size(school.backup.bytes) })}</p>}
+      {state !== 'fresh' && (
+        <>
+          <p>{state === 'none' ? words.backupText : words.backupAgain}</p>
+          <Command text={words.backupCommand} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** The node's gauges, which it tells anybody who watches it. */
+async function gauges(): Promise<Record<string, number>> {
+  const text = await ok(api.GET('/metrics', { parseAs: 'text' })) as string;
+  return Object.fromEntries(text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => {
+    const at = line.lastIndexOf(' ');
+    return [line.slice(0, at), Number(line.slice(at + 1))];
+  }));
+}
+
+function State({ school }: { school: School }) {
+  const figures = useResource('school/gauges', gauges).data;
+  const words = t().server;
+  const files = figures && [plural(figures['estafeta_files{state="held"}'] ?? 0, words.filesHeld), size(figures.estafeta_files_bytes ?? 0)];
+  const missing = figures?.['estafeta_files{state="missing"}'] ?? 0;
+  return (
+    <section aria-labelledby="state">
+      <h2 id="state">{words.state}</h2>
+      <dl class="facts">
+        <div><dt>{words.version}</dt><dd>{school.version}</dd></div>
+        <div><dt>{words.records}</dt><dd>{number(school.records)}</dd></div>
+        {figures && <div><dt>{words.store}</dt><dd>{size(figures.estafeta_store_bytes ?? 0)}</dd></div>}
+        {files && <div><dt>{words.files}</dt><dd>{files.join(', ')}{missing > 0 && `, ${plural(missing, words.filesMissing)}`}</dd></div>}
+        <div><dt>{words.clock}</dt><dd>{dateTime(school.time)}</dd></div>
+      </dl>
+    </section>
+  );
+}
+
+function Peers() {
+  const network = useNetwork();
+  const words = t().server;
+  return (
+    <section aria-labelledby="peers">
+      <h2 id="peers">{words.peers}</h2>
+      <Loaded of={network} retry="network" rows={2}>
+        {(data) => data.peers.length === 0 ? <p class="soft">{words.noPeers}</p> : (
+          <ul class="rows">{data.peers.map((one) => <li key={one.school.id} class="row"><span>{one.school.name}</span><PeerMark peer={one} /></li>)}</ul>
+        )}
+      </Loaded>
+      <p><Link href="/network">{words.toNetwork}</Link></p>
+    </section>
+  );
+}
+
+function Export() {
+  const words = t().server;
+  return (
+    <section aria-labelledby="export">
+      <h2 id="export">{words.export}</h2>
+      <p>{words.exportText}</p>
+      <ul class="rows">
+        {(['students', 'staff', 'classes'] as const).map((one) => (
+          <li key={one} class="row">
+            <span><strong>{words.exports[one]}</strong><br /><span class="soft">{words.csv}</span></span>
+            <a class="button small" href={`/api/v1/${one}.csv`} download="" aria-label={`${words.export}: ${words.exports[one]}`}><Icon name="download" />CSV</a>
+          </li>
+        ))}
+        {(['1.2', '1.1'] as const).map((version) => (
+          <li key={version} class="row">
+            <span><strong>{fill(words.oneroster, { version })}</strong><br /><span class="soft">{words.onerosterText}</span></span>
+            <a class="button small" href={`/api/v1/export/oneroster?version=${version}`} download="" aria-label={fill(words.oneroster, { version })}><Icon name="download" />ZIP</a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+/** Records on a stick, where there is no line to a neighbour. */
+function Carry() {
+  const file = useSignal<File | null>(null);
+  const reading = useForm();
+  const writing = useForm();
+  const words = t().server;
+  const take = async () => {
+    if (!file.value) return reading.set({ file: words.carryNone });
+    const report = await ok(api.POST('/api/v1/ingest', {
+      params: { header: csrfHeader() }, headers: { 'Content-Type': 'application/octet-stream' }, body: file.value as unknown as string, bodySerializer: (body) => body as unknown as BodyInit,
+    }));
+    const refused = report.refused.reduce((n, one) => n + one.count, 0);
+    toast([plural(report.new, words.carryDone), refused > 0 && fill(words.carryRefused, { n: number(refused) })].filter(Boolean).join('; '));
+  };
+  const write = async () => {
+    const blob = await ok(api.POST('/api/v1/bundles', { params: { header: csrfHeader() }, body: {}, parseAs: 'blob' })) as unknown as Blob;
+    const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: `estafeta-${new Date().toISOString().slice(0, 10)}.bundle` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  return (
+    <section aria-labelledby="carry">
+      <h2 id="carry">{words.carry}</h2>
+      <p>{words.carryText}</p>
+      <ErrorSummary errors={writing.errors()} />
+      <p class="actions"><button type="button" class="button" disabled={writing.busy()} onClick={() => void writing.submit(write)()}><Icon name="download" />{writing.busy() ? t().common.working : words.carryWrite}</button></p>
+      <form noValidate class="narrow" onSubmit={reading.submit(take)}>
+        <ErrorSummary errors={reading.errors()} />
+        <Field label={words.carryFile} error={reading.of('file')}>
+          {(control) => <input {...control} type="file" onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; }} />}
+        </Field>
+        {reading.busy() && <Waiting text={words.carryWorking} />}
+        <button type="submit" class="button" disabled={reading.busy()}>{words.carryRead}</button>
+      </form>
+    </section>
+  );
+}
+
+/** How the school's server is, and what can be taken out of it. */
+export function Server() {
+  const school = useSchool();
+  return (
+    <Page title={t().server.title} lead={t().server.lead}>
+      <Loaded of={school} retry="school">
+        {(data) => <><Backup school={data} /><State school={data} /></>}
+      </Loaded>
+      <Peers />
+      <Export />
+      <Carry />
+    </Page>
+  );
+}
