@@ -12,6 +12,7 @@ import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
+import { Tabs } from '../parts/Tabs';
 import { Timeline } from '../parts/Timeline';
 
 const YEARS_BACK = 8;
@@ -25,11 +26,15 @@ const cell = (of: Total, column: (typeof COLUMNS)[number]) =>
   (column === 'indicator' ? shown(of.indicator) : number(column === 'oneSided' ? of.one_sided : of[column]));
 
 function Row({ of, name, href }: { of: Total; name: string; href?: string }) {
-  const words = t().analysis.columns;
   return (
     <tr>
       <th scope="row">{href ? <Link href={href}>{name}</Link> : name}</th>
-      {COLUMNS.map((one) => <td key={one} class="num" data-label={words[one]}>{cell(of, one)}</td>)}
+      {COLUMNS.map((one) => (
+        <td key={one} class="num">
+          {cell(of, one)}
+          {one === 'indicator' && of.indicator !== null && <span class="cell-bar" aria-hidden="true"><span style={{ inlineSize: `${(100 * of.indicator) / TOP_INDICATOR}%` }} /></span>}
+        </td>
+      ))}
     </tr>
   );
 }
@@ -40,6 +45,7 @@ function Numbers({ data, title }: { data: Figures; title: string }) {
   return (
     <section aria-labelledby="classes">
       <h2 id="classes">{words.classes}</h2>
+      <p class="hint">{words.indicatorsText}</p>
       <div class="table-scroll" tabIndex={0} role="region" aria-label={words.classes}>
         <table class="plain figures-table">
           <thead><tr><th scope="col">{words.columns.class}</th>{COLUMNS.map((one) => <th key={one} scope="col" class="num">{words.columns[one]}</th>)}</tr></thead>
@@ -51,21 +57,15 @@ function Numbers({ data, title }: { data: Figures; title: string }) {
   );
 }
 
-function Pictures({ data }: { data: Figures }) {
+function Groups({ of }: { of: Total['groups'] }) {
   const groups = useCatalogue().data?.lists.competence_group?.items ?? [];
   const words = t().analysis;
   const word = (code: string) => titled(groups.find((one) => one.code === code)?.title ?? { ru: code, en: code });
   return (
-    <div class="two">
-      <section aria-labelledby="groups">
-        <h2 id="groups">{words.groups}</h2>
-        <Bars label={words.groupsText} top={TOP_LEVEL} of={data.total.groups.map((one) => ({ key: one.code, title: word(one.code), value: one.mean, text: shown(one.mean) }))} />
-      </section>
-      <section aria-labelledby="indicators">
-        <h2 id="indicators">{words.indicators}</h2>
-        <Bars label={words.indicatorsText} top={TOP_INDICATOR} of={data.classes.map((one) => ({ key: one.id, title: one.name, value: one.indicator, text: shown(one.indicator) }))} />
-      </section>
-    </div>
+    <section aria-labelledby="groups">
+      <h2 id="groups">{words.groups}</h2>
+      <Bars label={words.groupsText} top={TOP_LEVEL} of={of.map((one) => ({ key: one.code, title: word(one.code), value: one.mean, text: shown(one.mean) }))} />
+    </section>
   );
 }
 
@@ -90,8 +90,7 @@ function Rules({ rules }: { rules: Figures['rules'] }) {
   );
 }
 
-/** Classes and the school in figures: all of them for the administrator, their own for class teachers and tutors. */
-export function Analysis() {
+function InFigures() {
   const period = Number(route.value.query.get('period')) || currentPeriod();
   const analysis = useResource(`analysis/${period}`, () => ok(api.GET('/api/v1/analysis', { params: { query: { period } } })));
   const words = t().analysis;
@@ -99,10 +98,10 @@ export function Analysis() {
   const years = Array.from({ length: YEARS_BACK + 1 }, (_, i) => currentPeriod() - i);
   if (!years.includes(period)) years.push(period);
   return (
-    <Page title={words.title} lead={words.lead}
-      aside={<a class="button" href={`/api/v1/analysis/page?period=${period}`} target="_blank" rel="noreferrer"><Icon name="paper" />{words.print}</a>}>
+    <>
       <form class="filters compact" role="search" onSubmit={(event) => event.preventDefault()}>
         <SelectField label={words.year} value={String(period)} onValue={(one) => setQuery({ period: one === String(currentPeriod()) ? '' : one })} options={years.map((one) => ({ value: String(one), text: schoolYear(one) }))} />
+        <a class="button" href={`/api/v1/analysis/page?period=${period}`} target="_blank" rel="noreferrer"><Icon name="paper" />{words.print}</a>
       </form>
       <Loaded of={analysis} retry="analysis" rows={6}>
         {(data) => {
@@ -114,15 +113,30 @@ export function Analysis() {
                 <strong>{title}, {schoolYear(data.period)}.</strong>{' '}
                 {fill(words.summary, { students: number(total.students), confirmed: number(total.confirmed), waiting: number(total.waiting), rated: number(total.rated), indicator: shown(total.indicator) })}
               </p>
-              <Attention of={total} />
-              <Pictures data={data} />
+              <div class="two">
+                <Attention of={total} />
+                <Groups of={total.groups} />
+              </div>
               <Numbers data={data} title={title} />
               <Rules rules={data.rules} />
             </>
           );
         }}
       </Loaded>
-      {is('administrator') && <Timeline subject={SCHOOL} kind="analysis_note" title={words.notes} empty={words.notesEmpty} emptyText={words.notesEmptyText} />}
+    </>
+  );
+}
+
+/** Classes and the school: in figures, for class teachers and tutors of their own classes; the administrator's notes in words. */
+export function Analysis() {
+  const words = t().analysis;
+  const notes = is('administrator') && route.value.query.get('tab') === 'notes';
+  return (
+    <Page title={words.title} lead={words.lead}>
+      {is('administrator') && (
+        <Tabs label={words.title} tabs={(['figures', 'notes'] as const).map((one) => ({ href: one === 'notes' ? '/analysis?tab=notes' : '/analysis', text: words.tabs[one], count: 0, current: (one === 'notes') === notes }))} />
+      )}
+      {notes ? <Timeline subject={SCHOOL} kind="analysis_note" title={words.notes} empty={words.notesEmpty} emptyText={words.notesEmptyText} /> : <InFigures />}
     </Page>
   );
 }

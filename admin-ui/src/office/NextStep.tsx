@@ -18,7 +18,7 @@ export function NextStep() {
         <span class="task-text"><strong>{fill(words.next, { step: words.steps[next.name].title.toLocaleLowerCase() })}</strong><span>{words.steps[next.name].text}</span></span>
         <Icon name="down" />
       </Link>
-      <p class="hint"><Link href="/start">{words.lead.split('.')[0]}</Link></p>
+      <Link href="/start" class="back">{words.every}</Link>
     </section>
   );
 }

@@ -113,13 +113,13 @@ function Export() {
         {(['students', 'staff', 'classes'] as const).map((one) => (
           <li key={one} class="row">
             <span><strong>{words.exports[one]}</strong><br /><span class="soft">{words.csv}</span></span>
-            <a class="button small" href={`/api/v1/${one}.csv`} download="" aria-label={`${words.export}: ${words.exports[one]}`}><Icon name="download" />CSV</a>
+            <a class="button small" href={`/api/v1/${one}.csv`} download="" aria-label={`CSV: ${words.exports[one]}`}><Icon name="download" />CSV</a>
           </li>
         ))}
         {(['1.2', '1.1'] as const).map((version) => (
           <li key={version} class="row">
             <span><strong>{fill(words.oneroster, { version })}</strong><br /><span class="soft">{words.onerosterText}</span></span>
-            <a class="button small" href={`/api/v1/export/oneroster?version=${version}`} download="" aria-label={fill(words.oneroster, { version })}><Icon name="download" />ZIP</a>
+            <a class="button small" href={`/api/v1/export/oneroster?version=${version}`} download="" aria-label={`ZIP: ${fill(words.oneroster, { version })}`}><Icon name="download" />ZIP</a>
           </li>
         ))}
       </ul>

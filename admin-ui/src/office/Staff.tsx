@@ -14,11 +14,14 @@ import { Empty, Loaded } from '../parts/States';
 import { StaffDialog } from './StaffDialog';
 
 const LEAST_LETTERS = 2;
+const FEW = 3;
+const RANK = ['class_teacher', 'tutor', 'teacher'];
 const has = (text: string, asked: string) => text.toLocaleLowerCase().includes(asked.toLocaleLowerCase());
 
-/** «5А: классный руководитель» for each class that somebody works with. */
+/** What somebody does in which class, one's own classes first. */
 export const worksOf = (id: string, classes: Class[]) =>
-  classes.flatMap((one) => one.staff.filter((a) => a.staff.id === id).map((a) => ({ group: one, assignment: a })));
+  classes.flatMap((one) => one.staff.filter((a) => a.staff.id === id).map((a) => ({ group: one, assignment: a })))
+    .sort((a, b) => RANK.indexOf(a.assignment.relation) - RANK.indexOf(b.assignment.relation));
 
 function Row({ member, classes, hasLogin }: { member: StaffMember; classes: Class[]; hasLogin: boolean | null }) {
   const works = worksOf(member.id, classes);
@@ -27,7 +30,8 @@ function Row({ member, classes, hasLogin }: { member: StaffMember; classes: Clas
       <th scope="row"><Link href={`/staff/${member.id}`}>{fullName(member)}</Link></th>
       <td data-label={t().staffList.position}>{member.position || '—'}</td>
       <td data-label={t().staffList.works}>
-        {works.length === 0 ? '—' : [...new Set(works.map(({ group, assignment }) => (assignment.relation === 'teacher' ? group.name : `${group.name} (${t().staffList.relation[assignment.relation]})`)))].join(', ')}
+        {works.slice(0, FEW).map(({ group, assignment }) => (assignment.relation === 'teacher' ? group.name : `${group.name} (${t().staffList.relation[assignment.relation]})`)).join(', ') || '—'}
+        {works.length > FEW && ` ${plural(works.length - FEW, t().staffList.andMore)}`}
       </td>
       <td data-label={t().staffList.login}>
         {hasLogin !== null && <Mark tone={hasLogin ? 'good' : 'calm'} shape={hasLogin ? 'check' : 'ring'} text={hasLogin ? t().staffList.hasLogin : t().staffList.noLogin} />}

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
-import type { StaffMember } from '../lib/api';
+import type { Account, StaffMember } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
 import { useAccounts, useClasses, useStaffMember } from '../lib/office';
@@ -13,6 +13,7 @@ import { Loaded } from '../parts/States';
 import { Tabs } from '../parts/Tabs';
 import { Timeline } from '../parts/Timeline';
 import { Growth } from '../screens/Own';
+import { AccountDialog } from './AccountDialog';
 import { AccountRow } from './AccountRow';
 import { worksOf } from './Staff';
 import { StaffDialog } from './StaffDialog';
@@ -28,20 +29,23 @@ function Works({ id }: { id: string }) {
         {(data) => {
           const works = worksOf(id, data);
           if (!works.length) return <p class="soft">{words.noWorks}</p>;
+          const roles = new Map<string, typeof works>();
+          for (const one of works) {
+            const subject = subjects.find((item) => item.code === one.assignment.subject);
+            const role = [words.relation[one.assignment.relation], subject && titled(subject.title).toLocaleLowerCase()].filter(Boolean).join(', ');
+            roles.set(role, [...roles.get(role) ?? [], one]);
+          }
           return (
-            <ul class="rows">
-              {works.map(({ group, assignment }, i) => {
-                const subject = subjects.find((one) => one.code === assignment.subject);
-                return (
-                  <li key={i} class="row">
-                    <Link href={`/classes/${group.id}`}>{group.name}</Link>
-                    <span class="soft">
-                      {[words.relation[assignment.relation], subject && titled(subject.title).toLocaleLowerCase(), assignment.until && fill(words.until, { date: date(assignment.until) })].filter(Boolean).join(', ')}
-                    </span>
-                  </li>
-                );
-              })}
-            </ul>
+            <dl class="facts works">
+              {[...roles].map(([role, of]) => (
+                <div key={role}>
+                  <dt>{role}</dt>
+                  <dd>{of.map(({ group, assignment }) => (
+                    <span key={group.id}><Link href={`/classes/${group.id}`}>{group.name}</Link>{assignment.until && ` ${fill(words.until, { date: date(assignment.until) })}`}</span>
+                  ))}</dd>
+                </div>
+              ))}
+            </dl>
           );
         }}
       </Loaded>
@@ -52,15 +56,17 @@ function Works({ id }: { id: string }) {
 /** The list knows no person's id to ask by; their name narrows it. */
 function Login({ member }: { member: StaffMember }) {
   const accounts = useAccounts({ kind: 'staff', query: member.family, limit: 200 });
+  const open = useSignal<Account | null>(null);
   return (
     <section aria-labelledby="login">
       <h2 id="login">{t().staffList.login}</h2>
       <Loaded of={accounts} retry="accounts" rows={1}>
         {(data) => {
           const mine = data.items.find((one) => one.person === member.id);
-          return mine ? <ul class="rows"><AccountRow account={mine} /></ul> : <p class="soft">{t().staffList.noAccount}</p>;
+          return mine ? <ul class="rows"><AccountRow account={mine} onOpen={(one) => { open.value = one; }} /></ul> : <p class="soft">{t().staffList.noAccount}</p>;
         }}
       </Loaded>
+      {open.value && <AccountDialog account={open.value} onClose={() => { open.value = null; }} />}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { act, api, ApiError, ok, type StaffMember } from '../lib/api';
 import { useDraft } from '../lib/drafts';
@@ -22,7 +23,9 @@ const told = (one: StaffMember): [string, string][] => [
 ];
 
 /** Takes on somebody, or corrects who is here: the whole of the card. */
-export function StaffDialog({ member, onClose }: { member?: StaffMember; onClose: () => void }) {
+export function StaffDialog({ member: given, onClose }: { member?: StaffMember; onClose: () => void }) {
+  // What the form began from; what comes in meanwhile must not pass for seen.
+  const member = useRef(given).current;
   const draft = useDraft(`draft:staff:${member ? member.id + member.etag : ''}`, member ? formOf(member) : BLANK);
   const newer = useSignal<StaffMember | null>(null);
   const form = useForm();

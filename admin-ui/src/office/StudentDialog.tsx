@@ -1,4 +1,5 @@
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { act, api, ApiError, ok, type StudentCard } from '../lib/api';
 import { useCatalogue, useSchool } from '../lib/data';
@@ -55,7 +56,9 @@ function GuardianFields({ value, n, onValue, onRemove, form }: GuardianProps) {
 }
 
 /** Corrects a student's card, their parents with it. */
-export function StudentDialog({ student, onClose }: { student: StudentCard; onClose: () => void }) {
+export function StudentDialog({ student: given, onClose }: { student: StudentCard; onClose: () => void }) {
+  // What the form began from; what comes in meanwhile must not pass for seen.
+  const student = useRef(given).current;
   const school = useSchool().data;
   const draft = useDraft<Draft>(`draft:student:${student.id}${student.etag}`, draftOf(student));
   const newer = useSignal<StudentCard | null>(null);

@@ -1,5 +1,6 @@
 // A class or group, opened or changed: the whole of it, since the node takes it whole.
 import { useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { act, api, ApiError, ok, type Assignment, type ClassCard, type GroupType } from '../lib/api';
 import { useCatalogue } from '../lib/data';
@@ -68,7 +69,7 @@ function PostFields({ post, n, type, onValue, onRemove, form }: PostProps) {
           options={[{ value: '', text: '—' }, ...subjects.filter((one) => !one.hidden || one.code === post.subject).map((one) => ({ value: one.code, text: titled(one.title) }))]} />
       )}
       <details open={Boolean(post.until || post.substitutes)}>
-        <summary>{words.until}…</summary>
+        <summary>{words.substitute}</summary>
         <TextField label={words.until} hint={words.untilHint} optional value={post.until} error={form.of(`staff.${n}.until`)} onValue={(until) => onValue({ until })} input={{ type: 'date' }} />
         <SelectField label={words.substitutes} optional value={post.substitutes} error={form.of(`staff.${n}.substitutes`)} onValue={(substitutes) => onValue({ substitutes })}
           options={[{ value: '', text: words.nobody }, ...people]} />
@@ -78,7 +79,9 @@ function PostFields({ post, n, type, onValue, onRemove, form }: PostProps) {
   );
 }
 
-export function ClassDialog({ card, onClose }: { card?: HeldClass; onClose: () => void }) {
+export function ClassDialog({ card: given, onClose }: { card?: HeldClass; onClose: () => void }) {
+  // What the form began from; what comes in meanwhile must not pass for seen.
+  const card = useRef(given).current;
   const draft = useDraft<Draft>(`draft:class:${card ? card.id + card.etag : ''}`, card ? draftOf(card) : BLANK);
   const newer = useSignal<HeldClass | null>(null);
   const form = useForm();

@@ -1,12 +1,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
-import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
+import { api, csrfHeader, ok, type Account, type IssuedCode } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
 import { plural } from '../lib/format';
 import { useAccounts } from '../lib/office';
 import { route, setQuery } from '../lib/router';
+import { AccountDialog } from '../office/AccountDialog';
 import { AccountRow } from '../office/AccountRow';
 import { InviteOutsider } from '../office/InviteOutsider';
 import { ErrorSummary } from '../parts/ErrorSummary';
@@ -91,6 +92,7 @@ function Filters() {
 
 function List() {
   const inviting = useSignal(false);
+  const open = useSignal<Account | null>(null);
   const pages = useSignal(1);
   const filter = {
     query: read('query'), kind: KINDS.find((one) => one === read('kind')), role: ROLES.find((one) => one === read('role')),
@@ -114,11 +116,12 @@ function List() {
         ) : (
           <>
             <p class="list-count" role="status">{plural(data.total, t().access.count)}</p>
-            <ul class="rows">{data.items.map((one) => <AccountRow key={one.id} account={one} />)}</ul>
+            <ul class="rows">{data.items.map((one) => <AccountRow key={one.id} account={one} onOpen={(account) => { open.value = account; }} />)}</ul>
             {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
           </>
         )}
       </Loaded>
+      {open.value && <AccountDialog account={open.value} onClose={() => { open.value = null; }} />}
       {inviting.value && <InviteOutsider onClose={() => { inviting.value = false; }} />}
     </section>
   );
