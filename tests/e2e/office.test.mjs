@@ -1,7 +1,7 @@
 // The administrator's work, by clicks only: from a new node to the first class, and a school's year after that.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { accessible, Browser, PHONE, settled, skip } from './lib/browser.mjs';
+import { accessible, Browser, DESK, PHONE, settled, skip } from './lib/browser.mjs';
 import { Node, stopAll } from './lib/node.mjs';
 import { tempDir, waitFor } from './lib/run.mjs';
 
@@ -21,13 +21,23 @@ describe('the administrator\'s office', { skip }, () => {
 	const heading = (name) => page.getByRole('heading', { name, level: 1 });
 	const section = (name) => link(name, { exact: true }).and(page.locator('.nav a')).click();
 	const said = (text) => page.locator('.toast').getByText(text).first().waitFor();
-	/** Every screen is checked as it stands, on a desk and on a telephone. */
+	/** By day or by night, once the page has taken its colours. */
+	const light = async (colorScheme) => {
+		await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+		await waitFor(`the page to be ${colorScheme}`, () => page.evaluate((name) => document.documentElement.classList.contains(name), colorScheme));
+		await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+	};
+	/** Every screen is checked as it stands: on a desk by day, on a telephone by night, and on the narrowest one. */
 	const checked = async (where) => {
 		await settled(page);
 		await accessible(page, where);
 		await page.setViewportSize(PHONE);
-		await accessible(page, `${where}, on a telephone`);
-		await page.setViewportSize({ width: 1280, height: 800 });
+		await light('dark');
+		await accessible(page, `${where}, on a telephone by night`);
+		await page.setViewportSize({ width: 320, height: 640 });
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= 320), `${where}: wider than 320`);
+		await light('light');
+		await page.setViewportSize(DESK);
 	};
 
 	before(async () => {
@@ -141,7 +151,7 @@ describe('the administrator\'s office', { skip }, () => {
 		await checked('a class being opened');
 		await page.keyboard.press('Enter');
 		await heading('5А').waitFor();
-		await page.getByText('классный руководитель').waitFor();
+		await page.locator('main').getByText('классный руководитель').waitFor();
 		await link('Орлова Анна Ильинична').waitFor();
 		const [group] = (await node.get('/api/v1/classes')).items;
 		assert.deepEqual([group.name, group.students, group.staff.map((one) => one.relation)], ['5А', 2, ['class_teacher']]);

@@ -1,5 +1,5 @@
 // What the administrator's screens read, each under its one key.
-import { api, ok, type ClassCard, type GroupType } from './api';
+import { api, ok, type Class, type ClassCard, type GroupType } from './api';
 import { useResource } from './resource';
 
 export type HeldClass = ClassCard & { etag: string };
@@ -24,6 +24,8 @@ export const useStaffMember = (id: string) =>
 
 export const useClasses = (type?: GroupType, closed?: boolean) =>
   useResource(`classes/${type ?? ''}/${closed ?? ''}`, async () => (await ok(api.GET('/api/v1/classes', { params: { query: { type, closed } } }))).items);
+
+export const leaderOf = (group: Class) => group.staff.find((one) => one.relation === 'class_teacher')?.staff;
 
 /** A class, with what its change is held against: that comes in a header. */
 export const useClass = (id: string) => useResource(`class/${id}`, () => classCard(id));

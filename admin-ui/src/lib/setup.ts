@@ -2,7 +2,7 @@
 // person can know is ticked, and kept on this device.
 import { signal } from '@preact/signals';
 import { useNetwork, useSchool } from './data';
-import { useAccounts, useClasses } from './office';
+import { leaderOf, useAccounts, useClasses } from './office';
 
 export const STEPS = ['school', 'sheet', 'network', 'staff', 'students', 'classes', 'codes', 'backup'] as const;
 export type StepName = (typeof STEPS)[number];
@@ -43,7 +43,7 @@ export function useSetup(): Step[] | null {
     network: school.root.id !== school.id || network.schools.length > 1,
     staff: school.staff > 0,
     students: school.students > 0,
-    classes: classes.some((one) => one.staff.some((a) => a.relation === 'class_teacher')),
+    classes: classes.some(leaderOf),
     codes: students.total + guardians.total > 0,
     backup: school.backup !== null,
   };

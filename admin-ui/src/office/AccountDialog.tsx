@@ -94,8 +94,10 @@ export function AccountDialog({ account: given, onClose }: { account: Account; o
       {grown && (
         <section>
           <h3>{words.rights}</h3>
-          <Deed label={now.administrator ? words.takeAdministrator : words.giveAdministrator} onClick={() => change({ administrator: !now.administrator }, words.done.administrator)} />
-          <Deed label={now.observer ? words.takeObserver : words.giveObserver} onClick={() => change({ observer: !now.observer }, words.done.observer)} />
+          <div class="actions">
+            <Deed label={now.administrator ? words.takeAdministrator : words.giveAdministrator} onClick={() => change({ administrator: !now.administrator }, words.done.administrator)} />
+            <Deed label={now.observer ? words.takeObserver : words.giveObserver} onClick={() => change({ observer: !now.observer }, words.done.observer)} />
+          </div>
         </section>
       )}
       <section>

@@ -99,7 +99,7 @@ function InFigures() {
   if (!years.includes(period)) years.push(period);
   return (
     <>
-      <form class="filters compact" role="search" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters bar" role="search" onSubmit={(event) => event.preventDefault()}>
         <SelectField label={words.year} value={String(period)} onValue={(one) => setQuery({ period: one === String(currentPeriod()) ? '' : one })} options={years.map((one) => ({ value: String(one), text: schoolYear(one) }))} />
         <a class="button" href={`/api/v1/analysis/page?period=${period}`} target="_blank" rel="noreferrer"><Icon name="paper" />{words.print}</a>
       </form>

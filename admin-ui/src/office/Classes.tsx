@@ -3,7 +3,7 @@ import { t, titled } from '../i18n';
 import type { Class, GroupType } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { fullName, number, plural } from '../lib/format';
-import { useClasses } from '../lib/office';
+import { leaderOf, useClasses } from '../lib/office';
 import { route, setQuery } from '../lib/router';
 import { ClassDialog } from '../parts/ClassDialog';
 import { CheckField, SelectField } from '../parts/Field';
@@ -12,21 +12,19 @@ import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
 
-export const TYPES: GroupType[] = ['class', 'subject', 'extracurricular'];
+const TYPES: GroupType[] = ['class', 'subject', 'extracurricular'];
 const read = (name: string) => route.value.query.get(name) ?? '';
 
 function Filters() {
   const words = t().groups;
   return (
-    <form class="filters compact" role="search" aria-label={words.filters} onSubmit={(event) => event.preventDefault()}>
+    <form class="filters bar" role="search" aria-label={words.filters} onSubmit={(event) => event.preventDefault()}>
       <SelectField label={words.type} value={read('type')} onValue={(type) => setQuery({ type })}
         options={[{ value: '', text: words.allTypes }, ...TYPES.map((one) => ({ value: one, text: words.types[one] }))]} />
       <CheckField label={words.withClosed} value={read('closed') === 'true'} onValue={(on) => setQuery({ closed: on ? 'true' : '' })} />
     </form>
   );
 }
-
-export const leaderOf = (group: Class) => group.staff.find((one) => one.relation === 'class_teacher')?.staff;
 
 function Row({ group }: { group: Class }) {
   const subjects = useCatalogue().data?.lists.school_subject?.items ?? [];

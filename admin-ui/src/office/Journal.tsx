@@ -24,6 +24,13 @@ export function deedOf(what: string): string {
   return words.what[what] ?? (what.startsWith('GET ') ? words.did_read : what.startsWith('DELETE ') ? words.did_remove : words.did_write);
 }
 
+/** A link from the server logs in somebody who has no account. */
+function whoOf(row: JournalRow) {
+  const words = t().journal;
+  if (!(row.role in t().roles)) return words.server;
+  return row.name ?? (/^0*$/.test(row.account) ? words.byLink : words.nobody);
+}
+
 function About({ row }: { row: JournalRow }) {
   const about = row.what.split(' ')[1]?.split('/')[0];
   if (!row.subject || !about || !['students', 'staff', 'classes'].includes(about)) return <>—</>;
@@ -60,9 +67,9 @@ function Rows({ rows }: { rows: JournalRow[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.seq}>
-            <th scope="row">{roles[row.role] ? row.name ?? words.nobody : words.server}{roles[row.role] && <span class="soft"> · {roles[row.role]}</span>}</th>
+            <th scope="row">{whoOf(row)}{roles[row.role] && <span class="soft"> · {roles[row.role]}</span>}</th>
             <td data-label={words.did}>{deedOf(row.what)}</td>
-            <td data-label={words.when}><time dateTime={row.time}>{dateTime(row.time)}</time></td>
+            <td data-label={words.when} class="when"><time dateTime={row.time}>{dateTime(row.time)}</time></td>
             <td data-label={words.about}><About row={row} /></td>
           </tr>
         ))}
@@ -80,7 +87,7 @@ export function Journal() {
   return (
     <Page title={words.title} lead={words.lead}>
       <Check />
-      <form class="filters compact" role="search" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters bar" role="search" onSubmit={(event) => event.preventDefault()}>
         <SelectField label={words.filter} value={show} onValue={(one) => setQuery({ show: one })} options={SHOWS.map((one) => ({ value: one, text: one ? words[one] : words.all }))} />
       </form>
       <Loaded of={journal} retry="journal" rows={8}>

@@ -95,12 +95,12 @@ function Editor({ catalogue }: { catalogue: Catalogue }) {
   const history = (code: string) => historyOf(entries.data ?? [], chosen.code, code);
   return (
     <>
-      <form class="filters compact" role="search" onSubmit={(event) => event.preventDefault()}>
+      <form class="filters bar" role="search" onSubmit={(event) => event.preventDefault()}>
         <SelectField label={words.which} value={chosen.code} onValue={(code) => setQuery({ list: code })} options={lists.map((one) => ({ value: one.code, text: titled(one.title) }))} />
         <CheckField label={words.mine} value={mine} onValue={(on) => setQuery({ mine: on ? 'true' : '' })} />
         <button type="button" class="button primary" onClick={() => { open.value = 'new'; }}><Icon name="plus" />{words.add}</button>
       </form>
-      <p class="hint">{fill(words.used, { kinds: chosen.kinds.map(titled).join('; ') })}</p>
+      <p class="hint used">{fill(words.used, { kinds: chosen.kinds.map(titled).join('; ') })}</p>
       <p class="list-count" role="status">{plural(items.length, words.count)}</p>
       {items.length === 0 ? <Empty title={words.noMine}><button type="button" class="button" onClick={() => setQuery({ mine: '' })}>{t().students.clear}</button></Empty> : (
         <table class="table cards items">

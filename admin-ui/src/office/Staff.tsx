@@ -66,7 +66,9 @@ export function Staff() {
   const add = () => { adding.value = true; };
   return (
     <Page title={t().nav.staff} aside={<button type="button" class="button primary" onClick={add}><Icon name="plus" />{t().staffList.add}</button>}>
-      <SearchField label={t().staffList.find} hint={t().staffList.findHint} />
+      <form class="filters bar" role="search" onSubmit={(event) => event.preventDefault()}>
+        <SearchField label={t().staffList.find} hint={t().staffList.findHint} />
+      </form>
       <Loaded of={staff} retry="staff" rows={8}>
         {(data) => {
           const shown = data.filter((one) => !asked || has(fullName(one), asked) || has(one.position, asked));

@@ -80,7 +80,7 @@ export function ImportResult({ report }: { report: ImportReport }) {
       )}
       {changing.length === 0 ? <p class="hint">{words.noRows}</p> : (
         <>
-          <form class="filters compact" onSubmit={(event) => event.preventDefault()}>
+          <form class="filters bar" onSubmit={(event) => event.preventDefault()}>
             <SelectField label={t().importRows.show} value={show.value} onValue={(one) => { show.value = one as Show; }}
               options={(Object.keys(SHOWS) as Show[]).filter((one) => one !== 'gone' || counts.gone !== undefined).map((one) => ({ value: one, text: t().importRows.shows[one] }))} />
           </form>

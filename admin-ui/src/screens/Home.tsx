@@ -3,12 +3,14 @@ import type { Network, Transfer } from '../lib/api';
 import { useNetwork, useSchool, useStudents, useTransfers } from '../lib/data';
 import { ago, date, fill, number, plural, type Forms } from '../lib/format';
 import { now } from '../lib/clock';
+import { leaderOf, useClasses } from '../lib/office';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
 import { NextStep } from '../office/NextStep';
+import { BackupMark, backupState } from '../parts/BackupMark';
 
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 
@@ -49,15 +51,20 @@ function Tasks() {
   const transfers = useTransfers();
   const network = useNetwork();
   const students = useStudents({ waiting: true, limit: 5 });
-  const error = transfers.error ?? network.error ?? students.error;
-  if (!transfers.data || !network.data || !students.data)
+  const classes = useClasses('class');
+  const error = transfers.error ?? network.error ?? students.error ?? classes.error;
+  if (!transfers.data || !network.data || !students.data || !classes.data)
     return error ? <Failed error={error} onRetry={() => refresh()} /> : <Skeleton />;
   const { outgoing, incoming } = transfers.data;
+  const leaderless = classes.data.filter((one) => !leaderOf(one));
   const all: Task[] = [
     transferTask('claims', t().home.claims, '/transfers?tab=out', outgoing.filter((one) => one.state === 'claimed')),
     {
       key: 'unconfirmed', count: students.data.total, forms: t().home.unconfirmed, href: '/students?waiting=true',
       oldest: null, names: students.data.items.map((one) => `${one.family} ${one.given}`.trim() || t().students.arriving),
+    },
+    {
+      key: 'classes', count: leaderless.length, forms: t().work.classes, href: '/classes', oldest: null, names: leaderless.map((one) => one.name),
     },
     transferTask('incoming', t().home.incoming, '/transfers?tab=in', incoming.filter((one) => !isOver(one))),
     peersTask(network.data),
@@ -89,6 +96,7 @@ export function AdministratorHome() {
               <li><Link href="/students">{plural(data.students, t().home.students)}</Link></li>
               <li><Link href="/staff">{plural(data.staff, t().home.staff)}</Link></li>
               <li><Link href="/server">{plural(data.records, t().home.records)}</Link></li>
+              <li><Link href="/server"><BackupMark state={backupState(data.backup)} /></Link></li>
             </ul>
           )}
         </Loaded>
