@@ -93,7 +93,7 @@ describe('the administrator\'s office', { skip }, () => {
 		await said(/Вернули/);
 		assert.equal((await node.get('/api/v1/students')).total, 0);
 
-		await page.reload();
+		await page.getByRole('heading', { name: 'Загружено' }).waitFor({ state: 'detached' });
 		await load();
 		await button('Записать 2 строки').click();
 		await page.getByRole('heading', { name: 'Загружено' }).waitFor();
@@ -169,6 +169,34 @@ describe('the administrator\'s office', { skip }, () => {
 		await page.getByText('учитель, физика, до 15').waitFor();
 		const changed = await node.get(`/api/v1/classes/${group.id}`);
 		assert.deepEqual([changed.pilot, changed.staff[1].subject, changed.staff[1].until], [true, 'physics', '2099-01-15']);
+	});
+
+	test('administrator: a group takes a whole class, and loses one student; a class is closed and opened again', async () => {
+		await section('Классы');
+		await button('Открыть класс или группу').click();
+		await dialog().getByLabel('Название').fill('Шахматы');
+		await dialog().getByLabel('Вид').selectOption('extracurricular');
+		await dialog().getByLabel('Добавить весь класс').selectOption({ label: '5А' });
+		await dialog().getByRole('button', { name: 'Убрать: Соколов Пётр' }).click();
+		await dialog().getByRole('button', { name: 'Убрать назначение 1' }).click();
+		await checked('a group being opened');
+		await dialog().getByRole('button', { name: 'Открыть класс или группу' }).click();
+		await heading('Шахматы').waitFor();
+		const { items: [group] } = await node.get('/api/v1/classes?type=extracurricular');
+		assert.deepEqual((await node.get(`/api/v1/classes/${group.id}`)).members.map((one) => one.family), ['Орлова']);
+		await button('Закрыть класс').click();
+		await dialog().getByRole('button', { name: 'Закрыть класс' }).click();
+		await button('Открыть снова').waitFor();
+		assert.equal((await node.get('/api/v1/classes?type=extracurricular')).total, 0);
+		await section('Классы');
+		await page.getByLabel('И закрытые').check();
+		await page.getByRole('row').filter({ hasText: 'Шахматы' }).getByText('закрыт').waitFor();
+		await link('Шахматы').click();
+		await button('Открыть снова').click();
+		await button('Закрыть класс').waitFor();
+		assert.equal((await node.get('/api/v1/classes?type=extracurricular')).total, 1);
+		await section('Классы');
+		await link('5А', { exact: true }).click();
 	});
 
 	test('administrator: codes of a class stand on slips, and one person\'s code is printed from their page', async () => {
@@ -339,7 +367,7 @@ describe('the administrator\'s office', { skip }, () => {
 		const classesOf = async () => Object.fromEntries((await node.get('/api/v1/students')).items.map((one) => [one.family, one.class]));
 		const turned = await classesOf();
 		assert.deepEqual([turned.Орлова, turned.Соколов], ['6Л', '5А']);
-		assert.deepEqual((await node.get('/api/v1/classes')).items.map((one) => one.name), ['6Л']);
+		assert.deepEqual((await node.get('/api/v1/classes?type=class')).items.map((one) => one.name), ['6Л']);
 
 		await button(/^Отменить: Перевод на новый год/).click();
 		await dialog().getByRole('button', { name: 'Да, отменить' }).click();
@@ -406,6 +434,7 @@ describe('the administrator\'s office', { skip }, () => {
 		const [member] = (await node.get('/api/v1/staff')).items;
 		const teacher = await (await node.account(member)).factor(); // it was forgotten
 		await teacher.post(`/api/v1/students/${anna.id}/entries/${entry.id}/verdicts`, { verdict: 'confirm' }, 201);
+		await teacher.post(`/api/v1/students/${anna.id}/entries`, { kind: 'goal', fields: { sort: 'event', name: 'Олимпиада', stage: 'planned' } });
 		await teacher.post(`/api/v1/students/${anna.id}/entries`, { kind: 'rating', fields: { competence: 'cognitive.analysis', level: 2, source: 'observation' } }, 201);
 		const figures = await node.get('/api/v1/analysis');
 		assert.deepEqual([figures.total.confirmed, figures.total.rated], [1, 1]);
@@ -415,7 +444,7 @@ describe('the administrator\'s office', { skip }, () => {
 			const cells = await row.getByRole('cell').allTextContents();
 			const group = figures.classes.find((one) => one.name === '5А');
 			assert.deepEqual(cells, [group.students, group.confirmed, group.waiting, group.returned, group.rated].map(String)
-				.concat(number(group.indicator), [group.deviations, group.one_sided, group.goals, group.reached].map(String)));
+				.concat(number(group.indicator), [group.deviations, group.one_sided].map(String), `${group.reached} из ${group.goals}`));
 		};
 		await section('Анализ');
 		await page.getByRole('heading', { name: 'По классам', exact: true }).waitFor();
@@ -431,11 +460,43 @@ describe('the administrator\'s office', { skip }, () => {
 		await hers.context().close();
 	});
 
-	test('administrator: the first steps are all done but the network', async () => {
+	test('administrator: a school that was admitted shows who admitted it and what it runs, gets new terms, and records on a stick', async () => {
+		const below = await (await Node.create(tempDir(), 'Школа № 2')).start();
+		try {
+			await node.admit(below);
+			await node.agrees(below);
+			await section('Сеть');
+			const member = page.locator('.member').filter({ hasText: 'Школа № 2' });
+			await member.getByText('принята школой: нами').waitFor();
+			await member.getByText(/программа \d/).waitFor();
+			await checked('the network');
+			await button('Изменить условия: Школа № 2').click();
+			await dialog().getByLabel('принимать школы').check();
+			await checked('new terms');
+			await dialog().getByRole('button', { name: 'Подписать условия' }).click();
+			await waitFor('the new terms', async () => (await node.get('/api/v1/network')).schools.find((one) => one.name === 'Школа № 2').powers.includes('admit'));
+			await member.getByText(/передавать записи, принимать школы/).waitFor();
+
+			await section('Сервер');
+			await button('Записать в файл').click();
+			await page.getByText('Заполните поле «Для какой школы»').first().waitFor();
+			await page.getByLabel('Для какой школы').selectOption({ label: 'Школа № 2' });
+			const [download] = await Promise.all([page.waitForEvent('download'), button('Записать в файл').click()]);
+			await page.getByLabel('Файл с записями').setInputFiles(await download.path());
+			await button('Принять файл').click();
+			await said(/Принято 0 новых записей/); // all of them are its own
+			await checked('the server of a school with neighbours');
+		} finally {
+			await below.stop();
+		}
+	});
+
+	test('administrator: the first steps are all done', async () => {
 		await page.goto(new URL('/start', node.origin).href);
-		await page.getByText('Сделано 7 из 8').first().waitFor();
+		await page.getByText(/Всё сделано/).waitFor();
 		await page.goto(new URL('/', node.origin).href);
-		await link(/Дальше: войти в сеть/).waitFor();
+		await page.getByRole('heading', { name: 'Школа в числах' }).waitFor();
+		assert.equal(await link(/Дальше:/).count(), 0);
 	});
 
 	test('no page failed, and no foreign host was asked', () => assert.deepEqual(browser.strays, []));

@@ -31,6 +31,7 @@ export type Poll = S['Poll'];
 export type Course = S['Course'];
 export type EvidenceFile = S['EvidenceFile'];
 export type Change = S['Change'];
+export type Guardian = S['Guardian'];
 export type StaffMember = S['StaffMember'];
 export type Class = S['Class'];
 export type ClassCard = S['ClassCard'];

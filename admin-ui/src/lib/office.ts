@@ -1,5 +1,5 @@
 // What the administrator's screens read, each under its one key.
-import { api, ok, type Class, type ClassCard, type GroupType } from './api';
+import { api, ok, type Class, type ClassCard, type GroupType, type Guardian } from './api';
 import { useResource } from './resource';
 
 export type HeldClass = ClassCard & { etag: string };
@@ -16,9 +16,12 @@ async function joined<T>(pages: number, ask: (cursor?: string) => Promise<Paged<
   return all;
 }
 
-/** All staff: a school has some hundreds at most, and a search must not wait for the line. */
-export const useStaff = () => useResource('staff', async () =>
-  (await joined(Infinity, (cursor) => ok(api.GET('/api/v1/staff', { params: { query: { limit: 200, cursor } } })))).items);
+/** All of them: a school has some hundreds at most, and a search must not wait for the line. */
+export const allStaff = async () => (await joined(Infinity, (cursor) => ok(api.GET('/api/v1/staff', { params: { query: { limit: 200, cursor } } })))).items;
+export const useStaff = () => useResource('staff', allStaff);
+
+/** The guardians who may log in now, as far as the card tells. */
+export const present = (guardians: Guardian[] = []) => guardians.filter((one) => !one.until || one.until > new Date().toISOString().slice(0, 10));
 export const useStaffMember = (id: string) =>
   useResource(`staff/${id}`, () => ok(api.GET('/api/v1/staff/{id}', { params: { path: { id } } })));
 

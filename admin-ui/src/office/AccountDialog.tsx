@@ -1,7 +1,7 @@
 // One login: rights, safety, and whose parent a member of staff is. Each act is done at once, and can be done back.
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
-import { api, csrfHeader, ok, type Account, type StudentCard } from '../lib/api';
+import { api, ApiError, csrfHeader, ok, type Account, type StudentCard } from '../lib/api';
 import { useForm } from '../lib/form';
 import { date, fullName } from '../lib/format';
 import { refresh } from '../lib/resource';
@@ -74,7 +74,12 @@ export function AccountDialog({ account: given, onClose }: { account: Account; o
   const words = t().access;
   const path = { id: now.id };
   const run = (work: () => Promise<unknown>, done: string) => void form.submit(async () => {
-    await work();
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.problem?.field !== 'guardian') throw error;
+      return form.set({ guardian: words.childTaken });
+    }
     toast(done);
     refresh('accounts');
   })();

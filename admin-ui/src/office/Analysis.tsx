@@ -21,9 +21,15 @@ const TOP_LEVEL = 300;
 type Total = Figures['total'];
 
 const shown = (value: number | null) => (value === null ? t().analysis.none : hundredths(value));
-const COLUMNS = ['students', 'confirmed', 'waiting', 'returned', 'rated', 'indicator', 'deviations', 'oneSided', 'goals', 'reached'] as const;
-const cell = (of: Total, column: (typeof COLUMNS)[number]) =>
-  (column === 'indicator' ? shown(of.indicator) : number(column === 'oneSided' ? of.one_sided : of[column]));
+const COLUMNS = ['students', 'confirmed', 'waiting', 'returned', 'rated', 'indicator', 'deviations', 'oneSided', 'goals'] as const;
+function cell(of: Total, column: (typeof COLUMNS)[number]) {
+  switch (column) {
+    case 'indicator': return shown(of.indicator);
+    case 'goals': return of.goals ? fill(t().analysis.reachedOf, { reached: number(of.reached), goals: number(of.goals) }) : t().analysis.none;
+    case 'oneSided': return number(of.one_sided);
+    default: return number(of[column]);
+  }
+}
 
 function Row({ of, name, href }: { of: Total; name: string; href?: string }) {
   return (

@@ -12,16 +12,17 @@ import { Loaded } from '../parts/States';
 import { Ago } from '../parts/Time';
 import { Waiting } from '../parts/Waiting';
 
-export type Large = { id: string; what: 'import' | 'promotion'; time: string; cards: number };
+type Large = { id: string; what: 'import' | 'promotion'; time: string; cards: number };
 
 /** Says what goes before it goes. */
-export function UndoDialog({ change, onClose }: { change: Large; onClose: () => void }) {
+function UndoDialog({ change, onUndone, onClose }: { change: Large; onUndone?: () => void; onClose: () => void }) {
   const form = useForm();
   const words = t().changes;
   const undo = async () => {
     const { undone, kept } = await ok(api.DELETE('/api/v1/changes/{id}', { params: { path: { id: change.id }, header: csrfHeader() } }));
     toast([plural(undone, words.undone), kept > 0 && plural(kept, words.kept)].filter(Boolean).join('; '));
     refresh();
+    onUndone?.();
     onClose();
   };
   return (
@@ -41,7 +42,7 @@ export function UndoDialog({ change, onClose }: { change: Large; onClose: () => 
 }
 
 /** Large changes of the last month, each with the way back. */
-export function Changes() {
+export function Changes({ onUndone }: { onUndone?: () => void }) {
   const changes = useChanges();
   const asked = useSignal<Large | null>(null);
   const words = t().changes;
@@ -61,7 +62,7 @@ export function Changes() {
           </ul>
         )}
       </Loaded>
-      {asked.value && <UndoDialog change={asked.value} onClose={() => { asked.value = null; }} />}
+      {asked.value && <UndoDialog change={asked.value} onUndone={onUndone} onClose={() => { asked.value = null; }} />}
     </section>
   );
 }

@@ -1,22 +1,17 @@
-import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
-import { api, csrfHeader, ok, type School } from '../lib/api';
+import { api, ok, type School } from '../lib/api';
 import { useNetwork, useSchool } from '../lib/data';
-import { useForm } from '../lib/form';
 import { ago, dateTime, fill, number, plural } from '../lib/format';
 import { useResource } from '../lib/resource';
 import { size } from '../lib/size';
-import { toast } from '../lib/toast';
 import { BackupMark, backupState } from '../parts/BackupMark';
-import { ErrorSummary } from '../parts/ErrorSummary';
-import { Field } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { PeerMark } from '../parts/Mark';
 import { Page } from '../parts/Page';
 import { Loaded } from '../parts/States';
-import { Waiting } from '../parts/Waiting';
 import { Command } from '../screens/Login';
+import { Carry } from './Carry';
 
 function Backup({ school }: { school: School }) {
   const state = backupState(school.backup);
@@ -100,44 +95,6 @@ function Export() {
           </li>
         ))}
       </ul>
-    </section>
-  );
-}
-
-/** Records on a stick, where there is no line to a neighbour. */
-function Carry() {
-  const file = useSignal<File | null>(null);
-  const reading = useForm();
-  const writing = useForm();
-  const words = t().server;
-  const take = async () => {
-    if (!file.value) return reading.set({ file: words.carryNone });
-    const report = await ok(api.POST('/api/v1/ingest', {
-      params: { header: csrfHeader() }, headers: { 'Content-Type': 'application/octet-stream' }, body: file.value as unknown as string, bodySerializer: (body) => body as unknown as BodyInit,
-    }));
-    const refused = report.refused.reduce((n, one) => n + one.count, 0);
-    toast([plural(report.new, words.carryDone), refused > 0 && fill(words.carryRefused, { n: number(refused) })].filter(Boolean).join('; '));
-  };
-  const write = async () => {
-    const blob = await ok(api.POST('/api/v1/bundles', { params: { header: csrfHeader() }, body: {}, parseAs: 'blob' })) as unknown as Blob;
-    const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: `estafeta-${new Date().toISOString().slice(0, 10)}.bundle` });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  };
-  return (
-    <section aria-labelledby="carry">
-      <h2 id="carry">{words.carry}</h2>
-      <p>{words.carryText}</p>
-      <ErrorSummary errors={writing.errors()} />
-      <p class="actions"><button type="button" class="button" disabled={writing.busy()} onClick={() => void writing.submit(write)()}><Icon name="download" />{writing.busy() ? t().common.working : words.carryWrite}</button></p>
-      <form noValidate class="narrow" onSubmit={reading.submit(take)}>
-        <ErrorSummary errors={reading.errors()} />
-        <Field label={words.carryFile} error={reading.of('file')}>
-          {(control) => <input {...control} type="file" onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; }} />}
-        </Field>
-        {reading.busy() && <Waiting text={words.carryWorking} />}
-        <button type="submit" class="button" disabled={reading.busy()}>{words.carryRead}</button>
-      </form>
     </section>
   );
 }

@@ -23,6 +23,14 @@ export const worksOf = (id: string, classes: Class[]) =>
   classes.flatMap((one) => one.staff.filter((a) => a.staff.id === id).map((a) => ({ group: one, assignment: a })))
     .sort((a, b) => RANK.indexOf(a.assignment.relation) - RANK.indexOf(b.assignment.relation));
 
+/** «классный руководитель: 5А; 6А, 6Б и ещё 3» */
+function worksText(works: ReturnType<typeof worksOf>) {
+  const names = (relations: string[]) => works.filter((one) => relations.includes(one.assignment.relation)).map((one) => one.group.name);
+  const short = (all: string[]) => all.slice(0, FEW).join(', ') + (all.length > FEW ? ` ${plural(all.length - FEW, t().staffList.andMore)}` : '');
+  const leads = names(['class_teacher']);
+  return [leads.length > 0 && `${t().staffList.relation.class_teacher}: ${short(leads)}`, short(names(['tutor', 'teacher']))].filter(Boolean).join('; ');
+}
+
 function Row({ member, classes, hasLogin }: { member: StaffMember; classes: Class[]; hasLogin: boolean | null }) {
   const works = worksOf(member.id, classes);
   return (
@@ -30,8 +38,7 @@ function Row({ member, classes, hasLogin }: { member: StaffMember; classes: Clas
       <th scope="row"><Link href={`/staff/${member.id}`}>{fullName(member)}</Link></th>
       <td data-label={t().staffList.position}>{member.position || '—'}</td>
       <td data-label={t().staffList.works}>
-        {works.slice(0, FEW).map(({ group, assignment }) => (assignment.relation === 'teacher' ? group.name : `${group.name} (${t().staffList.relation[assignment.relation]})`)).join(', ') || '—'}
-        {works.length > FEW && ` ${plural(works.length - FEW, t().staffList.andMore)}`}
+        {worksText(works) || '—'}
       </td>
       <td data-label={t().staffList.login}>
         {hasLogin !== null && <Mark tone={hasLogin ? 'good' : 'calm'} shape={hasLogin ? 'check' : 'ring'} text={hasLogin ? t().staffList.hasLogin : t().staffList.noLogin} />}

@@ -2,12 +2,13 @@ import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import type { StudentCard } from '../lib/api';
 import { fill, fullName } from '../lib/format';
+import { present } from '../lib/office';
 import { PersonCode, type CodeFor } from '../parts/PersonCode';
 import { StudentDialog } from './StudentDialog';
 
 const peopleOf = (student: StudentCard): CodeFor[] => [
   { kind: 'student', person: student.id, text: fill(t().access.self, { name: fullName(student) }) },
-  ...(student.guardians ?? []).filter((one) => !one.until).map((one) => (
+  ...present(student.guardians).map((one) => (
     { kind: 'guardian', person: student.id, guardian: one.id, text: fill(t().access.guardian, { name: fullName(one) }) } as const
   )),
 ];

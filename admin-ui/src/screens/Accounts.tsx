@@ -5,7 +5,7 @@ import { api, csrfHeader, ok, type Account, type IssuedCode } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
 import { plural } from '../lib/format';
-import { useAccounts } from '../lib/office';
+import { allStaff, present, useAccounts } from '../lib/office';
 import { route, setQuery } from '../lib/router';
 import { AccountDialog } from '../office/AccountDialog';
 import { AccountRow } from '../office/AccountRow';
@@ -24,11 +24,11 @@ const WHO = ['student', 'guardian', 'staff'] as const;
 type Who = (typeof WHO)[number];
 /** All people of a class, or all staff, each with whom a code is for. */
 async function peopleOf(who: Who, className: string) {
-  if (who === 'staff') return (await ok(api.GET('/api/v1/staff', { params: { query: { limit: 200 } } }))).items.map((one) => ({ person: one.id }));
+  if (who === 'staff') return (await allStaff()).map((one) => ({ person: one.id }));
   const students = (await ok(api.GET('/api/v1/students', { params: { query: { class: className, limit: 200 } } }))).items;
   if (who === 'student') return students.map((one) => ({ person: one.id }));
   const cards = await Promise.all(students.map((one) => ok(api.GET('/api/v1/students/{id}', { params: { path: { id: one.id } } }))));
-  return cards.flatMap((card) => ('guardians' in card ? card.guardians ?? [] : []).map((one) => ({ person: card.id, guardian: one.id })));
+  return cards.flatMap((card) => ('guardians' in card ? present(card.guardians) : []).map((one) => ({ person: card.id, guardian: one.id })));
 }
 
 function Codes() {

@@ -116,7 +116,7 @@ export function Import() {
         {t().importRows.exportHint}{' '}
         {(['students', 'staff', 'classes'] as const).map((one, i) => <span key={one}>{i > 0 && ' · '}<a href={`/api/v1/${one}.csv`} download="">{t().server.exports[one]}</a></span>)}
       </p>
-      <Changes />
+      <Changes onUndone={reset} />
     </Page>
   );
 }
