@@ -499,5 +499,31 @@ describe('the administrator\'s office', { skip }, () => {
 		assert.equal(await link(/Дальше:/).count(), 0);
 	});
 
+	test('administrator: the Tab key comes to everything that a screen offers, and shows where it is', async () => {
+		const [group] = (await node.get('/api/v1/classes?type=class')).items, [member] = (await node.get('/api/v1/staff')).items;
+		const OFFERED = 'main :is(a[href], button:not(:disabled), select, textarea, summary, [tabindex="0"], input:not([type=radio]), input[type=radio]:checked)';
+		for (const at of ['/start', '/', '/classes', `/classes/${group.id}`, '/promotion', '/staff', `/staff/${member.id}`, '/accounts', '/import', '/duplicates', '/lists', '/lists?tab=templates', '/journal', '/server', '/analysis', '/network']) {
+			await page.goto(new URL(at, node.origin).href);
+			await settled(page);
+			await page.locator('main').focus();
+			const count = await page.locator(OFFERED).count();
+			for (let i = 0; i < 3 * count + 3; i++) {
+				await page.keyboard.press('Tab');
+				const inside = await page.evaluate(() => {
+					const one = document.activeElement;
+					if (!one.closest('main')) return false;
+					one.dataset.reached = getComputedStyle(one).outlineStyle;
+					return true;
+				});
+				if (!inside)
+					break;
+			}
+			const missed = await page.locator(OFFERED).evaluateAll((all) => all.filter((one) => one.offsetParent && !one.closest('details:not([open]) > :not(summary)') && (one.dataset.reached ?? 'none') === 'none')
+				.map((one) => `${one.tagName} ${one.textContent.slice(0, 40)} ${one.dataset.reached}`));
+			assert.ok(count > missed.length, `${at}: nothing was reached`);
+			assert.deepEqual(missed, [], at);
+		}
+	});
+
 	test('no page failed, and no foreign host was asked', () => assert.deepEqual(browser.strays, []));
 });
