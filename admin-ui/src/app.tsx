@@ -42,6 +42,32 @@ const Network = lazy(() => import('./screens/Network').then((m) => m.Network));
 const Erasures = lazy(() => import('./screens/Erasures').then((m) => m.Erasures));
 const Public = lazy(() => import('./screens/Public').then((m) => m.Public));
 const Import = lazy(() => import('./screens/Import').then((m) => m.Import));
+const Staff = lazy(() => import('./office/Staff').then((m) => m.Staff));
+const StaffCard = lazy(() => import('./office/StaffCard').then((m) => m.StaffCard));
+const AllClasses = lazy(() => import('./office/Classes').then((m) => m.Classes));
+const Promotion = lazy(() => import('./office/Promotion').then((m) => m.Promotion));
+const Duplicates = lazy(() => import('./office/Duplicates').then((m) => m.Duplicates));
+const Lists = lazy(() => import('./office/Lists').then((m) => m.Lists));
+const Journal = lazy(() => import('./office/Journal').then((m) => m.Journal));
+const Server = lazy(() => import('./office/Server').then((m) => m.Server));
+const Analysis = lazy(() => import('./office/Analysis').then((m) => m.Analysis));
+
+/** The administrator's own screens. */
+function officeScreen(path: string) {
+  const staff = /^\/staff\/([0-9a-f]+)$/.exec(path);
+  if (staff) return <StaffCard key={staff[1]} id={staff[1]!} />;
+  switch (path) {
+    case '/staff': return <Staff />;
+    case '/classes': return <AllClasses />;
+    case '/promotion': return <Promotion />;
+    case '/duplicates': return <Duplicates />;
+    case '/accounts': return <Accounts />;
+    case '/lists': return <Lists />;
+    case '/journal': return <Journal />;
+    case '/server': return <Server />;
+    default: return null;
+  }
+}
 
 function NotFound() {
   return (
@@ -79,8 +105,8 @@ function Screen() {
   if (group) return <Class key={group[1]} id={group[1]!} />;
   if (path === '/review' && is('teacher')) return <Review />;
   if (path === '/own' && is('teacher')) return <Own />;
-  if (path === '/accounts' && is('administrator')) return <Accounts />;
-  return <NotFound />;
+  if (path === '/analysis' && is('teacher', 'administrator')) return <Analysis />;
+  return (is('administrator') && officeScreen(path)) || <NotFound />;
 }
 
 function Inside() {

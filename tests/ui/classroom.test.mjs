@@ -61,7 +61,7 @@ describe('small things', () => {
 			assert.equal(ui.schoolOf(bad), null, bad);
 	});
 	test('columns stand on one line, the highest as high as there is room', () => {
-		assert.deepEqual(ui.bars([0, 5, 10], 30, 100), [{ x: 2, y: 100, width: 6, height: 0 }, { x: 12, y: 50, width: 6, height: 50 }, { x: 22, y: 0, width: 6, height: 100 }]);
-		assert.deepEqual(ui.bars([0], 10, 10).map((one) => one.height), [0]);
+		assert.deepEqual(ui.columns([0, 5, 10], 30, 100), [{ x: 2, y: 100, width: 6, height: 0 }, { x: 12, y: 50, width: 6, height: 50 }, { x: 22, y: 0, width: 6, height: 100 }]);
+		assert.deepEqual(ui.columns([0], 10, 10).map((one) => one.height), [0]);
 	});
 });

@@ -1,24 +1,18 @@
-import { number } from '../lib/format';
-import { bars } from './geometry';
-
-type Bar = { label: string; value: number };
-const WIDTH = 320;
-const HEIGHT = 120;
-const FOOT = 20;
-
-/** Values side by side, each with its number above and its name below. */
-export function Bars({ of, summary }: { of: Bar[]; summary: string }) {
-  const drawn = bars(of.map((one) => one.value), WIDTH, HEIGHT);
+type Bar = { key: string; title: string; value: number | null; text: string };
+/** Values against one top, each with its number; what is not known has no bar, and is not nought. */
+export function Bars({ of, top, label }: { of: Bar[]; top: number; label: string }) {
   return (
-    <svg class="chart bars" viewBox={`0 -18 ${WIDTH} ${HEIGHT + FOOT + 18}`} role="img" aria-label={summary}>
-      <line class="grid" x1="0" y1={HEIGHT} x2={WIDTH} y2={HEIGHT} />
-      {drawn.map(({ x, y, width, height }, i) => (
-        <g key={i}>
-          <rect class="bar" x={x} y={y} width={width} height={height} rx="2" />
-          <text x={x + width / 2} y={y - 6} text-anchor="middle">{number(of[i]!.value)}</text>
-          <text class="axis" x={x + width / 2} y={HEIGHT + 15} text-anchor="middle">{of[i]!.label}</text>
-        </g>
-      ))}
-    </svg>
+    <table class="shares">
+      <caption>{label}</caption>
+      <tbody>
+        {of.map((one) => (
+          <tr key={one.key}>
+            <th scope="row">{one.title}</th>
+            <td class="bar" aria-hidden="true">{one.value !== null && <span style={{ inlineSize: `${(100 * one.value) / top}%` }} />}</td>
+            <td class="num">{one.text}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }

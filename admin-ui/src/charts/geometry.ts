@@ -35,7 +35,7 @@ export type Box = Point & { width: number; height: number };
 const FILLED = 0.6;
 
 /** Columns of equal width on a base line, the highest as high as there is room. */
-export function bars(values: number[], width: number, height: number): Box[] {
+export function columns(values: number[], width: number, height: number): Box[] {
   const top = Math.max(1, ...values);
   const slot = width / Math.max(1, values.length);
   return values.map((value, i) => {

@@ -1,9 +1,11 @@
 import { t } from '../i18n';
 import type { ClassCard } from '../lib/api';
-import { useClass } from '../lib/classes';
-import { fullName, plural } from '../lib/format';
+import { useClass, type HeldClass } from '../lib/office';
+import { fill, fullName, plural, schoolYear } from '../lib/format';
 import { route } from '../lib/router';
+import { is } from '../lib/session';
 import { OpenPage } from '../cabinet/OpenPage';
+import { ClassActions, ClassStaff } from '../office/ClassOffice';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
@@ -18,14 +20,14 @@ type Section = 'students' | 'rating' | 'matrix' | 'works' | 'external' | 'site';
 
 /** What there is to do for who is that to the class. */
 function sectionsFor(group: ClassCard): Section[] {
-  const is = (...relations: string[]) => group.relations?.some((one) => relations.includes(one)) ?? false;
+  const to = (...relations: string[]) => group.relations?.some((one) => relations.includes(one)) ?? false;
   const all: [Section, boolean][] = [
     ['students', true],
-    ['rating', is('teacher', 'class_teacher', 'expert')],
-    ['matrix', is('teacher', 'class_teacher', 'tutor', 'administrator')],
+    ['rating', to('teacher', 'class_teacher', 'expert')],
+    ['matrix', to('teacher', 'class_teacher', 'tutor', 'administrator')],
     ['works', true],
-    ['external', is('teacher', 'class_teacher', 'administrator')],
-    ['site', is('class_teacher', 'tutor')],
+    ['external', to('teacher', 'class_teacher', 'administrator')],
+    ['site', to('class_teacher', 'tutor')],
   ];
   return all.filter(([, may]) => may).map(([section]) => section);
 }
@@ -44,9 +46,21 @@ function Members({ group }: { group: ClassCard }) {
   );
 }
 
-function Shown({ group, section }: { group: ClassCard; section: Section }) {
+function Facts({ group }: { group: ClassCard }) {
+  const words = t().groups;
+  return (
+    <p class="student-facts">
+      <span>{words.types[group.type]}</span>
+      <span>{fill(words.year, { year: schoolYear(group.year) })}</span>
+      <span>{plural(group.students, t().home.students)}</span>
+      {group.pilot && <span class="tag">{words.pilotTag}</span>}{group.closed && <span class="tag">{words.closed}</span>}
+    </p>
+  );
+}
+
+function Shown({ group, section }: { group: HeldClass; section: Section }) {
   switch (section) {
-    case 'students': return <Members group={group} />;
+    case 'students': return <>{is('administrator') && <ClassStaff card={group} />}<Members group={group} /></>;
     case 'rating': return <Rating group={group} />;
     case 'matrix': return <Matrix group={group} />;
     case 'works': return <Timeline subject={{ about: 'class', id: group.id }} title={t().classroom.works} empty={t().classroom.noWorks} emptyText={t().classroom.noWorksText} />;
@@ -65,7 +79,7 @@ export function Class({ id }: { id: string }) {
   const asked = route.value.query.get('section') as Section | null;
   const section = asked && sections.includes(asked) ? asked : 'students';
   return (
-    <Page title={data.name} above={back} lead={plural(data.students, t().home.students)}>
+    <Page title={data.name} above={back} lead={<Facts group={data} />} aside={is('administrator') && <ClassActions card={data} />}>
       <Tabs label={t().classroom.sections} tabs={sections.map((one) => ({
         href: `/classes/${id}${one === 'students' ? '' : `?section=${one}`}`, text: t().classroom.tabs[one], count: 0, current: one === section,
       }))} />

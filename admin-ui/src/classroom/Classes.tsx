@@ -1,17 +1,17 @@
 import { t } from '../i18n';
-import type { Group } from '../lib/api';
-import { useClasses } from '../lib/classes';
+import type { Class } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { fullName, plural } from '../lib/format';
+import { leaderOf, useClasses } from '../lib/office';
 import { word } from '../lib/words';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
 
-function Row({ group }: { group: Group }) {
+function Row({ group }: { group: Class }) {
   const catalogue = useCatalogue().data;
-  const lead = group.staff.filter((one) => one.relation === 'class_teacher').map((one) => fullName(one.staff)).join(', ');
-  const what = [group.type !== 'class' && word(catalogue, 'group_type', group.type), group.subject && word(catalogue, 'school_subject', group.subject), lead];
+  const leader = leaderOf(group);
+  const what = [group.type !== 'class' && word(catalogue, 'group_type', group.type), group.subject && word(catalogue, 'school_subject', group.subject), leader && fullName(leader)];
   return (
     <li>
       <Link href={`/classes/${group.id}`} class="tile">
@@ -29,8 +29,8 @@ export function Classes() {
   return (
     <Page title={t().nav.classes}>
       <Loaded of={classes} retry="classes">
-        {(data) => data.items.length === 0 ? <Empty title={t().classroom.none} text={t().classroom.noneText} />
-          : <ul class="tiles">{data.items.filter((one) => !one.closed).map((one) => <Row key={one.id} group={one} />)}</ul>}
+        {(data) => data.length === 0 ? <Empty title={t().classroom.none} text={t().classroom.noneText} />
+          : <ul class="tiles">{data.map((one) => <Row key={one.id} group={one} />)}</ul>}
       </Loaded>
     </Page>
   );

@@ -1,7 +1,6 @@
 // What several screens read, each under its one key.
 import { api, ok, type Entry } from './api';
 import { keyOf, listEntries, type Subject } from './entries';
-import { fullName } from './format';
 import { useResource } from './resource';
 
 export const useSchool = () => useResource('school', () => ok(api.GET('/api/v1/school')));
@@ -13,17 +12,6 @@ export const useNetwork = () => useResource('network', () => ok(api.GET('/api/v1
 export const useErasures = () => useResource('erasures', () => ok(api.GET('/api/v1/erasures')));
 export const useStudent = (id: string) =>
   useResource(`student/${id}`, () => ok(api.GET('/api/v1/students/{id}', { params: { path: { id } } })));
-
-/** Who works here, by number: entries name people so. */
-export const useStaffNames = () => useResource('staff-names', async () => {
-  const names = new Map<string, string>();
-  for (let cursor: string | undefined; ;) {
-    const page = await ok(api.GET('/api/v1/staff', { params: { query: { limit: 200, cursor } } }));
-    for (const one of page.items) names.set(one.id, fullName(one));
-    if (!page.next) return names;
-    cursor = page.next;
-  }
-});
 
 export type StudentQuery = NonNullable<import('api-schema').paths['/api/v1/students']['get']['parameters']['query']>;
 /** Loads `pages` pages as one list. */

@@ -22,7 +22,7 @@ let retryMs = RETRY_MIN_MS;
 let retryAt = 0;
 
 function apply(change: Change) {
-  if (change.school) refresh('school');
+  if (change.school) for (const key of ['school', 'class', 'staff', 'changes']) refresh(key);
   if (change.transfers) refresh('transfers');
   if (change.network) refresh('network');
   if (change.students.length) {

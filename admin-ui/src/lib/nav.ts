@@ -3,7 +3,7 @@ import type { IconName } from '../parts/Icon';
 import type { Role } from './api';
 import { route } from './router';
 
-export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'classes' | 'cards' | 'accounts' | 'transfers' | 'network' | 'import';
+export type Section = 'home' | 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks' | 'review' | 'students' | 'own' | 'accounts' | 'transfers' | 'network' | 'import' | 'classes' | 'cards' | 'staff' | 'analysis' | 'lists' | 'journal' | 'server';
 export type Item = { key: Section; href: string; icon: IconName };
 
 const FAMILY: Item[] = [
@@ -22,14 +22,21 @@ const ITEMS: Record<Role, Item[]> = {
     { key: 'students', href: '/students', icon: 'students' },
     { key: 'own', href: '/own', icon: 'folder' },
     { key: 'cards', href: '/cards', icon: 'paper' },
+    { key: 'analysis', href: '/analysis', icon: 'chart' },
   ],
   administrator: [
     { key: 'home', href: '/', icon: 'home' },
     { key: 'students', href: '/students', icon: 'students' },
+    { key: 'classes', href: '/classes', icon: 'table' },
+    { key: 'staff', href: '/staff', icon: 'person' },
     { key: 'transfers', href: '/transfers', icon: 'transfers' },
-    { key: 'network', href: '/network', icon: 'network' },
+    { key: 'analysis', href: '/analysis', icon: 'chart' },
     { key: 'accounts', href: '/accounts', icon: 'keys' },
     { key: 'import', href: '/import', icon: 'import' },
+    { key: 'lists', href: '/lists', icon: 'list' },
+    { key: 'network', href: '/network', icon: 'network' },
+    { key: 'journal', href: '/journal', icon: 'eye' },
+    { key: 'server', href: '/server', icon: 'server' },
   ],
   observer: [{ key: 'home', href: '/', icon: 'home' }],
 };

@@ -35,6 +35,8 @@ const PATHS = {
   paper: 'M5.5 3h6l3.5 3.5V17h-9.5zM11.5 3v3.5H15M7.8 10.5h4.6M7.8 13.3h4.6',
   cloud: 'M6 15.5a3.6 3.6 0 0 1-.4-7.2 4.8 4.8 0 0 1 9-.6 3.9 3.9 0 0 1-.4 7.8M4 3.5l12 13',
   camera: 'M3 6.5h3L7.4 4.5h5.2L14 6.5h3v9H3zM10 13.2a2.7 2.7 0 1 0 0-5.4 2.7 2.7 0 0 0 0 5.4z',
+  list: 'M4 5.5h.01M4 10h.01M4 14.5h.01M7.5 5.5h9M7.5 10h9M7.5 14.5h9',
+  server: 'M3.5 4h13v5h-13zM3.5 11h13v5h-13zM6.3 6.5h.01M6.3 13.5h.01M9 6.5h5M9 13.5h5',
   lock: 'M5 9h10v7.5H5zM7 9V6.5a3 3 0 0 1 6 0V9',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -7,6 +7,7 @@ import { date, fill } from '../lib/format';
 import { Dialog } from './Dialog';
 import { ErrorSummary } from './ErrorSummary';
 import { SelectField } from './Field';
+import { PowersField } from './PowersField';
 import { Qr } from './Qr';
 import { Secret } from './Secret';
 
@@ -40,9 +41,6 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const labels = { powers: t().network.invitePowers, depth: t().network.inviteDepth, days: t().network.inviteDays };
   const own = school?.powers ?? [];
 
-  const toggle = (power: Power, on: boolean) => {
-    powers.value = on ? [...powers.value, power] : powers.value.filter((one) => one !== power);
-  };
   const send = async () => {
     made.value = await ok(api.POST('/api/v1/network/invites', {
       params: { header: act() },
@@ -58,15 +56,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
     <Dialog title={t().network.inviteTitle} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
-        <fieldset>
-          <legend>{labels.powers}</legend>
-          {own.map((one) => (
-            <label key={one} class="check">
-              <input type="checkbox" checked={powers.value.includes(one)} onChange={(event) => toggle(one, event.currentTarget.checked)} />
-              {t().powers[one]}
-            </label>
-          ))}
-        </fieldset>
+        <PowersField label={labels.powers} own={own} value={powers.value} onValue={(all) => { powers.value = all; }} />
         {powers.value.includes('admit') && (
           <SelectField label={labels.depth} value={depth.value} error={form.of('depth')} onValue={(text) => { depth.value = text; }}
             options={DEPTHS.map((one) => ({ value: one, text: one }))} />

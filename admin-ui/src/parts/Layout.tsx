@@ -101,12 +101,15 @@ function AllTools() {
   );
 }
 
+/** With more sections than these, the tools below them stand still: they would lie over the sections in a low window. */
+const SHORT = 9;
+
 export function Layout({ children }: { children: ComponentChildren }) {
   const school = useSchool();
   const items = login.value.state === 'in' ? sections(login.value.session.role) : [];
   const rest = items.slice(THUMB);
   return (
-    <div class="frame">
+    <div class={items.length > SHORT ? 'frame long' : 'frame'}>
       <a class="skip" href="#main">{t().skip}</a>
       <header class="masthead">
         <Link href="/" class="brand">

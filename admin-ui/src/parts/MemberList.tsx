@@ -1,9 +1,10 @@
 import { t } from '../i18n';
 import type { Member, Network } from '../lib/api';
-import { date, fill } from '../lib/format';
+import { ago, date, fill } from '../lib/format';
 import { forest } from './CascadeTree';
 
 type Placed = { member: Member; level: number };
+type Acts = { onRevoke: (member: Member) => void; onTerms: (member: Member) => void };
 type Node = ReturnType<typeof forest>;
 
 function flatten(node: Node, level: number, out: Placed[]): Placed[] {
@@ -12,8 +13,13 @@ function flatten(node: Node, level: number, out: Placed[]): Placed[] {
   return out;
 }
 
-function Row({ member, level, onRevoke }: Placed & { onRevoke: (() => void) | null }) {
+function Row({ member, level, network, onRevoke, onTerms }: Placed & Acts & { network: Network }) {
   const words = t().network;
+  const terms = t().networkTerms;
+  const peer = network.peers.find((one) => one.school.id === member.id);
+  const admitter = network.schools.find((one) => one.id === member.parent);
+  // Only who admitted a school may change or end its membership.
+  const ours = member.parent === network.me.id && member.status === 'member';
   return (
     <li class={`member level-${Math.min(level, 5)} ${member.status}`}>
       <div>
@@ -24,27 +30,32 @@ function Row({ member, level, onRevoke }: Placed & { onRevoke: (() => void) | nu
         </p>
         <p class="byline">
           <span class="code-text">{member.short}</span>
-          <span>{fill(t().common.region, { code: member.region })}</span>
+          <span>{member.district}, {fill(t().common.region, { code: member.region })}</span>
           {member.powers.length > 0 && <span>{member.powers.map((one) => t().powers[one]).join(', ')}</span>}
-          <span>{words.status[member.status]}{member.status === 'member' && ` ${fill(words.validUntil, { date: date(member.valid_until) })}`}</span>
+          <span>{words.status[member.status]}{member.status === 'member' && member.parent !== null && ` ${fill(words.validUntil, { date: date(member.valid_until) })}`}</span>
+        </p>
+        <p class="byline">
+          {admitter && <span>{fill(terms.admittedBy, { school: admitter.me ? terms.us : admitter.name })}</span>}
+          {peer && <span>{peer.last_success ? fill(terms.lastSeen, { ago: ago(peer.last_success) }) : terms.neverSeen}</span>}
+          {peer?.version && <span>{fill(terms.version, { version: peer.version })}</span>}
         </p>
       </div>
-      {onRevoke && (
-        <button type="button" class="button small quiet" aria-label={`${words.revoke}: ${member.name}`} onClick={onRevoke}>{words.revoke}</button>
+      {ours && (
+        <div class="actions">
+          <button type="button" class="button small quiet" aria-label={`${terms.change}: ${member.name}`} onClick={() => onTerms(member)}>{terms.change}</button>
+          <button type="button" class="button small quiet" aria-label={`${words.revoke}: ${member.name}`} onClick={() => onRevoke(member)}>{words.revoke}</button>
+        </div>
       )}
     </li>
   );
 }
 
-export function MemberList({ network, onRevoke }: { network: Network; onRevoke: (member: Member) => void }) {
+export function MemberList({ network, ...acts }: { network: Network } & Acts) {
   const rows = flatten(forest(network.schools), 0, []);
-  const canRevoke = (one: Member) => one.parent === network.me.id && one.status === 'member';
   return (
     <details class="members" open>
       <summary>{t().network.list}</summary>
-      <ul>
-        {rows.map((one) => <Row key={one.member.id} {...one} onRevoke={canRevoke(one.member) ? () => onRevoke(one.member) : null} />)}
-      </ul>
+      <ul>{rows.map((one) => <Row key={one.member.id} {...one} network={network} {...acts} />)}</ul>
     </details>
   );
 }

@@ -1,14 +1,15 @@
 // People and entries that an entry names by their numbers, as people read them.
 import { t } from '../i18n';
 import { getEntry, type Subject } from '../lib/entries';
-import { useStaffNames } from '../lib/data';
+import { fullName } from '../lib/format';
+import { useStaff } from '../lib/office';
 import { useResource } from '../lib/resource';
 
 /** Staff by name; of others, whom only their own card names, how many. */
 export function People({ ids }: { ids: string[] }) {
-  const names = useStaffNames().data;
-  if (!names) return <>…</>;
-  const known = ids.map((id) => names.get(id)).filter(Boolean);
+  const staff = useStaff().data;
+  if (!staff) return <>…</>;
+  const known = ids.map((id) => staff.find((one) => one.id === id)).filter((one) => one !== undefined).map(fullName);
   const others = ids.length - known.length;
   return <>{[...known, ...(others ? [known.length ? `+${others}` : ids.length === 1 ? t().entry.somebody : String(others)] : [])].join(', ')}</>;
 }

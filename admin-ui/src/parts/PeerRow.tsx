@@ -49,6 +49,7 @@ export function PeerRow({ peer, onAddress }: { peer: Peer; onAddress: () => void
         {!peer.complete && peer.reason && <div><dt>{words.why}</dt><dd>{reasons[peer.reason.code] ?? peer.reason.text}</dd></div>}
         {peer.next_attempt && <div><dt>{words.nextAttempt}</dt><dd><Ago iso={peer.next_attempt} /></dd></div>}
         <div><dt>{words.lastSuccess}</dt><dd>{peer.last_success ? <Ago iso={peer.last_success} /> : words.neverVerified}</dd></div>
+        {peer.version && <div><dt>{t().networkTerms.program}</dt><dd>{peer.version}</dd></div>}
         <div>
           <dt>{words.address}</dt>
           <dd>

@@ -1,15 +1,12 @@
-// The A4 sheet that the family takes home. It exists only while it is being printed.
-import { render } from 'preact';
-import { useEffect } from 'preact/hooks';
+// The A4 sheet that the family takes home.
 import { t } from '../i18n';
 import type { Transfer } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
+import { OnPaper } from './OnPaper';
 import { Qr } from './Qr';
 
 type Made = { code: string; expires: string; transfer: Transfer };
-// Time for the QR code's own script and drawing.
-const DRAW_MS = 300;
 
 function Body({ code, expires, transfer }: Made) {
   const school = useSchool().data;
@@ -37,24 +34,4 @@ function Body({ code, expires, transfer }: Made) {
   );
 }
 
-/** Stands beside the page, not inside the dialog, so that only it is printed. */
-export function Sheet({ onPrinted, ...made }: Made & { onPrinted: () => void }) {
-  useEffect(() => {
-    const root = document.documentElement;
-    const host = document.createElement('div');
-    host.className = 'sheet';
-    document.body.append(host);
-    render(<Body {...made} />, host);
-    root.classList.add('sheet-only');
-    addEventListener('afterprint', onPrinted);
-    const timer = window.setTimeout(() => print(), DRAW_MS);
-    return () => {
-      clearTimeout(timer);
-      removeEventListener('afterprint', onPrinted);
-      root.classList.remove('sheet-only');
-      render(null, host);
-      host.remove();
-    };
-  }, []);
-  return null;
-}
+export const Sheet = ({ onPrinted, ...made }: Made & { onPrinted: () => void }) => <OnPaper onPrinted={onPrinted}><Body {...made} /></OnPaper>;

@@ -19,7 +19,7 @@ import { Icon } from './Icon';
 import { KeysHelp } from './KeysHelp';
 import { Empty, Loaded } from './States';
 import { VerdictDialog } from './VerdictDialog';
-import { Waiting } from './Waiting';
+import { Unsent } from './Unsent';
 
 const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven', 'erased'];
 const read = (name: string) => route.value.query.get(name) ?? '';
@@ -108,24 +108,25 @@ function Years({ subject, entries, reviews, onOpen }: ListProps) {
   );
 }
 
-type Props = { subject: Subject; title: string; empty: string; emptyText?: string };
+/** kind: the only one that is told of here; there is nothing to filter then. */
+type Props = { subject: Subject; kind?: string; title: string; empty: string; emptyText?: string };
 /** All entries of a student, a member of staff, a class or the school, with what may be done with each. */
-export function Timeline({ subject, title, empty, emptyText }: Props) {
+export function Timeline({ subject, kind: only, title, empty, emptyText }: Props) {
   const pages = useSignal(1);
   const opened = useSignal<Opened>(null);
   const adding = useSignal<Preset | 'any' | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const status = (read('status') || undefined) as EntryStatus | undefined;
-  const kind = read('kind') || undefined;
+  const kind = only ?? (read('kind') || undefined);
   const query = { status, kind, ...narrowed() };
-  const filtered = Object.values(query).some(Boolean);
+  const filtered = Object.values({ ...query, kind: only ? undefined : kind }).some(Boolean);
   const entries = useEntries(subject, query, pages.value);
   useEffect(() => { pages.value = 1; }, [JSON.stringify(query)]);
   const open = (what: Opened) => { opened.value = what; };
   const close = () => { opened.value = null; };
   const find = (id: string) => entries.data?.items.find((one) => one.id === id);
   const judges = entries.data?.items.some((one) => may(one, 'confirm')) ?? false;
-  const writes = entries.data?.writes ?? [];
+  const writes = (entries.data?.writes ?? []).filter((one) => !only || one === only);
   // What a family comes for stands first: one touch to the form of an achievement.
   const quick = is('student', 'parent') && writes.includes('achievement');
   const add = writes.length > 0 && (
@@ -145,10 +146,10 @@ export function Timeline({ subject, title, empty, emptyText }: Props) {
   return (
     <section aria-labelledby="portfolio">
       <div class="section-head"><h2 id="portfolio">{title}</h2>{add}</div>
-      <Waiting subject={subject} writes={writes} />
-      <Fold title={t().student.narrow} open={filtered}>
+      <Unsent subject={subject} writes={writes} />
+      {!only && <Fold title={t().student.narrow} open={filtered}>
         <Filters subject={subject} onKeys={judges ? () => open({ what: 'keys' }) : undefined} />
-      </Fold>
+      </Fold>}
       <Loaded of={entries} retry={`${keyOf(subject)}/entries`} rows={5}>
         {(data) => data.items.length === 0 ? (
           filtered ? (

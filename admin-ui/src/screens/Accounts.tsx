@@ -1,54 +1,43 @@
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
-import { api, csrfHeader, ok } from '../lib/api';
+import { api, csrfHeader, ok, type Account, type IssuedCode } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
-import { date, fill, plural } from '../lib/format';
-import { useResource } from '../lib/resource';
+import { plural } from '../lib/format';
+import { allStaff, present, useAccounts } from '../lib/office';
+import { route, setQuery } from '../lib/router';
+import { AccountDialog } from '../office/AccountDialog';
+import { AccountRow } from '../office/AccountRow';
+import { InviteOutsider } from '../office/InviteOutsider';
 import { ErrorSummary } from '../parts/ErrorSummary';
-import { SelectField, TextField } from '../parts/Field';
+import { CheckField, SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
-import { Mark } from '../parts/Mark';
+import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
-import { Qr } from '../parts/Qr';
+import { SearchField } from '../parts/SearchField';
+import { Slips } from '../parts/Slips';
 import { Empty, Loaded } from '../parts/States';
 
-type Who = 'student' | 'guardian' | 'staff';
-type Issued = { name: string; class?: string | null; code: string; expires: string; uri: string };
-
-/** The sheet that is cut along the lines: a code, a picture, three steps. */
-function Slips({ issued }: { issued: Issued[] }) {
-  return (
-    <ul class="slips">
-      {issued.map((one) => (
-        <li key={one.code}>
-          <Qr text={one.uri} label={one.code} />
-          <div>
-            <p><strong>{one.name}</strong>{one.class && `, ${one.class}`}</p>
-            <p class="code-text">{one.code}</p>
-            <p class="soft">{fill(t().accounts.how, { address: new URL('/claim', one.uri).href, date: date(one.expires) })}</p>
-          </div>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
+const PAGE = 50;
+const WHO = ['student', 'guardian', 'staff'] as const;
+type Who = (typeof WHO)[number];
 /** All people of a class, or all staff, each with whom a code is for. */
 async function peopleOf(who: Who, className: string) {
-  if (who === 'staff') return (await ok(api.GET('/api/v1/staff', { params: { query: { limit: 200 } } }))).items.map((one) => ({ person: one.id }));
+  if (who === 'staff') return (await allStaff()).map((one) => ({ person: one.id }));
   const students = (await ok(api.GET('/api/v1/students', { params: { query: { class: className, limit: 200 } } }))).items;
   if (who === 'student') return students.map((one) => ({ person: one.id }));
   const cards = await Promise.all(students.map((one) => ok(api.GET('/api/v1/students/{id}', { params: { path: { id: one.id } } }))));
-  return cards.flatMap((card) => ('guardians' in card ? card.guardians ?? [] : []).map((one) => ({ person: card.id, guardian: one.id })));
+  return cards.flatMap((card) => ('guardians' in card ? present(card.guardians) : []).map((one) => ({ person: card.id, guardian: one.id })));
 }
 
 function Codes() {
   const school = useSchool().data;
   const form = useForm();
-  const who = useSignal<Who>('student');
-  const className = useSignal('');
-  const issued = useSignal<Issued[]>([]);
+  const { query } = route.value;
+  const who = useSignal<Who>(WHO.find((one) => one === query.get('codes')) ?? 'student');
+  const className = useSignal(query.get('class') ?? '');
+  const issued = useSignal<IssuedCode[]>([]);
   const labels = { class: t().accounts.class };
   const send = async () => {
     if (who.value !== 'staff' && !className.value) return form.missing(['class'], labels);
@@ -63,7 +52,7 @@ function Codes() {
       <form noValidate class="filters no-print" onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
         <SelectField label={t().accounts.who} value={who.value} onValue={(v) => { who.value = v as Who; issued.value = []; }}
-          options={(['student', 'guardian', 'staff'] as const).map((one) => ({ value: one, text: t().accounts.whom[one] }))} />
+          options={WHO.map((one) => ({ value: one, text: t().accounts.whom[one] }))} />
         {who.value !== 'staff' && (
           <SelectField label={labels.class} value={className.value} error={form.of('class')} onValue={(v) => { className.value = v; issued.value = []; }}
             options={[{ value: '', text: t().entryForm.choose }, ...(school?.classes ?? []).map((one) => ({ value: one, text: one }))]} />
@@ -83,26 +72,57 @@ function Codes() {
   );
 }
 
-function List() {
-  const query = useSignal('');
-  const accounts = useResource(`accounts/${query.value}`, () => ok(api.GET('/api/v1/accounts', { params: { query: { query: query.value || undefined, limit: 100 } } })));
+const KINDS = ['student', 'guardian', 'staff', 'none'] as const;
+const ROLES = ['student', 'parent', 'teacher', 'administrator', 'observer'] as const;
+const read = (name: string) => route.value.query.get(name) || undefined;
+
+function Filters() {
+  const words = t().access;
   return (
-    <section class="no-print">
-      <h2>{t().accounts.list}</h2>
-      <TextField label={t().accounts.find} value={query.value} onValue={(v) => { query.value = v; }} input={{ type: 'search' }} />
+    <form class="filters" role="search" aria-label={words.filters} onSubmit={(event) => event.preventDefault()}>
+      <SearchField label={t().accounts.find} />
+      <SelectField label={words.kind} value={read('kind') ?? ''} onValue={(kind) => setQuery({ kind })}
+        options={[{ value: '', text: words.anyKind }, ...KINDS.map((one) => ({ value: one, text: words.kinds[one] }))]} />
+      <SelectField label={words.role} value={read('role') ?? ''} onValue={(role) => setQuery({ role })}
+        options={[{ value: '', text: words.anyRole }, ...ROLES.map((one) => ({ value: one, text: t().roles[one] }))]} />
+      <CheckField label={words.onlyDisabled} value={read('disabled') === 'true'} onValue={(on) => setQuery({ disabled: on ? 'true' : '' })} />
+    </form>
+  );
+}
+
+function List() {
+  const inviting = useSignal(false);
+  const open = useSignal<Account | null>(null);
+  const pages = useSignal(1);
+  const filter = {
+    query: read('query'), kind: KINDS.find((one) => one === read('kind')), role: ROLES.find((one) => one === read('role')),
+    disabled: read('disabled') === 'true' || undefined,
+  };
+  const filtered = Object.values(filter).some((one) => one !== undefined);
+  const accounts = useAccounts({ ...filter, limit: PAGE }, pages.value);
+  const filterText = JSON.stringify(filter);
+  useEffect(() => { pages.value = 1; }, [filterText]);
+  return (
+    <section class="no-print" aria-labelledby="logins">
+      <div class="section-head">
+        <h2 id="logins">{t().accounts.list}</h2>
+        <button type="button" class="button" onClick={() => { inviting.value = true; }}><Icon name="plus" />{t().access.invite}</button>
+      </div>
+      <Filters />
       <Loaded of={accounts} retry="accounts">
-        {(data) => data.items.length === 0 ? <Empty title={t().accounts.empty} text={t().accounts.emptyText} /> : (
-          <ul class="rows">
-            {data.items.map((one) => (
-              <li key={one.id} class="row">
-                <span><strong>{one.name || one.login}</strong> · {one.roles.map((role) => t().roles[role]).join(', ') || t().accounts.noRole}<br />
-                  <span class="soft">{one.login}{one.last_login ? ` · ${fill(t().accounts.lastLogin, { date: date(one.last_login) })}` : ''}</span></span>
-                {one.disabled ? <Mark tone="bad" shape="cross" text={t().accounts.disabled} /> : one.totp && <Mark tone="good" shape="check" text={t().factor.on} />}
-              </li>
-            ))}
-          </ul>
+        {(data) => data.items.length === 0 ? (
+          filtered ? <Empty title={t().access.nothingFound}><Link href="/accounts" class="button">{t().students.clear}</Link></Empty>
+            : <Empty title={t().accounts.empty} text={t().accounts.emptyText} />
+        ) : (
+          <>
+            <p class="list-count" role="status">{plural(data.total, t().access.count)}</p>
+            <ul class="rows">{data.items.map((one) => <AccountRow key={one.id} account={one} onOpen={(account) => { open.value = account; }} />)}</ul>
+            {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
+          </>
         )}
       </Loaded>
+      {open.value && <AccountDialog account={open.value} onClose={() => { open.value = null; }} />}
+      {inviting.value && <InviteOutsider onClose={() => { inviting.value = false; }} />}
     </section>
   );
 }

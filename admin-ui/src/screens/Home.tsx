@@ -3,12 +3,14 @@ import type { Network, Transfer } from '../lib/api';
 import { useNetwork, useSchool, useStudents, useTransfers } from '../lib/data';
 import { ago, date, fill, number, plural, type Forms } from '../lib/format';
 import { now } from '../lib/clock';
+import { leaderOf, useClasses } from '../lib/office';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
-import { NextSteps } from './Start';
+import { NextStep } from '../office/NextStep';
+import { BackupMark, backupState } from '../parts/BackupMark';
 
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 
@@ -49,15 +51,20 @@ function Tasks() {
   const transfers = useTransfers();
   const network = useNetwork();
   const students = useStudents({ waiting: true, limit: 5 });
-  const error = transfers.error ?? network.error ?? students.error;
-  if (!transfers.data || !network.data || !students.data)
+  const classes = useClasses('class');
+  const error = transfers.error ?? network.error ?? students.error ?? classes.error;
+  if (!transfers.data || !network.data || !students.data || !classes.data)
     return error ? <Failed error={error} onRetry={() => refresh()} /> : <Skeleton />;
   const { outgoing, incoming } = transfers.data;
+  const leaderless = classes.data.filter((one) => !leaderOf(one));
   const all: Task[] = [
     transferTask('claims', t().home.claims, '/transfers?tab=out', outgoing.filter((one) => one.state === 'claimed')),
     {
       key: 'unconfirmed', count: students.data.total, forms: t().home.unconfirmed, href: '/students?waiting=true',
       oldest: null, names: students.data.items.map((one) => `${one.family} ${one.given}`.trim() || t().students.arriving),
+    },
+    {
+      key: 'classes', count: leaderless.length, forms: t().work.classes, href: '/classes', oldest: null, names: leaderless.map((one) => one.name),
     },
     transferTask('incoming', t().home.incoming, '/transfers?tab=in', incoming.filter((one) => !isOver(one))),
     peersTask(network.data),
@@ -74,15 +81,9 @@ function Tasks() {
 
 export function AdministratorHome() {
   const school = useSchool();
-  const isNew = school.data !== null && (school.data.students === 0 || school.data.root.id === school.data.id);
   return (
     <Page title={t().home.title} lead={<time dateTime={new Date(now.value).toISOString()}>{date(new Date(now.value).toISOString())}</time>}>
-      {isNew && (
-        <section aria-labelledby="first">
-          <h2 id="first">{t().home.firstSteps}</h2>
-          <NextSteps />
-        </section>
-      )}
+      <NextStep />
       <section aria-labelledby="waits">
         <h2 id="waits">{t().home.waits}</h2>
         <Tasks />
@@ -93,8 +94,9 @@ export function AdministratorHome() {
           {(data) => (
             <ul class="numbers">
               <li><Link href="/students">{plural(data.students, t().home.students)}</Link></li>
-              <li>{plural(data.staff, t().home.staff)}</li>
-              <li>{plural(data.records, t().home.records)}</li>
+              <li><Link href="/staff">{plural(data.staff, t().home.staff)}</Link></li>
+              <li><Link href="/server">{plural(data.records, t().home.records)}</Link></li>
+              <li><Link href="/server"><BackupMark state={backupState(data.backup)} /></Link></li>
             </ul>
           )}
         </Loaded>

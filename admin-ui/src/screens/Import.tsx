@@ -3,15 +3,22 @@ import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { act, api, ApiError, ok, type ImportReport } from '../lib/api';
 import { useForm } from '../lib/form';
-import { plural } from '../lib/format';
+import { fill, plural } from '../lib/format';
 import { refresh } from '../lib/resource';
+import { route } from '../lib/router';
+import { size } from '../lib/size';
+import { Changes } from '../office/Changes';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { Field, SelectField } from '../parts/Field';
 import { ImportResult } from '../parts/ImportResult';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
+import { Progress } from '../parts/Progress';
 
 type Kind = ImportReport['kind'];
+const SECTION = { students: 'students', staff: 'staff', classes: 'classes', oneroster: 'students' } as const;
+const HREF = { students: '/students', staff: '/staff', classes: '/classes', oneroster: '/students' } as const;
+const KINDS = ['students', 'staff', 'classes', 'oneroster'] as const;
 type Encoding = '' | 'utf-8' | 'windows-1251';
 
 /** The bytes go as they are; the node knows encodings and separators. */
@@ -24,7 +31,7 @@ const upload = (file: File, kind: Kind, encoding: Encoding, digest?: string) =>
   }));
 
 export function Import() {
-  const kind = useSignal<Kind>('students');
+  const kind = useSignal<Kind>(KINDS.find((one) => one === route.value.query.get('kind')) ?? 'students');
   const encoding = useSignal<Encoding>('');
   const file = useSignal<File | null>(null);
   const report = useSignal<ImportReport | null>(null);
@@ -32,6 +39,7 @@ export function Import() {
   const form = useForm();
   const words = t().import;
 
+  const waits = form.busy() && file.value && <Progress text={report.value ? t().importRows.writing : fill(t().importRows.sending, { size: size(file.value.size) })} />;
   const reset = () => {
     report.value = null;
     file.value = null;
@@ -61,7 +69,7 @@ export function Import() {
         <fieldset>
           <legend>{words.kind}</legend>
           <div class="choices">
-            {(['students', 'staff', 'classes', 'oneroster'] as const).map((one) => (
+            {KINDS.map((one) => (
               <label key={one} class="check">
                 <input type="radio" name="kind" checked={kind.value === one} onChange={() => { kind.value = one; report.value = null; }} />
                 {words.kinds[one]}
@@ -82,6 +90,7 @@ export function Import() {
             { value: 'utf-8', text: words.encodings.utf8 },
             { value: 'windows-1251', text: words.encodings.win },
           ]} />}
+        {!result && waits}
         {!result && (
           <div class="actions">
             <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : words.check}</button>
@@ -92,8 +101,9 @@ export function Import() {
         <section aria-labelledby="report">
           <h2 id="report">{result.applied ? words.applied : words.report}</h2>
           <ImportResult report={result} />
+          {waits}
           <div class="actions">
-            {result.applied ? <Link href="/students" class="button primary">{words.toStudents}</Link> : writable > 0 && (
+            {result.applied ? <Link href={HREF[result.kind]} class="button primary">{t().nav[SECTION[result.kind]]}</Link> : writable > 0 && (
               <button type="button" class="button primary" disabled={form.busy()} onClick={form.submit(apply)}>
                 {form.busy() ? t().common.working : plural(writable, words.apply)}
               </button>
@@ -102,6 +112,11 @@ export function Import() {
           </div>
         </section>
       )}
+      <p class="hint">
+        {t().importRows.exportHint}{' '}
+        {(['students', 'staff', 'classes'] as const).map((one, i) => <span key={one}>{i > 0 && ' · '}<a href={`/api/v1/${one}.csv`} download="">{t().server.exports[one]}</a></span>)}
+      </p>
+      <Changes onUndone={reset} />
     </Page>
   );
 }

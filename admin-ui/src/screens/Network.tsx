@@ -13,8 +13,9 @@ import { AddressDialog } from '../parts/AddressDialog';
 import { PeerRow } from '../parts/PeerRow';
 import { RevokeDialog } from '../parts/RevokeDialog';
 import { Empty, Loaded } from '../parts/States';
+import { TermsDialog } from '../parts/TermsDialog';
 
-type Open = { what: 'address'; peer: Peer } | { what: 'revoke'; member: Member } | null;
+type Open = { what: 'address'; peer: Peer } | { what: 'revoke' | 'terms'; member: Member } | null;
 
 function Peers({ network, onAddress }: { network: Net; onAddress: (peer: Peer) => void }) {
   return (
@@ -61,7 +62,8 @@ export function Network() {
               <h2 id="tree">{t().network.tree}</h2>
               <p class="list-count">{plural(data.schools.length, t().network.members)}</p>
               <CascadeTree network={data} />
-              <MemberList network={data} onRevoke={(member) => { open.value = { what: 'revoke', member }; }} />
+              <MemberList network={data} onRevoke={(member) => { open.value = { what: 'revoke', member }; }}
+                onTerms={(member) => { open.value = { what: 'terms', member }; }} />
             </section>
           </>
         )}
@@ -69,6 +71,7 @@ export function Network() {
       {dialog === 'invite' && <InviteDialog onClose={() => ask('')} />}
       {dialog === 'join' && <JoinDialog onClose={() => ask('')} />}
       {now?.what === 'address' && <AddressDialog peer={now.peer} onClose={close} />}
+      {now?.what === 'terms' && <TermsDialog member={now.member} onClose={close} />}
       {now?.what === 'revoke' && <RevokeDialog member={now.member} onClose={close} />}
     </Page>
   );

@@ -6,7 +6,7 @@ import { useResource } from '../lib/resource';
 import { route, setQuery } from '../lib/router';
 import { me } from '../lib/session';
 import { itemsOf, word } from '../lib/words';
-import { Bars } from '../charts/Bars';
+import { Columns } from '../charts/Columns';
 import { OpenPage } from '../cabinet/OpenPage';
 import { Page } from '../parts/Page';
 import { Loaded } from '../parts/States';
@@ -19,14 +19,14 @@ type Section = 'portfolio' | 'growth' | 'development' | 'page';
 const useGrowth = (id: string) => useResource(`staff/${id}/growth`, () => ok(api.GET('/api/v1/staff/{id}/growth', { params: { path: { id } } })));
 
 /** Growth by year: entries by section, hours of training by the table they come to. */
-function Growth({ id }: { id: string }) {
+export function Growth({ id }: { id: string }) {
   const growth = useGrowth(id);
   const catalogue = useCatalogue().data;
   return (
     <Loaded of={growth} retry={`staff/${id}/growth`}>
       {(data) => (
         <>
-        <Bars of={[...data.years].sort((a, b) => a.period - b.period).map((one) => ({ label: schoolYear(one.period), value: one.entries }))}
+        <Columns of={[...data.years].sort((a, b) => a.period - b.period).map((one) => ({ label: schoolYear(one.period), value: one.entries }))}
           summary={`${t().own.chart}: ${data.years.map((one) => `${schoolYear(one.period)}: ${one.entries}`).join('; ')}`} />
         <div class="table-scroll" tabIndex={0} role="region" aria-label={t().own.growth}>
           <table class="plain">

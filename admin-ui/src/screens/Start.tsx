@@ -2,11 +2,13 @@ import { t } from '../i18n';
 import { useSchool } from '../lib/data';
 import { errorText } from '../lib/errors';
 import { fill } from '../lib/format';
+import { lazy } from '../lib/lazy';
 import { login, refused } from '../lib/session';
-import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Loaded, Skeleton } from '../parts/States';
 import { Command, Login, Outside, Unreachable } from './Login';
+
+const Setup = lazy(() => import('../office/Setup').then((m) => m.Setup));
 
 function Entering() {
   if (refused.value?.offline) return <Unreachable />;
@@ -25,7 +27,7 @@ function Entering() {
   return <Outside><Page title={t().login.exchanging}><Skeleton rows={2} /></Page></Outside>;
 }
 
-function Identity() {
+export function Identity() {
   const school = useSchool();
   return (
     <Loaded of={school} retry="school">
@@ -48,37 +50,6 @@ function Identity() {
   );
 }
 
-export function NextSteps() {
-  const steps = [
-    ['/network?dialog=join', t().start.join, t().start.joinText],
-    ['/network?dialog=invite', t().start.invite, t().start.inviteText],
-    ['/import', t().start.import, t().start.importText],
-  ] as const;
-  return (
-    <ul class="next-steps">
-      {steps.map(([href, title, text]) => (
-        <li key={href}>
-          <Link href={href}><strong>{title}</strong></Link>
-          <p>{text}</p>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 export function Start() {
-  if (login.value.state !== 'in') return <Entering />;
-  return (
-    <Page title={t().start.title} lead={t().start.lead}>
-      <section>
-        <h2>{t().start.next}</h2>
-        <NextSteps />
-      </section>
-      <section>
-        <h2>{t().start.identity}</h2>
-        <Identity />
-      </section>
-      <Link href="/" class="button primary">{t().start.home}</Link>
-    </Page>
-  );
+  return login.value.state === 'in' ? <Setup /> : <Entering />;
 }

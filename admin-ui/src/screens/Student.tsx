@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import type { StudentCard } from '../lib/api';
 import { useSchool, useStudent } from '../lib/data';
+import { part } from '../lib/links';
 import { date, fill, fullName } from '../lib/format';
 import { route } from '../lib/router';
 import { is } from '../lib/session';
@@ -10,6 +11,7 @@ import { Consents } from '../cabinet/Consents';
 import { Looks } from '../cabinet/Looks';
 import { Plan } from '../cabinet/Plan';
 import { Results } from '../cabinet/Results';
+import { StudentOffice } from '../office/StudentOffice';
 import { CodeDialog } from '../parts/CodeDialog';
 import { cancelErasure, EraseStudentDialog } from '../parts/EraseDialogs';
 import { Icon } from '../parts/Icon';
@@ -48,7 +50,10 @@ function Facts({ student }: { student: StudentCard }) {
         <span>{t().student.custodian}: {student.custodian?.name ?? t().student.nobody}</span>
       )}
       {student.links.map((one) => (
-        <span key={one.id}>{t().student.sameChild}: <Link href={`/students/${one.id}`}>{fullName(one) || one.id}</Link></span>
+        <span key={one.id}>
+          {t().student.sameChild}: <Link href={`/students/${one.id}`}>{fullName(one) || one.id}</Link>
+          {is('administrator') && <> · <button type="button" class="text-button" onClick={() => void part(student.id, one.id)}>{t().pupil.part}</button></>}
+        </span>
       ))}
       {student.transfer && student.custody !== 'enrolled' && (
         <Link href={`/transfers?tab=${['arriving', 'accepted'].includes(student.custody) ? 'in' : 'out'}&transfer=${student.transfer}`}>{t().student.transfer}</Link>
@@ -62,6 +67,7 @@ function Actions({ student, onCode, onErase }: { student: StudentCard; onCode: (
   const near = student.relations?.some((one) => one !== 'teacher' && one !== 'expert');
   return (
     <>
+      {is('administrator') && !student.read_only && <StudentOffice student={student} />}
       {canGo && <button type="button" class="button" onClick={onCode}>{t().student.makeCode}</button>}
       {near && <a class="button" href={`/api/v1/students/${student.id}/transcript`} target="_blank" rel="noreferrer"><Icon name="paper" />{t().student.transcript}</a>}
       {is('administrator') && <a class="button" href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>}

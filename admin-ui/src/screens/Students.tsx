@@ -1,39 +1,29 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
 import type { Custody, Student } from '../lib/api';
 import { useSchool, useStudents, type StudentQuery } from '../lib/data';
 import { fill, fullName, number, plural } from '../lib/format';
 import { route, setQuery } from '../lib/router';
+import { is } from '../lib/session';
 import { AddStudent } from '../parts/AddStudent';
-import { SelectField, TextField } from '../parts/Field';
+import { SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { LongRows } from '../parts/LongRows';
 import { CustodyMark } from '../parts/Mark';
 import { Page } from '../parts/Page';
+import { SearchField } from '../parts/SearchField';
 import { Empty, Loaded } from '../parts/States';
 
-const DEBOUNCE_MS = 250;
 const read = (name: string) => route.value.query.get(name) ?? '';
 
 function Filters() {
   const school = useSchool();
-  const typed = useSignal(read('query'));
-  const timer = useRef(0);
-  const inAddress = read('query');
-  useEffect(() => { if (typed.value.trim() !== inAddress) typed.value = inAddress; }, [inAddress]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const search = (text: string) => {
-    typed.value = text;
-    clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => setQuery({ query: text.trim() }), DEBOUNCE_MS);
-  };
   const states = Object.entries(t().custody).map(([value, text]) => ({ value, text }));
   return (
     <form class="filters" role="search" onSubmit={(event) => event.preventDefault()}>
-      <TextField label={t().students.search} value={typed.value} onValue={search}
-        input={{ type: 'search', placeholder: t().students.searchHint }} />
+      <SearchField label={t().students.search} hint={t().students.searchHint} />
       <SelectField label={t().students.class} value={read('class')} onValue={(value) => setQuery({ class: value })}
         options={[{ value: '', text: t().students.allClasses }, ...(school.data?.classes ?? []).map((one) => ({ value: one, text: one }))]} />
       <SelectField label={t().students.state} value={read('state')} onValue={(value) => setQuery({ state: value })}
@@ -123,7 +113,7 @@ export function Students() {
           </>
         )}
       </Loaded>
-      <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · <Link href="/erasures">{t().erase.title}</Link></p>
+      <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · {is('administrator') && <><Link href="/duplicates">{t().duplicates.title}</Link> · </>}<Link href="/erasures">{t().erase.title}</Link></p>
       {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
     </Page>
   );

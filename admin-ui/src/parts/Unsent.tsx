@@ -15,7 +15,7 @@ import { When } from './Time';
 
 const reason = (item: Item) => errorText(new ApiError(item.refused as Problem));
 
-export function Waiting({ subject, writes }: { subject: Subject; writes: string[] }) {
+export function Unsent({ subject, writes }: { subject: Subject; writes: string[] }) {
   const catalogue = useCatalogue().data;
   const mending = useSignal<Item | null>(null);
   const items = queue.items.value.filter((one) => keyOf(one.subject) === keyOf(subject));

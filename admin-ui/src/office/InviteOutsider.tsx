@@ -1,0 +1,45 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
+import { useForm } from '../lib/form';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { TextField } from '../parts/Field';
+import { IssuedDialog } from '../parts/IssuedDialog';
+
+/** A code for somebody who is nobody in the records. */
+export function InviteOutsider({ onClose }: { onClose: () => void }) {
+  const name = useSignal('');
+  const as = useSignal<'observer' | 'administrator'>('observer');
+  const issued = useSignal<IssuedCode | null>(null);
+  const form = useForm();
+  const words = t().access;
+  const labels = { name: words.inviteName };
+  const send = async () => {
+    if (!name.value.trim()) return form.missing(['name'], labels);
+    issued.value = await ok(api.POST('/api/v1/accounts', { params: { header: csrfHeader() }, body: { name: name.value.trim(), observer: as.value === 'observer', administrator: as.value === 'administrator' } }));
+  };
+  if (issued.value) return <IssuedDialog issued={issued.value} onClose={onClose} />;
+  return (
+    <Dialog title={words.invite} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send, labels)}>
+        <ErrorSummary errors={form.errors()} />
+        <p>{words.inviteText}</p>
+        <TextField label={labels.name} value={name.value} error={form.of('name')} onValue={(v) => { name.value = v; }} input={{ maxLength: 200 }} />
+        <fieldset>
+          <legend>{words.inviteAs}</legend>
+          {(['observer', 'administrator'] as const).map((one) => (
+            <label key={one} class="check">
+              <input type="radio" name="as" checked={as.value === one} onChange={() => { as.value = one; }} />
+              {one === 'observer' ? words.asObserver : words.asAdministrator}
+            </label>
+          ))}
+        </fieldset>
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().accounts.make}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,26 @@
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import type { StudentCard } from '../lib/api';
+import { fill, fullName } from '../lib/format';
+import { present } from '../lib/office';
+import { PersonCode, type CodeFor } from '../parts/PersonCode';
+import { StudentDialog } from './StudentDialog';
+
+const peopleOf = (student: StudentCard): CodeFor[] => [
+  { kind: 'student', person: student.id, text: fill(t().access.self, { name: fullName(student) }) },
+  ...present(student.guardians).map((one) => (
+    { kind: 'guardian', person: student.id, guardian: one.id, text: fill(t().access.guardian, { name: fullName(one) }) } as const
+  )),
+];
+
+/** What the administrator does on a student's page: corrects the card, makes login codes for the family. */
+export function StudentOffice({ student }: { student: StudentCard }) {
+  const editing = useSignal(false);
+  return (
+    <>
+      <button type="button" class="button" onClick={() => { editing.value = true; }}>{t().pupil.edit}</button>
+      <PersonCode people={peopleOf(student)} />
+      {editing.value && <StudentDialog student={student} onClose={() => { editing.value = false; }} />}
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { t } from '../i18n';
+import type { School } from '../lib/api';
+import { now } from '../lib/clock';
+import { Mark } from './Mark';
+
+const HOUR_MS = 3600_000;
+// Made each night as it should be, a backup is never much older than a day.
+const FRESH_MS = 36 * HOUR_MS;
+const OLD_MS = 7 * 24 * HOUR_MS;
+
+export type BackupState = 'none' | 'old' | 'aging' | 'fresh';
+export function backupState(backup: School['backup'], at = now.value): BackupState {
+  if (!backup) return 'none';
+  const age = at - new Date(backup.time).getTime();
+  return age > OLD_MS ? 'old' : age > FRESH_MS ? 'aging' : 'fresh';
+}
+
+/** Green only while a fresh one is there. */
+export function BackupMark({ state }: { state: BackupState }) {
+  const words = t().server;
+  switch (state) {
+    case 'none': return <Mark tone="bad" shape="cross" text={words.backupNone} />;
+    case 'old': return <Mark tone="bad" shape="clock" text={words.backupOld} />;
+    case 'aging': return <Mark tone="wait" shape="clock" text={words.backupAging} />;
+    case 'fresh': return <Mark tone="good" shape="check" text={words.backupFresh} />;
+  }
+}

@@ -1,0 +1,56 @@
+// A code on paper for one person, from that person's own page.
+import { useSignal } from '@preact/signals';
+import { t } from '../i18n';
+import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
+import { useForm } from '../lib/form';
+import { Dialog } from './Dialog';
+import { ErrorSummary } from './ErrorSummary';
+import { Icon } from './Icon';
+import { IssuedDialog } from './IssuedDialog';
+
+/** text: how they are called among several. */
+export type CodeFor = { kind: 'student' | 'guardian' | 'staff'; person: string; guardian?: string; text: string };
+
+function Asking({ people, onMade, onClose }: { people: CodeFor[]; onMade: (code: IssuedCode) => void; onClose: () => void }) {
+  const chosen = useSignal(0);
+  const form = useForm();
+  const make = async () => {
+    const { kind, person, guardian } = people[chosen.value]!;
+    const made = await ok(api.POST('/api/v1/accounts/codes', { params: { header: csrfHeader() }, body: { kind, people: [{ person, guardian }] } }));
+    onMade(made.items[0]!);
+  };
+  return (
+    <Dialog title={t().access.code} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(make)}>
+        <ErrorSummary errors={form.errors()} />
+        <p>{t().accounts.codesText}</p>
+        {people.length > 1 && (
+          <fieldset>
+            <legend>{t().access.codeFor}</legend>
+            {people.map((one, i) => (
+              <label key={one.text} class="check">
+                <input type="radio" name="whom" checked={chosen.value === i} onChange={() => { chosen.value = i; }} />{one.text}
+              </label>
+            ))}
+          </fieldset>
+        )}
+        <div class="actions">
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().accounts.make}</button>
+          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function PersonCode({ people }: { people: CodeFor[] }) {
+  const open = useSignal<'asking' | IssuedCode | null>(null);
+  const close = () => { open.value = null; };
+  return (
+    <>
+      <button type="button" class="button" onClick={() => { open.value = 'asking'; }}><Icon name="keys" />{t().access.code}</button>
+      {open.value === 'asking' ? <Asking people={people} onMade={(code) => { open.value = code; }} onClose={close} />
+        : open.value && <IssuedDialog issued={open.value} onClose={close} />}
+    </>
+  );
+}
