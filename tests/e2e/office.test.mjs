@@ -152,7 +152,7 @@ describe('the administrator\'s office', { skip }, () => {
 		await page.keyboard.press('Enter');
 		await heading('5А').waitFor();
 		await page.locator('main').getByText('классный руководитель').waitFor();
-		await link('Орлова Анна Ильинична').waitFor();
+		await link('Орлова Анна Ильинична').first().waitFor();
 		const [group] = (await node.get('/api/v1/classes')).items;
 		assert.deepEqual([group.name, group.students, group.staff.map((one) => one.relation)], ['5А', 2, ['class_teacher']]);
 		await checked('a class');
@@ -286,9 +286,8 @@ describe('the administrator\'s office', { skip }, () => {
 		const anna = await node.get(`/api/v1/students?query=${encodeURIComponent('Орлова')}`).then(({ items }) => node.account(items[0], { role: 'parent' }));
 		const offered = async () => {
 			const form = await browser.as(anna, '/child/portfolio');
-			await form.getByRole('button', { name: 'Добавить запись' }).first().click();
-			const kind = form.getByRole('dialog').getByLabel('Вид записи');
-			await kind.selectOption({ label: 'Достижение' });
+			await form.getByRole('button', { name: 'Добавить достижение' }).first().click();
+			await form.getByRole('dialog').getByText('Добавить подробности').click();
 			const options = await form.getByRole('dialog').getByLabel('Вид деятельности').locator('option').allTextContents();
 			await form.context().close();
 			return options;

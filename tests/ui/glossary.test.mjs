@@ -5,7 +5,9 @@ import { test } from 'node:test';
 
 const source = (name) => fs.readFileSync(new URL(`../../admin-ui/${name}`, import.meta.url), 'utf8');
 const rows = source('GLOSSARY.md').split('\n').filter((line) => /^\| (?!Russian|-)/.test(line)).map((line) => line.split('|').slice(1, -1).map((cell) => cell.trim()));
-const words = fs.readdirSync(new URL('../../admin-ui/src/i18n/', import.meta.url)).map((name) => source(`src/i18n/${name}`)).join('\n').toLocaleLowerCase();
+const words = fs.readdirSync(new URL('../../admin-ui/src/i18n/', import.meta.url)).map((name) => source(`src/i18n/${name}`)).join('\n')
+	/* the journal's acts are named by their requests */
+	.replace(/'(GET|POST|PUT|DELETE) [^']*':/g, '').toLocaleLowerCase();
 
 test('the glossary gives each thing a word in both languages, and none twice', () => {
 	assert.ok(rows.length > 20);
