@@ -76,6 +76,10 @@ describe('the administrator\'s office', { skip }, () => {
 			await button('Проверить файл').click();
 			await page.getByRole('heading', { name: 'Что изменится' }).waitFor();
 		};
+		await section('Импорт');
+		await page.getByLabel('Файл', { exact: true }).setInputFiles(csv('bad.csv', ['Фамилия;Имя;Рост', 'Орлова;Анна;150']));
+		await button('Проверить файл').click();
+		await page.getByText('Файл не подошёл: строка 1: столбец «Рост» не знаком: проверьте заголовки').first().waitFor();
 		await load();
 		const wrong = page.getByRole('row').filter({ hasText: 'Ошибкин' });
 		await wrong.getByText('нет имени').waitFor();

@@ -202,7 +202,8 @@ export const en: typeof ru = {
     undone: { one: '# card is as before', few: '# cards are as before', many: '# cards are as before', other: '# cards are as before' }, kept: { one: '# stays: it was changed later', few: '# stay: they were changed later', many: '# stay: they were changed later', other: '# stay: they were changed later' },
   },
   importRows: {
-    sending: 'Sending the file ({size}) and comparing each row with the cards…', writing: 'Writing and signing the cards; better leave this page open…', show: 'Show', shows: { all: 'all rows', error: 'errors and conflicts', new: 'new', changed: 'changed', gone: 'not in the file' }, exportHint: 'Need a table with the right columns? Download the present lists:', none: 'No such rows', shownOf: 'The first {n} rows are shown',
+    refused: 'The file does not fit: {why}', onLine: 'line {line}: {what}', unknownColumn: 'the column “{name}” is not known: check the headings', secondColumn: 'the column “{name}” stands twice', faults: {},
+    school: 'Our school’s code in the archive', schoolHint: 'sourcedId; only where the archive holds several schools', sending: 'Sending the file ({size}) and comparing each row with the cards…', writing: 'Writing and signing the cards; better leave this page open…', show: 'Show', shows: { all: 'all rows', error: 'errors and conflicts', new: 'new', changed: 'changed', gone: 'not in the file' }, exportHint: 'Need a table with the right columns? Download the present lists:', none: 'No such rows', shownOf: 'The first {n} rows are shown',
     fields: { family: 'family name', given: 'given name', patronymic: 'patronymic', birth_date: 'birth date', class: 'class', position: 'position', joined: 'joined', left: 'left', external: 'code', guardians: 'parents', name: 'name', type: 'kind', subject: 'subject', year: 'year', pilot: 'pilot', staff: 'staff', members: 'students', closed: 'closed' },
     problems: {},
   },
