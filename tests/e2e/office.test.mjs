@@ -1,5 +1,6 @@
 // The administrator's work, by clicks only: from a new node to the first class, and a school's year after that.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { accessible, Browser, DESK, PHONE, settled, skip } from './lib/browser.mjs';
 import { Node, stopAll } from './lib/node.mjs';
@@ -75,6 +76,10 @@ describe('the administrator\'s office', { skip }, () => {
 			await button('Проверить файл').click();
 			await page.getByRole('heading', { name: 'Что изменится' }).waitFor();
 		};
+		await section('Импорт');
+		await page.getByLabel('Файл', { exact: true }).setInputFiles(csv('bad.csv', ['Фамилия;Имя;Рост', 'Орлова;Анна;150']));
+		await button('Проверить файл').click();
+		await page.getByText('Файл не подошёл: строка 1: столбец «Рост» не знаком: проверьте заголовки').first().waitFor();
 		await load();
 		const wrong = page.getByRole('row').filter({ hasText: 'Ошибкин' });
 		await wrong.getByText('нет имени').waitFor();
@@ -411,6 +416,16 @@ describe('the administrator\'s office', { skip }, () => {
 		await button('Раньше').click();
 		await page.waitForURL(/from=/);
 		await button('К последним').waitFor();
+	});
+
+	test('the journal has plain words, in both languages, for every change that the node knows', async () => {
+		const quiet = ['PUT notifications/seen']; // it is noted nowhere
+		const changes = (await node.get('/api/v1/routes')).items.filter((one) => one.method !== 'GET').map((one) => `${one.method} ${one.pattern.replace('/api/v1/', '')}`);
+		assert.ok(changes.length > 40);
+		for (const lang of ['ru', 'en']) {
+			const words = fs.readFileSync(new URL(`../../admin-ui/src/i18n/${lang}.ts`, import.meta.url), 'utf8');
+			assert.deepEqual(changes.filter((one) => !quiet.includes(one) && !words.includes(`'${one}': '`)), [], lang);
+		}
 	});
 
 	test('administrator: the server is never well without a fresh backup, and the school can be taken out of it', async () => {

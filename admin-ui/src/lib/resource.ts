@@ -28,6 +28,8 @@ export function useResource<T>(key: string, load: () => Promise<T>): Resource<T>
   }
   const mine = one;
   useEffect(() => {
+    // A refresh between drawing and here drops what nobody uses yet; it is taken up again, or nobody would load it.
+    if (!held.has(key)) held.set(key, mine);
     mine.load = load;
     mine.users++;
     if (mine.users === 1) void fetchInto(mine);

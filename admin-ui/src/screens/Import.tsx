@@ -9,7 +9,7 @@ import { route } from '../lib/router';
 import { size } from '../lib/size';
 import { Changes } from '../office/Changes';
 import { ErrorSummary } from '../parts/ErrorSummary';
-import { Field, SelectField } from '../parts/Field';
+import { Field, SelectField, TextField } from '../parts/Field';
 import { ImportResult } from '../parts/ImportResult';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
@@ -22,17 +22,27 @@ const KINDS = ['students', 'staff', 'classes', 'oneroster'] as const;
 type Encoding = '' | 'utf-8' | 'windows-1251';
 
 /** The bytes go as they are; the node knows encodings and separators. */
-const upload = (file: File, kind: Kind, encoding: Encoding, digest?: string) =>
+const upload = (file: File, kind: Kind, encoding: Encoding, school: string, digest?: string) =>
   ok(api.POST('/api/v1/imports', {
-    params: { query: { kind, apply: digest !== undefined, encoding: (kind !== 'oneroster' && encoding) || undefined, digest }, header: act() },
+    params: { query: { kind, apply: digest !== undefined, encoding: (kind !== 'oneroster' && encoding) || undefined, school: (kind === 'oneroster' && school.trim()) || undefined, digest }, header: act() },
     headers: { 'Content-Type': kind === 'oneroster' ? 'application/zip' : 'text/csv' },
     body: file as unknown as string,
     bodySerializer: (body) => body as unknown as BodyInit,
   }));
 
+/** What is wrong with the file as a whole, in the user's words where they are known. */
+function faultText(detail: string) {
+  const [, line, what] = /^(?:line (\d+): )?(.*)$/s.exec(detail)!;
+  const column = /^(unknown|a second) column "(.*)"$/.exec(what!);
+  const words = t().importRows;
+  const said = column ? fill(column[1] === 'unknown' ? words.unknownColumn : words.secondColumn, { name: column[2]! }) : words.faults[what!] ?? what!;
+  return line ? fill(words.onLine, { line, what: said }) : said;
+}
+
 export function Import() {
   const kind = useSignal<Kind>(KINDS.find((one) => one === route.value.query.get('kind')) ?? 'students');
   const encoding = useSignal<Encoding>('');
+  const school = useSignal('');
   const file = useSignal<File | null>(null);
   const report = useSignal<ImportReport | null>(null);
   const input = useRef<HTMLInputElement>(null);
@@ -47,11 +57,17 @@ export function Import() {
   };
   const check = async () => {
     if (!file.value) return form.set({ file: words.noFile });
-    report.value = await upload(file.value, kind.value, encoding.value);
+    try {
+      report.value = await upload(file.value, kind.value, encoding.value, school.value);
+    } catch (error) {
+      // A file that is refused whole: the node says which line is at fault.
+      if (!(error instanceof ApiError) || error.problem?.status !== 422 || !error.problem.detail) throw error;
+      form.set({ file: fill(t().importRows.refused, { why: faultText(error.problem.detail) }) });
+    }
   };
   const apply = async () => {
     try {
-      report.value = await upload(file.value!, kind.value, encoding.value, report.value!.digest);
+      report.value = await upload(file.value!, kind.value, encoding.value, school.value, report.value!.digest);
     } catch (error) {
       if (!(error instanceof ApiError) || error.problem?.status !== 409) throw error;
       report.value = null;
@@ -84,6 +100,7 @@ export function Import() {
               onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; report.value = null; }} />
           )}
         </Field>
+        {kind.value === 'oneroster' && <TextField label={t().importRows.school} hint={t().importRows.schoolHint} optional value={school.value} error={form.of('school')} onValue={(text) => { school.value = text; report.value = null; }} input={{ maxLength: 255 }} />}
         {kind.value !== 'oneroster' && <SelectField label={words.encoding} value={encoding.value} onValue={(text) => { encoding.value = text as Encoding; report.value = null; }}
           options={[
             { value: '', text: words.encodings.auto },
