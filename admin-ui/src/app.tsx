@@ -82,7 +82,9 @@ function NotFound() {
 function Screen() {
   const { path } = route.value;
   const student = /^\/students\/([0-9a-f]+)$/.exec(path);
-  if (path === '/') return is('administrator') ? <AdministratorHome /> : <Today />;
+  // Whose screens these are is not known while the node is asked who is here.
+  const asking = login.value.state === 'asking';
+  if (path === '/') return asking ? <Skeleton /> : is('administrator') ? <AdministratorHome /> : <Today />;
   const child = /^\/child\/(portfolio|results|plan|consents|page|looks)$/.exec(path);
   if (child && is('student', 'parent')) return <Child section={child[1] as ChildSection} />;
   if (path === '/start') return <Start />;
@@ -106,7 +108,7 @@ function Screen() {
   if (path === '/review' && is('teacher')) return <Review />;
   if (path === '/own' && is('teacher')) return <Own />;
   if (path === '/analysis' && is('teacher', 'administrator')) return <Analysis />;
-  return (is('administrator') && officeScreen(path)) || <NotFound />;
+  return (is('administrator') && officeScreen(path)) || (asking ? <Skeleton /> : <NotFound />);
 }
 
 function Inside() {
