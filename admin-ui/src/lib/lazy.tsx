@@ -16,7 +16,8 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, { 
       setFailed(false);
       load().then((one) => { loaded = one; setReady(() => one); }, () => setFailed(true));
     };
-    useEffect(() => { if (!loaded) fetchIt(); }, []);
+    // Another place may have fetched it between the first drawing and now.
+    useEffect(() => { if (loaded) setReady(() => loaded); else fetchIt(); }, []);
     if (Ready) return <Ready {...props} />;
     if (!failed) return <Skeleton />;
     const failure = <Failed error={new ApiError(null)} onRetry={fetchIt} />;
