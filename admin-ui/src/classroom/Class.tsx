@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { ClassCard } from '../lib/api';
 import { useClass, type HeldClass } from '../lib/office';
 import { fill, fullName, plural, schoolYear } from '../lib/format';
@@ -33,7 +34,7 @@ function sectionsFor(group: ClassCard): Section[] {
 }
 
 function Members({ group }: { group: ClassCard }) {
-  if (!group.members?.length) return <Empty title={t().classroom.empty} text={t().classroom.emptyText} />;
+  if (!group.members?.length) return <Empty title={st().classroom.empty} text={st().classroom.emptyText} />;
   return (
     <ul class="rows">
       {group.members.map((one) => (
@@ -47,7 +48,7 @@ function Members({ group }: { group: ClassCard }) {
 }
 
 function Facts({ group }: { group: ClassCard }) {
-  const words = t().groups;
+  const words = st().groups;
   return (
     <p class="student-facts">
       <span>{words.types[group.type]}</span>
@@ -63,7 +64,7 @@ function Shown({ group, section }: { group: HeldClass; section: Section }) {
     case 'students': return <>{is('administrator') && <ClassStaff card={group} />}<Members group={group} /></>;
     case 'rating': return <Rating group={group} />;
     case 'matrix': return <Matrix group={group} />;
-    case 'works': return <Timeline subject={{ about: 'class', id: group.id }} title={t().classroom.works} empty={t().classroom.noWorks} emptyText={t().classroom.noWorksText} />;
+    case 'works': return <Timeline subject={{ about: 'class', id: group.id }} title={st().classroom.works} empty={st().classroom.noWorks} emptyText={st().classroom.noWorksText} />;
     case 'external': return <External group={group} />;
     case 'site': return <OpenPage whose="classes" id={group.id} explain={t().openPage.class} />;
   }
@@ -80,8 +81,8 @@ export function Class({ id }: { id: string }) {
   const section = asked && sections.includes(asked) ? asked : 'students';
   return (
     <Page title={data.name} above={back} lead={<Facts group={data} />} aside={is('administrator') && <ClassActions card={data} />}>
-      <Tabs label={t().classroom.sections} tabs={sections.map((one) => ({
-        href: `/classes/${id}${one === 'students' ? '' : `?section=${one}`}`, text: t().classroom.tabs[one], count: 0, current: one === section,
+      <Tabs label={st().classroom.sections} tabs={sections.map((one) => ({
+        href: `/classes/${id}${one === 'students' ? '' : `?section=${one}`}`, text: st().classroom.tabs[one], count: 0, current: one === section,
       }))} />
       <Shown group={data} section={section} />
     </Page>

@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Class } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { fullName, plural } from '../lib/format';
@@ -29,7 +30,7 @@ export function Classes() {
   return (
     <Page title={t().nav.classes}>
       <Loaded of={classes} retry="classes">
-        {(data) => data.length === 0 ? <Empty title={t().classroom.none} text={t().classroom.noneText} />
+        {(data) => data.length === 0 ? <Empty title={st().classroom.none} text={st().classroom.noneText} />
           : <ul class="tiles">{data.map((one) => <Row key={one.id} group={one} />)}</ul>}
       </Loaded>
     </Page>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type ClassCard } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { useForm } from '../lib/form';
@@ -26,11 +27,11 @@ function Outcome({ report }: { report: Report }) {
   const bad = report.rows.filter((one) => one.outcome === 'error');
   return (
     <section>
-      <h2>{t().external.report}</h2>
-      <p role="status">{plural(report.levels, t().external.levels)}{bad.length > 0 && `, ${plural(bad.length, t().external.bad)}`}</p>
+      <h2>{st().external.report}</h2>
+      <p role="status">{plural(report.levels, st().external.levels)}{bad.length > 0 && `, ${plural(bad.length, st().external.bad)}`}</p>
       {bad.length > 0 && (
         <ul class="rows">
-          {bad.map((one) => <li key={one.line} class="row"><span>{fill(t().external.line, { n: String(one.line) })}: {one.problem}</span><Mark tone="bad" shape="cross" text={t().import.outcome.error} /></li>)}
+          {bad.map((one) => <li key={one.line} class="row"><span>{fill(st().external.line, { n: String(one.line) })}: {one.problem}</span><Mark tone="bad" shape="cross" text={st().import.outcome.error} /></li>)}
         </ul>
       )}
     </section>
@@ -46,7 +47,7 @@ export function External({ group }: { group: ClassCard }) {
   const report = useSignal<Report | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const form = useForm();
-  const labels = { source: t().external.source, date: t().external.date, file: t().import.file };
+  const labels = { source: st().external.source, date: st().external.date, file: st().import.file };
   const change = (work: () => void) => { work(); report.value = null; };
 
   const run = (apply: boolean) => form.submit(async () => {
@@ -57,7 +58,7 @@ export function External({ group }: { group: ClassCard }) {
       report.value = answer as Report;
       return;
     }
-    toast(plural(answer.done, t().rating.done));
+    toast(plural(answer.done, st().rating.done));
     change(() => { file.value = null; });
     if (input.current) input.current.value = '';
     refresh(`class/${group.id}`);
@@ -67,18 +68,18 @@ export function External({ group }: { group: ClassCard }) {
   const ready = report.value && report.value.bad === 0 && report.value.levels > 0;
   return (
     <>
-      <p class="lead">{t().external.lead}</p>
+      <p class="lead">{st().external.lead}</p>
       <form noValidate class="narrow" onSubmit={run(false)}>
         <ErrorSummary errors={form.errors()} />
         <SelectField label={labels.source} value={source.value} error={form.of('source')} onValue={(v) => change(() => { source.value = v; })}
           options={[{ value: '', text: t().entryForm.choose }, ...itemsOf(catalogue, 'external_source').map((one) => ({ value: one.code, text: titled(one.title) }))]} />
         <TextField label={labels.date} value={date.value} error={form.of('date')} onValue={(v) => change(() => { date.value = v; })} input={{ type: 'date' }} />
-        <Field label={labels.file} hint={t().external.columns} error={form.of('file')}>
+        <Field label={labels.file} hint={st().external.columns} error={form.of('file')}>
           {(control) => <input {...control} ref={input} type="file" accept=".csv,text/csv" onChange={(e) => { const chosen = e.currentTarget.files?.[0] ?? null; change(() => { file.value = chosen; }); }} />}
         </Field>
         <div class="actions">
-          {!ready && <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().import.check}</button>}
-          {ready && <button type="button" class="button primary" disabled={form.busy()} onClick={() => void run(true)()}>{plural(report.value!.levels, t().rating.save)}</button>}
+          {!ready && <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().import.check}</button>}
+          {ready && <button type="button" class="button primary" disabled={form.busy()} onClick={() => void run(true)()}>{plural(report.value!.levels, st().rating.save)}</button>}
         </div>
       </form>
       {report.value && <Outcome report={report.value} />}

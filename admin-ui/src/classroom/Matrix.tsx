@@ -1,4 +1,5 @@
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type ClassCard, type Matrix as Data } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { currentPeriod, fill, fullName, hundredths, schoolYear } from '../lib/format';
@@ -22,8 +23,8 @@ function Summary({ matrix, year, columns }: { matrix: Data; year: number; column
   const best = means[0], worst = means[means.length - 1];
   return (
     <p class="summary">
-      {fill(t().matrix.ratedOf, { n: String(some), of: String(matrix.rows.length) })}
-      {best && worst && best !== worst && ` ${fill(t().matrix.extremes, { best: best.title, top: hundredths(best.mean), worst: worst.title, low: hundredths(worst.mean) })}`}
+      {fill(st().matrix.ratedOf, { n: String(some), of: String(matrix.rows.length) })}
+      {best && worst && best !== worst && ` ${fill(st().matrix.extremes, { best: best.title, top: hundredths(best.mean), worst: worst.title, low: hundredths(worst.mean) })}`}
     </p>
   );
 }
@@ -41,13 +42,13 @@ function Table({ matrix, year, columns }: { matrix: Data; year: number; columns:
   const at = matrix.competences.findIndex((one) => one.code === sort);
   const rows = sorted(matrix, year, at >= 0 ? at : sort === 'indicator' ? 'indicator' : 'name');
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t().classroom.tabs.matrix}>
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={st().classroom.tabs.matrix}>
       <table class="heat">
         <thead>
           <tr>
             <Head title={t().students.name} by="name" current={sort === 'name'} />
             {columns.map((i) => <Head key={i} title={titled(matrix.competences[i]!.title)} by={matrix.competences[i]!.code} current={at === i} />)}
-            <Head title={t().matrix.indicator} by="indicator" current={sort === 'indicator'} />
+            <Head title={st().matrix.indicator} by="indicator" current={sort === 'indicator'} />
           </tr>
         </thead>
         <tbody>
@@ -64,7 +65,7 @@ function Table({ matrix, year, columns }: { matrix: Data; year: number; columns:
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">{t().matrix.classMean}</th>
+            <th scope="row">{st().matrix.classMean}</th>
             {columns.map((i) => {
               const mean = average(matrix.rows.map((row) => meanAt(matrix, row, i, year)));
               return <td key={i} data-heat={heat(mean)}>{shown(mean)}</td>;
@@ -96,19 +97,19 @@ export function Matrix({ group }: { group: ClassCard }) {
             <div class="filters compact">
               <SelectField label={t().entryForm.period} value={String(year)} onValue={(value) => setQuery({ year: value })}
                 options={years(data).map((one) => ({ value: String(one), text: schoolYear(one) }))} />
-              <SelectField label={t().matrix.group} value={kind} onValue={(value) => setQuery({ group: value, sort: '' })}
+              <SelectField label={st().matrix.group} value={kind} onValue={(value) => setQuery({ group: value, sort: '' })}
                 options={[{ value: '', text: t().common.all }, ...itemsOf(catalogue, 'competence_group').map((one) => ({ value: one.code, text: titled(one.title) }))]} />
             </div>
             {columns.length === 0 ? (
-              <Empty title={t().matrix.empty} text={t().matrix.emptyText}>
-                {group.relations?.some((one) => one === 'teacher' || one === 'class_teacher') && <Link href={`/classes/${group.id}?section=rating`} class="button primary">{t().rating.title}</Link>}
+              <Empty title={st().matrix.empty} text={st().matrix.emptyText}>
+                {group.relations?.some((one) => one === 'teacher' || one === 'class_teacher') && <Link href={`/classes/${group.id}?section=rating`} class="button primary">{st().rating.title}</Link>}
               </Empty>
             ) : (
               <>
                 <Summary matrix={data} year={year} columns={columns} />
                 <Table matrix={data} year={year} columns={columns} />
                 <p class="heat-key" aria-hidden="true"><span>0</span>{Array.from({ length: HEATS }, (_, i) => <i key={i} data-heat={i} />)}<span>3</span></p>
-                <p class="hint">{t().matrix.hint}</p>
+                <p class="hint">{st().matrix.hint}</p>
               </>
             )}
           </>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Catalogue, type ClassCard, type Entry } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { useDraft } from '../lib/drafts';
@@ -26,7 +27,7 @@ function Grid({ group, catalogue, sheet, max, refused, onMark }: GridProps) {
   const table = useRef<HTMLTableElement>(null);
   const focus = (row: number, column: number) => table.current?.querySelector<HTMLInputElement>(`[data-at="${row} ${column}"]`)?.focus();
   return (
-    <div class="table-scroll" tabIndex={0} role="region" aria-label={t().rating.title}>
+    <div class="table-scroll" tabIndex={0} role="region" aria-label={st().rating.title}>
       <table class="grid" ref={table}>
         <thead>
           <tr>
@@ -82,7 +83,7 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
   const choosing = useSignal(draft.value.value.competences.length === 0);
   const sheet = draft.value.value;
   const filled = ratings(sheet).length;
-  const labels = { competences: t().rating.competences };
+  const labels = { competences: st().rating.competences };
 
   const choose = (id: string) => {
     const work = entryOf(works, id)?.fields;
@@ -90,7 +91,7 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
   };
   const send = async () => {
     if (!sheet.competences.length) return form.missing(['competences'], labels);
-    if (!filled) return form.set({ '': t().rating.nothing });
+    if (!filled) return form.set({ '': st().rating.nothing });
     const all = ratings(sheet);
     let { marks } = sheet;
     const why = new Map<string, string>();
@@ -105,9 +106,9 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
     refused.value = why;
     refresh(`class/${group.id}`);
     refresh('student');
-    if (why.size) form.set({ '': fill(t().rating.refused, { n: String(why.size), why: [...new Set(why.values())].join('; ') }) });
+    if (why.size) form.set({ '': fill(st().rating.refused, { n: String(why.size), why: [...new Set(why.values())].join('; ') }) });
     else await draft.discard();
-    if (all.length > why.size) toast(plural(all.length - why.size, t().rating.done));
+    if (all.length > why.size) toast(plural(all.length - why.size, st().rating.done));
   };
 
   return (
@@ -115,28 +116,28 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
       <ErrorSummary errors={form.errors()} />
       <div class="filters compact">
         {works.length > 0 && (
-          <SelectField label={t().rating.work} value={sheet.procedure} onValue={choose}
-            options={[{ value: '', text: t().rating.noWork }, ...works.map((one) => ({ value: one.id, text: one.title }))]} />
+          <SelectField label={st().rating.work} value={sheet.procedure} onValue={choose}
+            options={[{ value: '', text: st().rating.noWork }, ...works.map((one) => ({ value: one.id, text: one.title }))]} />
         )}
         <SelectField label={titled(field('source').title)} value={sheet.source} onValue={(source) => draft.change({ source })}
           options={itemsOf(catalogue, field('source').list).map((one) => ({ value: one.code, text: titled(one.title) }))} />
         <TextField label={titled(field('date').title)} optional value={sheet.date} onValue={(date) => draft.change({ date })} input={{ type: 'date' }} />
       </div>
       <details class="choose-columns" open={choosing.value} onToggle={(e) => { choosing.value = e.currentTarget.open; }}>
-        <summary>{t().rating.competences}{sheet.competences.length > 0 && <span class="count-mark">{sheet.competences.length}</span>}</summary>
-        <ListsField field={{ ...field('competence'), title: { ru: t().rating.choose, en: t().rating.choose } }} catalogue={catalogue} value={sheet.competences} error={form.of('competences')}
+        <summary>{st().rating.competences}{sheet.competences.length > 0 && <span class="count-mark">{sheet.competences.length}</span>}</summary>
+        <ListsField field={{ ...field('competence'), title: { ru: st().rating.choose, en: st().rating.choose } }} catalogue={catalogue} value={sheet.competences} error={form.of('competences')}
           onValue={(codes) => draft.change({ competences: codes as string[] })} />
       </details>
       {sheet.competences.length > 0 && (
         <>
-          <p class="hint">{fill(t().rating.keys, { max: String(max) })}</p>
+          <p class="hint">{fill(st().rating.keys, { max: String(max) })}</p>
           <Grid group={group} catalogue={catalogue} sheet={sheet} max={max} refused={refused.value}
             onMark={(student, competence, level) => draft.change({ marks: mark(draft.value.value.marks, student, competence, level) })} />
         </>
       )}
       <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
       <div class="actions sticky-actions">
-        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : filled ? plural(filled, t().rating.save) : t().entryForm.submit}</button>
+        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : filled ? plural(filled, st().rating.save) : t().entryForm.submit}</button>
       </div>
     </form>
   );
@@ -146,7 +147,7 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
 export function Rating({ group }: { group: ClassCard }) {
   const catalogue = useCatalogue();
   const works = useEntries({ about: 'class', id: group.id }, { kind: 'procedure' }, 1);
-  if (!group.members?.length) return <Empty title={t().classroom.empty} text={t().classroom.emptyText} />;
+  if (!group.members?.length) return <Empty title={st().classroom.empty} text={st().classroom.emptyText} />;
   return (
     <Loaded of={works} retry={`class/${group.id}/entries`}>
       {(data) => catalogue.data && <Form group={group} catalogue={catalogue.data} works={data.items.filter((one) => one.status === 'confirmed')} />}

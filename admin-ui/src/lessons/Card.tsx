@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { getEntry, type Subject } from '../lib/entries';
@@ -20,16 +21,16 @@ function Publish({ staff, card, onClose }: { staff: string; card: string; onClos
   const form = useForm();
   const send = form.submit(async () => {
     await ok(api.POST('/api/v1/staff/{id}/entries/{entry}/publication', { params: { path: { id: staff, entry: card }, header: act() } }));
-    toast(t().lessons.published);
+    toast(st().lessons.published);
     refresh('commons');
     onClose();
   });
   return (
-    <Dialog title={t().lessons.publish} onClose={onClose}>
+    <Dialog title={st().lessons.publish} onClose={onClose}>
       <ErrorSummary errors={form.errors()} />
-      <p>{t().lessons.publishText}</p>
+      <p>{st().lessons.publishText}</p>
       <div class="actions">
-        <button type="button" class="button primary" disabled={form.busy()} onClick={() => void send()}>{t().lessons.publishYes}</button>
+        <button type="button" class="button primary" disabled={form.busy()} onClick={() => void send()}>{st().lessons.publishYes}</button>
         <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
       </div>
     </Dialog>
@@ -49,9 +50,9 @@ export function Card({ id }: { id: string }) {
       aside={card.data && (
         <>
           {card.data.may?.includes('correct') && <Link href={`/cards/${id}/edit`} class="button">{t().entry.fix}</Link>}
-          <Link href={`/cards/new?from=${id}`} class="button">{t().lessons.copy}</Link>
+          <Link href={`/cards/new?from=${id}`} class="button">{st().lessons.copy}</Link>
           <button type="button" class="button" onClick={() => print()}><Icon name="print" />{t().common.print}</button>
-          <button type="button" class="button primary" onClick={() => { publishing.value = true; }}>{t().lessons.publish}</button>
+          <button type="button" class="button primary" onClick={() => { publishing.value = true; }}>{st().lessons.publish}</button>
         </>
       )}>
       <Loaded of={card} retry={key}>{(data) => catalogue && <CardSheet card={data} catalogue={catalogue} />}</Loaded>

@@ -1,4 +1,5 @@
-import { t, titled } from '../i18n';
+import { titled } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Catalogue, Entry } from '../lib/api';
 import { word } from '../lib/words';
 import { textOf } from './Stages';
@@ -20,7 +21,7 @@ export function CardSheet({ card, catalogue }: { card: Said; catalogue: Catalogu
       <dl class="facts">{rows.map((one) => <div key={one.code}><dt>{titled(one.title)}</dt><dd>{text(one.code)}</dd></div>)}</dl>
       {stages.length > 0 && (
         <table class="plain">
-          <caption>{t().lessons.parts.course}</caption>
+          <caption>{st().lessons.parts.course}</caption>
           <tbody>
             {stages.map((stage, i) => (
               <tr key={stage}>

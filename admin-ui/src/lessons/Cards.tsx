@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type Entry } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { useResource } from '../lib/resource';
@@ -20,18 +21,18 @@ type Published = { id: string; title: string; fields: Entry['fields']; words: En
 function Own() {
   const catalogue = useCatalogue().data;
   const cards = useEntries({ about: 'staff', id: me().person! }, { kind: CARD }, 1);
-  const fresh = <Link href="/cards/new" class="button primary"><Icon name="plus" />{t().lessons.new}</Link>;
+  const fresh = <Link href="/cards/new" class="button primary"><Icon name="plus" />{st().lessons.new}</Link>;
   return (
     <Loaded of={cards} retry="staff/">
       {(data) => {
         const shown = data.items.filter((one) => one.status === 'confirmed' && !one.replaced_by);
-        return shown.length === 0 ? <Empty title={t().lessons.empty} text={t().lessons.emptyText}>{fresh}</Empty> : (
+        return shown.length === 0 ? <Empty title={st().lessons.empty} text={st().lessons.emptyText}>{fresh}</Empty> : (
           <ul class="tiles">
             {shown.map((one) => (
               <li key={one.id}>
                 <Link href={`/cards/${one.id}`} class="tile">
                   <strong class="tile-title">{one.title}</strong>
-                  <span class="soft">{[one.fields.subject && word(catalogue, 'school_subject', String(one.fields.subject)), one.fields.grade && `${one.fields.grade} ${t().lessons.grade}`].filter(Boolean).join(' · ')}</span>
+                  <span class="soft">{[one.fields.subject && word(catalogue, 'school_subject', String(one.fields.subject)), one.fields.grade && `${one.fields.grade} ${st().lessons.grade}`].filter(Boolean).join(' · ')}</span>
                 </Link>
               </li>
             ))}
@@ -49,7 +50,7 @@ function Commons() {
   return (
     <>
       <Loaded of={commons} retry="commons">
-        {(data) => data.items.length === 0 ? <Empty title={t().lessons.noCommons} text={t().lessons.noCommonsText} /> : (
+        {(data) => data.items.length === 0 ? <Empty title={st().lessons.noCommons} text={st().lessons.noCommonsText} /> : (
           <ul class="tiles">
             {data.items.map((one) => (
               <li key={one.id}>
@@ -76,10 +77,10 @@ function Commons() {
 export function Cards() {
   const commons = route.value.query.get('of') === 'commons';
   return (
-    <Page title={t().nav.cards} aside={<Link href="/cards/new" class="button primary"><Icon name="plus" />{t().lessons.new}</Link>}>
+    <Page title={t().nav.cards} aside={<Link href="/cards/new" class="button primary"><Icon name="plus" />{st().lessons.new}</Link>}>
       <Tabs label={t().nav.cards} tabs={[
-        { href: '/cards', text: t().lessons.own, count: 0, current: !commons },
-        { href: '/cards?of=commons', text: t().lessons.commons, count: 0, current: commons },
+        { href: '/cards', text: st().lessons.own, count: 0, current: !commons },
+        { href: '/cards?of=commons', text: st().lessons.commons, count: 0, current: commons },
       ]} />
       {commons ? <Commons /> : <Own />}
     </Page>

@@ -1,4 +1,5 @@
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Catalogue, Entry, Kind } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { useDraft } from '../lib/drafts';
@@ -63,16 +64,16 @@ function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
     <form noValidate class="sheet-form" onSubmit={form.submit(send, labels)}>
       <ErrorSummary errors={form.errors()} />
       {templates.length > 0 && !replaces && (
-        <SelectField label={t().lessons.template} hint={t().lessons.templateHint} value={String(fields.template ?? '')} onValue={startFrom}
-          options={[{ value: '', text: t().lessons.noTemplate }, ...templates.map((one) => ({ value: one.id, text: one.title }))]} />
+        <SelectField label={st().lessons.template} hint={st().lessons.templateHint} value={String(fields.template ?? '')} onValue={startFrom}
+          options={[{ value: '', text: st().lessons.noTemplate }, ...templates.map((one) => ({ value: one.id, text: one.title }))]} />
       )}
-      <fieldset><legend>{t().lessons.parts.about}</legend>{fieldsOf('about')}</fieldset>
-      <fieldset><legend>{t().lessons.parts.aim}</legend>{fieldsOf('aim')}</fieldset>
-      <fieldset><legend>{t().lessons.parts.course}</legend><Stages kind={kind} catalogue={catalogue} values={fields} onValues={set} /></fieldset>
-      <fieldset><legend>{t().lessons.parts.means}</legend>{fieldsOf('means')}</fieldset>
+      <fieldset><legend>{st().lessons.parts.about}</legend>{fieldsOf('about')}</fieldset>
+      <fieldset><legend>{st().lessons.parts.aim}</legend>{fieldsOf('aim')}</fieldset>
+      <fieldset><legend>{st().lessons.parts.course}</legend><Stages kind={kind} catalogue={catalogue} values={fields} onValues={set} /></fieldset>
+      <fieldset><legend>{st().lessons.parts.means}</legend>{fieldsOf('means')}</fieldset>
       <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
       <div class="actions sticky-actions">
-        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().lessons.save}</button>
+        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().lessons.save}</button>
         <Link href="/cards" class="button">{t().common.cancel}</Link>
       </div>
     </form>
@@ -88,7 +89,7 @@ export function Constructor({ replaces: id }: { replaces?: string }) {
   const from = useResource(`staff/${subject.id}/card/${source ?? ''}`, async () => (source ? getEntry(subject, source) : null));
   const kind = catalogue.data?.kinds.find((one) => one.code === CARD);
   return (
-    <Page title={id ? t().lessons.edit : t().lessons.new} above={<Link href="/cards" class="back"><Icon name="left" size={16} />{t().nav.cards}</Link>}>
+    <Page title={id ? st().lessons.edit : st().lessons.new} above={<Link href="/cards" class="back"><Icon name="left" size={16} />{t().nav.cards}</Link>}>
       <Loaded of={templates} retry="school/">
         {(data) => kind && !from.loading && (
           <Form subject={subject} kind={kind} catalogue={catalogue.data!} templates={data.items.filter((one) => one.status === 'confirmed')} from={from.data} replaces={id ? from.data : null} />

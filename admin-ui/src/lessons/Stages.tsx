@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Catalogue, Kind } from '../lib/api';
 import { fill } from '../lib/format';
 import { itemsOf, word } from '../lib/words';
@@ -23,7 +24,7 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
   const name = (stage: string) => word(catalogue, LIST, stage);
   const move = (from: number, to: number) => {
     if (to < 0 || to >= chosen.length) return;
-    said.value = fill(t().lessons.movedTo, { name: name(chosen[from]!), n: String(to + 1) });
+    said.value = fill(st().lessons.movedTo, { name: name(chosen[from]!), n: String(to + 1) });
     onValues({ stages: moved(chosen, from, to) });
   };
   const left = itemsOf(catalogue, LIST).filter((one) => !chosen.includes(one.code));
@@ -39,19 +40,19 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
               <span class="grip" draggable aria-hidden="true" onDragStart={() => { dragged.value = i; }} onDragEnd={() => { dragged.value = null; }}>⠿</span>
               <strong>{i + 1}. {name(stage)}</strong>
               <span class="stage-tools">
-                <button type="button" class="icon-button" disabled={i === 0} aria-label={fill(t().lessons.up, { name: name(stage) })} onClick={() => move(i, i - 1)}><Icon name="up" size={16} /></button>
-                <button type="button" class="icon-button" disabled={i === chosen.length - 1} aria-label={fill(t().lessons.down, { name: name(stage) })} onClick={() => move(i, i + 1)}><Icon name="down" size={16} /></button>
+                <button type="button" class="icon-button" disabled={i === 0} aria-label={fill(st().lessons.up, { name: name(stage) })} onClick={() => move(i, i - 1)}><Icon name="up" size={16} /></button>
+                <button type="button" class="icon-button" disabled={i === chosen.length - 1} aria-label={fill(st().lessons.down, { name: name(stage) })} onClick={() => move(i, i + 1)}><Icon name="down" size={16} /></button>
                 <button type="button" class="icon-button" aria-label={fill(t().files.remove, { name: name(stage) })} onClick={() => onValues({ stages: chosen.filter((one) => one !== stage) })}><Icon name="cross" size={16} /></button>
               </span>
             </div>
             {field(stage) && (
-              <AreaField label={t().lessons.what} value={String(values[textOf(stage)] ?? '')} max={field(stage)!.max} rows={3} onValue={(text) => onValues({ [textOf(stage)]: text })} />
+              <AreaField label={st().lessons.what} value={String(values[textOf(stage)] ?? '')} max={field(stage)!.max} rows={3} onValue={(text) => onValues({ [textOf(stage)]: text })} />
             )}
           </li>
         ))}
       </ol>
       {left.length > 0 && (
-        <SelectField label={t().lessons.addStage} value="" onValue={(code) => { if (code) onValues({ stages: [...chosen, code] }); }}
+        <SelectField label={st().lessons.addStage} value="" onValue={(code) => { if (code) onValues({ stages: [...chosen, code] }); }}
           options={[{ value: '', text: t().entryForm.choose }, ...left.map((one) => ({ value: one.code, text: titled(one.title) }))]} />
       )}
     </>

@@ -1,5 +1,6 @@
 // Two cards that are one child.
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ApiError, csrfHeader, ok } from './api';
 import { errorText } from './errors';
 import { refresh } from './resource';
@@ -19,8 +20,8 @@ async function tell(work: Promise<unknown>, done: () => void) {
 const at = (id: string, other: string) => ({ params: { path: { id, other }, header: csrfHeader() } });
 
 export const part = (id: string, other: string) =>
-  tell(ok(api.DELETE('/api/v1/students/{id}/links/{other}', at(id, other))), () => toast(t().pupil.parted));
+  tell(ok(api.DELETE('/api/v1/students/{id}/links/{other}', at(id, other))), () => toast(st().pupil.parted));
 
 export const link = (id: string, other: string) =>
   tell(ok(api.PUT('/api/v1/students/{id}/links/{other}', at(id, other))), () =>
-    toast(t().duplicates.linked, { ms: 10000, action: { label: t().common.undo, run: () => void part(id, other) } }));
+    toast(st().duplicates.linked, { ms: 10000, action: { label: t().common.undo, run: () => void part(id, other) } }));

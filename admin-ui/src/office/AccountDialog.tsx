@@ -1,6 +1,7 @@
 // One login: rights, safety, and whose parent a member of staff is. Each act is done at once, and can be done back.
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ApiError, csrfHeader, ok, type Account, type StudentCard } from '../lib/api';
 import { useForm } from '../lib/form';
 import { date, fullName } from '../lib/format';
@@ -16,12 +17,12 @@ type Flags = { administrator?: boolean; observer?: boolean; disabled?: boolean; 
 type Act = (flags: Flags, done: string) => void;
 
 function Facts({ account }: { account: Account }) {
-  const words = t().access;
+  const words = st().access;
   const card = account.kind === 'staff' ? `/staff/${account.person}` : account.kind === 'student' ? `/students/${account.person}` : null;
   return (
     <dl class="facts">
       <div><dt>{words.login}</dt><dd>{account.login}</dd></div>
-      <div><dt>{words.roles}</dt><dd>{account.roles.map((one) => t().roles[one]).join(', ') || t().accounts.noRole}</dd></div>
+      <div><dt>{words.roles}</dt><dd>{account.roles.map((one) => t().roles[one]).join(', ') || st().accounts.noRole}</dd></div>
       <div><dt>{words.factor}</dt><dd>{account.totp ? t().common.yes : t().common.no}</dd></div>
       <div><dt>{words.created}</dt><dd>{date(account.created)}</dd></div>
       <div><dt>{words.lastLogin}</dt><dd>{account.last_login ? date(account.last_login) : '—'}</dd></div>
@@ -34,7 +35,7 @@ function Facts({ account }: { account: Account }) {
 function Child({ account, onAct }: { account: Account; onAct: Act }) {
   const student = useSignal<StudentCard | null>(null);
   const chosen = useSignal('');
-  const words = t().access;
+  const words = st().access;
   const pick = async (id: string) => {
     const card = await ok(api.GET('/api/v1/students/{id}', { params: { path: { id } } }));
     if ('custody' in card) student.value = card;
@@ -71,7 +72,7 @@ export function AccountDialog({ account: given, onClose }: { account: Account; o
   const account = useSignal(given);
   const form = useForm();
   const now = account.value;
-  const words = t().access;
+  const words = st().access;
   const path = { id: now.id };
   const run = (work: () => Promise<unknown>, done: string) => void form.submit(async () => {
     try {
@@ -113,7 +114,7 @@ export function AccountDialog({ account: given, onClose }: { account: Account; o
           : <Deed label={words.disable} text={words.disableText} danger onClick={() => change({ disabled: true }, words.done.disabled)} />}
       </section>
       {now.kind === 'staff' && <Child account={now} onAct={change} />}
-      <div class="actions"><button type="button" class="button primary" onClick={onClose}>{t().code.done}</button></div>
+      <div class="actions"><button type="button" class="button primary" onClick={onClose}>{st().code.done}</button></div>
     </Dialog>
   );
 }

@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Account } from '../lib/api';
 import { date, fill } from '../lib/format';
 import { Mark } from '../parts/Mark';
@@ -9,11 +10,11 @@ export function AccountRow({ account, onOpen }: { account: Account; onOpen: (acc
   return (
     <li class="row">
       <span>
-        <strong>{name}</strong> · {account.roles.map((role) => t().roles[role]).join(', ') || t().accounts.noRole}<br />
-        <span class="soft">{account.login}{account.last_login ? ` · ${fill(t().accounts.lastLogin, { date: date(account.last_login) })}` : ''}</span>
+        <strong>{name}</strong> · {account.roles.map((role) => t().roles[role]).join(', ') || st().accounts.noRole}<br />
+        <span class="soft">{account.login}{account.last_login ? ` · ${fill(st().accounts.lastLogin, { date: date(account.last_login) })}` : ''}</span>
       </span>
-      {account.disabled ? <Mark tone="bad" shape="cross" text={t().accounts.disabled} /> : account.totp && <Mark tone="good" shape="check" text={t().factor.on} />}
-      <button type="button" class="button small" aria-label={fill(t().access.manageOf, { name })} onClick={() => onOpen(account)}>{t().access.manage}</button>
+      {account.disabled ? <Mark tone="bad" shape="cross" text={st().accounts.disabled} /> : account.totp && <Mark tone="good" shape="check" text={t().factor.on} />}
+      <button type="button" class="button small" aria-label={fill(st().access.manageOf, { name })} onClick={() => onOpen(account)}>{st().access.manage}</button>
     </li>
   );
 }

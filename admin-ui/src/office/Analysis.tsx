@@ -1,4 +1,5 @@
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type Analysis as Figures } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { currentPeriod, fill, hundredths, number, schoolYear } from '../lib/format';
@@ -20,12 +21,12 @@ const TOP_INDICATOR = 10000;
 const TOP_LEVEL = 300;
 type Total = Figures['total'];
 
-const shown = (value: number | null) => (value === null ? t().analysis.none : hundredths(value));
+const shown = (value: number | null) => (value === null ? st().analysis.none : hundredths(value));
 const COLUMNS = ['students', 'confirmed', 'waiting', 'returned', 'rated', 'indicator', 'deviations', 'oneSided', 'goals'] as const;
 function cell(of: Total, column: (typeof COLUMNS)[number]) {
   switch (column) {
     case 'indicator': return shown(of.indicator);
-    case 'goals': return of.goals ? fill(t().analysis.reachedOf, { reached: number(of.reached), goals: number(of.goals) }) : t().analysis.none;
+    case 'goals': return of.goals ? fill(st().analysis.reachedOf, { reached: number(of.reached), goals: number(of.goals) }) : st().analysis.none;
     case 'oneSided': return number(of.one_sided);
     default: return number(of[column]);
   }
@@ -47,7 +48,7 @@ function Row({ of, name, href }: { of: Total; name: string; href?: string }) {
 
 /** The numbers, all of them, so that no picture has to be believed. */
 function Numbers({ data, title }: { data: Figures; title: string }) {
-  const words = t().analysis;
+  const words = st().analysis;
   return (
     <section aria-labelledby="classes">
       <h2 id="classes">{words.classes}</h2>
@@ -55,7 +56,7 @@ function Numbers({ data, title }: { data: Figures; title: string }) {
       <div class="table-scroll" tabIndex={0} role="region" aria-label={words.classes}>
         <table class="plain figures-table">
           <thead><tr><th scope="col">{words.columns.class}</th>{COLUMNS.map((one) => <th key={one} scope="col" class="num">{words.columns[one]}</th>)}</tr></thead>
-          <tbody>{data.classes.map((one) => <Row key={one.id} of={one} name={one.pilot ? `${one.name} · ${t().groups.pilotTag}` : one.name} href={`/classes/${one.id}`} />)}</tbody>
+          <tbody>{data.classes.map((one) => <Row key={one.id} of={one} name={one.pilot ? `${one.name} · ${st().groups.pilotTag}` : one.name} href={`/classes/${one.id}`} />)}</tbody>
           <tfoot><Row of={data.total} name={title} /></tfoot>
         </table>
       </div>
@@ -65,7 +66,7 @@ function Numbers({ data, title }: { data: Figures; title: string }) {
 
 function Groups({ of }: { of: Total['groups'] }) {
   const groups = useCatalogue().data?.lists.competence_group?.items ?? [];
-  const words = t().analysis;
+  const words = st().analysis;
   const word = (code: string) => titled(groups.find((one) => one.code === code)?.title ?? { ru: code, en: code });
   return (
     <section aria-labelledby="groups">
@@ -76,7 +77,7 @@ function Groups({ of }: { of: Total['groups'] }) {
 }
 
 function Attention({ of }: { of: Total }) {
-  const words = t().analysis;
+  const words = st().analysis;
   const facts = [[of.waiting, words.waitingText], [of.deviations, words.deviationsText], [of.one_sided, words.oneSidedText]] as const;
   return (
     <section aria-labelledby="attention">
@@ -99,7 +100,7 @@ function Rules({ rules }: { rules: Figures['rules'] }) {
 function InFigures() {
   const period = Number(route.value.query.get('period')) || currentPeriod();
   const analysis = useResource(`analysis/${period}`, () => ok(api.GET('/api/v1/analysis', { params: { query: { period } } })));
-  const words = t().analysis;
+  const words = st().analysis;
   const title = is('administrator') ? words.total : words.mine;
   const years = Array.from({ length: YEARS_BACK + 1 }, (_, i) => currentPeriod() - i);
   if (!years.includes(period)) years.push(period);
@@ -135,7 +136,7 @@ function InFigures() {
 
 /** Classes and the school: in figures, for class teachers and tutors of their own classes; the administrator's notes in words. */
 export function Analysis() {
-  const words = t().analysis;
+  const words = st().analysis;
   const notes = is('administrator') && route.value.query.get('tab') === 'notes';
   return (
     <Page title={words.title} lead={words.lead}>

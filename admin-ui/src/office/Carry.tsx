@@ -1,6 +1,7 @@
 // Records on a stick, where there is no line to a neighbour.
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, csrfHeader, ok } from '../lib/api';
 import { useNetwork } from '../lib/data';
 import { useForm } from '../lib/form';
@@ -23,7 +24,7 @@ function Write() {
   const network = useNetwork().data;
   const to = useSignal('');
   const form = useForm();
-  const words = t().server;
+  const words = st().server;
   const labels = { to: words.carryTo };
   const others = (network?.schools ?? []).filter((one) => !one.me && one.status === 'member');
   const write = async () => {
@@ -45,7 +46,7 @@ function Write() {
 function Read() {
   const file = useSignal<File | null>(null);
   const form = useForm();
-  const words = t().server;
+  const words = st().server;
   const read = async () => {
     if (!file.value) return form.set({ file: words.carryNone });
     const report = await ok(api.POST('/api/v1/ingest', {
@@ -70,8 +71,8 @@ function Read() {
 export function Carry() {
   return (
     <section aria-labelledby="carry">
-      <h2 id="carry">{t().server.carry}</h2>
-      <p>{t().server.carryText}</p>
+      <h2 id="carry">{st().server.carry}</h2>
+      <p>{st().server.carryText}</p>
       <div class="two carry"><Write /><Read /></div>
     </section>
   );

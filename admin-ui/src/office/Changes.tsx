@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, csrfHeader, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { dateTime, fill, plural } from '../lib/format';
@@ -17,7 +18,7 @@ type Large = { id: string; what: 'import' | 'promotion'; time: string; cards: nu
 /** Says what goes before it goes. */
 function UndoDialog({ change, onUndone, onClose }: { change: Large; onUndone?: () => void; onClose: () => void }) {
   const form = useForm();
-  const words = t().changes;
+  const words = st().changes;
   const undo = async () => {
     const { undone, kept } = await ok(api.DELETE('/api/v1/changes/{id}', { params: { path: { id: change.id }, header: csrfHeader() } }));
     toast([plural(undone, words.undone), kept > 0 && plural(kept, words.kept)].filter(Boolean).join('; '));
@@ -45,7 +46,7 @@ function UndoDialog({ change, onUndone, onClose }: { change: Large; onUndone?: (
 export function Changes({ onUndone }: { onUndone?: () => void }) {
   const changes = useChanges();
   const asked = useSignal<Large | null>(null);
-  const words = t().changes;
+  const words = st().changes;
   return (
     <section aria-labelledby="changes">
       <h2 id="changes">{words.title}</h2>

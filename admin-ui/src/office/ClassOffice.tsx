@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { ApiError } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { errorText } from '../lib/errors';
@@ -13,7 +14,7 @@ import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 
 async function setClosed(card: HeldClass, closed: boolean) {
-  const words = t().groups;
+  const words = st().groups;
   try {
     await putClass(card, { closed });
     toast(closed ? fill(words.closedDone, { name: card.name }) : words.saved);
@@ -26,11 +27,11 @@ async function setClosed(card: HeldClass, closed: boolean) {
 
 function CloseDialog({ card, onClose }: { card: HeldClass; onClose: () => void }) {
   return (
-    <Dialog title={t().groups.close} onClose={onClose}>
+    <Dialog title={st().groups.close} onClose={onClose}>
       <p class="quoted">{card.name}</p>
-      <p>{t().groups.closeText}</p>
+      <p>{st().groups.closeText}</p>
       <div class="actions">
-        <button type="button" class="button danger" onClick={() => { void setClosed(card, true); onClose(); }}>{t().groups.close}</button>
+        <button type="button" class="button danger" onClick={() => { void setClosed(card, true); onClose(); }}>{st().groups.close}</button>
         <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
       </div>
     </Dialog>
@@ -41,7 +42,7 @@ function CloseDialog({ card, onClose }: { card: HeldClass; onClose: () => void }
 export function ClassActions({ card }: { card: HeldClass }) {
   const open = useSignal<'edit' | 'close' | null>(null);
   const close = () => { open.value = null; };
-  const words = t().groups;
+  const words = st().groups;
   const codes = (who: string) => `/accounts?codes=${who}&class=${encodeURIComponent(card.name)}`;
   return (
     <>
@@ -62,7 +63,7 @@ export function ClassActions({ card }: { card: HeldClass }) {
 
 export function ClassStaff({ card }: { card: HeldClass }) {
   const subjects = useCatalogue().data?.lists.school_subject?.items ?? [];
-  const words = t().groups;
+  const words = st().groups;
   return (
     <section aria-labelledby="class-staff">
       <h2 id="class-staff">{words.staff}</h2>
@@ -74,7 +75,7 @@ export function ClassStaff({ card }: { card: HeldClass }) {
               <li key={i} class="row">
                 <Link href={`/staff/${one.staff.id}`}>{fullName(one.staff)}</Link>
                 <span class="soft">
-                  {[t().staffList.relation[one.relation], subject && titled(subject.title).toLocaleLowerCase(), one.until && fill(t().staffList.until, { date: date(one.until) }),
+                  {[st().staffList.relation[one.relation], subject && titled(subject.title).toLocaleLowerCase(), one.until && fill(st().staffList.until, { date: date(one.until) }),
                     one.substitutes && `${words.substitutes.toLocaleLowerCase()}: ${fullName(one.substitutes)}`].filter(Boolean).join(', ')}
                 </span>
               </li>

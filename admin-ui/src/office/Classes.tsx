@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Class, GroupType } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { fullName, number, plural } from '../lib/format';
@@ -16,7 +17,7 @@ const TYPES: GroupType[] = ['class', 'subject', 'extracurricular'];
 const read = (name: string) => route.value.query.get(name) ?? '';
 
 function Filters() {
-  const words = t().groups;
+  const words = st().groups;
   return (
     <form class="filters bar" role="search" aria-label={words.filters} onSubmit={(event) => event.preventDefault()}>
       <SelectField label={words.type} value={read('type')} onValue={(type) => setQuery({ type })}
@@ -28,7 +29,7 @@ function Filters() {
 
 function Row({ group }: { group: Class }) {
   const subjects = useCatalogue().data?.lists.school_subject?.items ?? [];
-  const words = t().groups;
+  const words = st().groups;
   const leader = leaderOf(group);
   const subject = subjects.find((one) => one.code === group.subject);
   return (
@@ -47,7 +48,7 @@ function Row({ group }: { group: Class }) {
 /** All classes and groups of the school, for the administrator. */
 export function Classes() {
   const adding = useSignal(route.value.query.get('dialog') === 'new');
-  const words = t().groups;
+  const words = st().groups;
   const type = TYPES.find((one) => one === read('type'));
   const closed = read('closed') === 'true';
   const classes = useClasses(type, closed || undefined);

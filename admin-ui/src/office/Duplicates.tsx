@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type Duplicate } from '../lib/api';
 import { date, fill, fullName, plural } from '../lib/format';
 import { link } from '../lib/links';
@@ -9,7 +10,7 @@ import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
 
 export function DuplicateList({ of }: { of: Duplicate[] }) {
-  const words = t().duplicates;
+  const words = st().duplicates;
   return (
     <ul class="rows">
       {of.map((one) => {
@@ -31,7 +32,7 @@ export function DuplicateList({ of }: { of: Duplicate[] }) {
 /** Students who may be held twice. */
 export function Duplicates() {
   const duplicates = useResource('duplicates', () => ok(api.GET('/api/v1/duplicates')));
-  const words = t().duplicates;
+  const words = st().duplicates;
   return (
     <Page title={words.title} lead={words.lead} above={<Link href="/students" class="back"><Icon name="left" size={16} />{t().student.back}</Link>}>
       <Loaded of={duplicates} retry="duplicates">

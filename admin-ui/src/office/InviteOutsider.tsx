@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
 import { useForm } from '../lib/form';
 import { Dialog } from '../parts/Dialog';
@@ -13,7 +14,7 @@ export function InviteOutsider({ onClose }: { onClose: () => void }) {
   const as = useSignal<'observer' | 'administrator'>('observer');
   const issued = useSignal<IssuedCode | null>(null);
   const form = useForm();
-  const words = t().access;
+  const words = st().access;
   const labels = { name: words.inviteName };
   const send = async () => {
     if (!name.value.trim()) return form.missing(['name'], labels);
@@ -36,7 +37,7 @@ export function InviteOutsider({ onClose }: { onClose: () => void }) {
           ))}
         </fieldset>
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().accounts.make}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().accounts.make}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Catalogue, Entry, ListItem } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill } from '../lib/format';
@@ -16,7 +17,7 @@ export function ItemDialog({ catalogue, list, item, history, onClose }: Props) {
   const en = useSignal(item && item.title.en !== item.title.ru ? item.title.en : '');
   const group = useSignal(item?.group ?? '');
   const form = useForm();
-  const words = t().lists;
+  const words = st().lists;
   const groups = catalogue.lists[catalogue.lists[list]?.groups ?? '']?.items;
   const labels = { 'fields.title_ru': words.ru, 'fields.title_en': words.en, 'fields.group': words.group };
   const send = async () => {

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type JournalRow } from '../lib/api';
 import { useForm } from '../lib/form';
 import { dateTime, fill, number, plural } from '../lib/format';
@@ -20,13 +21,13 @@ const isLook = (row: JournalRow) => row.what.startsWith('GET ');
 
 /** In plain words; what a later version of the node does is at least told from a look. */
 export function deedOf(what: string): string {
-  const words = t().journal;
+  const words = st().journal;
   return words.what[what] ?? (what.startsWith('GET ') ? words.did_read : what.startsWith('DELETE ') ? words.did_remove : words.did_write);
 }
 
 /** A link from the server logs in somebody who has no account. */
 function whoOf(row: JournalRow) {
-  const words = t().journal;
+  const words = st().journal;
   if (!(row.role in t().roles)) return words.server;
   return row.name ?? (/^0*$/.test(row.account) ? words.byLink : words.nobody);
 }
@@ -34,14 +35,14 @@ function whoOf(row: JournalRow) {
 function About({ row }: { row: JournalRow }) {
   const about = row.what.split(' ')[1]?.split('/')[0];
   if (!row.subject || !about || !['students', 'staff', 'classes'].includes(about)) return <>—</>;
-  return <Link href={`/${about}/${row.subject}`} label={`${t().journal.open}: ${t().journal.about.toLocaleLowerCase()} — ${deedOf(row.what)}, ${dateTime(row.time)}`}>{t().journal.open}</Link>;
+  return <Link href={`/${about}/${row.subject}`} label={`${st().journal.open}: ${st().journal.about.toLocaleLowerCase()} — ${deedOf(row.what)}, ${dateTime(row.time)}`}>{st().journal.open}</Link>;
 }
 
 /** Whether the chain holds: asked for, since it reads every row. */
 function Check() {
   const found = useSignal<{ total: number; whole: boolean; broken_at: number | null } | null>(null);
   const form = useForm();
-  const words = t().journal;
+  const words = st().journal;
   const check = form.submit(async () => { found.value = await ok(api.GET('/api/v1/journal/check')); });
   const answer = found.value;
   return (
@@ -59,7 +60,7 @@ function Check() {
 }
 
 function Rows({ rows }: { rows: JournalRow[] }) {
-  const words = t().journal;
+  const words = st().journal;
   const roles = t().roles as Record<string, string>;
   return (
     <table class="table cards">
@@ -83,7 +84,7 @@ export function Journal() {
   const from = read('from');
   const show = SHOWS.find((one) => one === read('show')) ?? '';
   const journal = useResource(`journal/${from}`, () => ok(api.GET('/api/v1/journal', { params: { query: { limit: PAGE, cursor: from || undefined } } })));
-  const words = t().journal;
+  const words = st().journal;
   return (
     <Page title={words.title} lead={words.lead}>
       <Check />

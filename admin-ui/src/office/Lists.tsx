@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { ApiError, type Catalogue, type Entry, type ListItem } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { errorText } from '../lib/errors';
@@ -20,7 +21,7 @@ const read = (name: string) => route.value.query.get(name) ?? '';
 
 /** What an entry did to its item, told by the one before. */
 function deed(entry: Entry, before: Entry | undefined) {
-  const acts = t().lists.acts;
+  const acts = st().lists.acts;
   const now = said(entry);
   const was = before && said(before);
   if (!holds(entry) && entry.status !== 'confirmed' && entry.replaced_by === null) return acts.withdrawn;
@@ -33,10 +34,10 @@ function History({ of }: { of: Entry[] }) {
   if (!of.length) return null;
   return (
     <details class="item-history">
-      <summary>{plural(of.length, t().lists.history)}</summary>
+      <summary>{plural(of.length, st().lists.history)}</summary>
       <ul>
         {of.map((one, i) => (
-          <li key={one.id}>{deed(one, of[i - 1])} · {fill(t().lists.by, { name: one.by.name, role: one.by.role })} · <time dateTime={one.time}>{dateTime(one.time)}</time></li>
+          <li key={one.id}>{deed(one, of[i - 1])} · {fill(st().lists.by, { name: one.by.name, role: one.by.role })} · <time dateTime={one.time}>{dateTime(one.time)}</time></li>
         )).reverse()}
       </ul>
     </details>
@@ -44,7 +45,7 @@ function History({ of }: { of: Entry[] }) {
 }
 
 function State({ item }: { item: ListItem }) {
-  const words = t().lists;
+  const words = st().lists;
   if (item.hidden) return <Mark tone="calm" shape="cross" text={words.hidden} />;
   return item.own ? <Mark tone="move" shape="check" text={words.own} /> : <Mark tone="calm" shape="ring" text={words.shared} />;
 }
@@ -52,7 +53,7 @@ function State({ item }: { item: ListItem }) {
 type RowProps = { list: string; item: ListItem; group?: string; history: Entry[]; onRename: () => void };
 function Row({ list, item, group, history, onRename }: RowProps) {
   const busy = useSignal(false);
-  const words = t().lists;
+  const words = st().lists;
   const name = titled(item.title);
   const toggle = async () => {
     busy.value = true;
@@ -85,7 +86,7 @@ function Editor({ catalogue }: { catalogue: Catalogue }) {
   const entries = useSchoolEntries('list_item');
   const open = useSignal<'new' | ListItem | null>(null);
   const lists = editableLists(catalogue);
-  const words = t().lists;
+  const words = st().lists;
   const chosen = lists.find((one) => one.code === read('list')) ?? lists[0];
   if (!chosen) return null;
   const list = catalogue.lists[chosen.code]!;
@@ -104,7 +105,7 @@ function Editor({ catalogue }: { catalogue: Catalogue }) {
       <p class="list-count" role="status">{plural(items.length, words.count)}</p>
       {items.length === 0 ? <Empty title={words.noMine}><button type="button" class="button" onClick={() => setQuery({ mine: '' })}>{t().students.clear}</button></Empty> : (
         <table class="table cards items">
-          <thead><tr><th scope="col">{words.item}</th>{groups && <th scope="col">{words.group}</th>}<th scope="col">{words.state}</th><th scope="col"><span class="visually-hidden">{t().access.manage}</span></th></tr></thead>
+          <thead><tr><th scope="col">{words.item}</th>{groups && <th scope="col">{words.group}</th>}<th scope="col">{words.state}</th><th scope="col"><span class="visually-hidden">{st().access.manage}</span></th></tr></thead>
           <tbody>
             {items.map((one) => (
               <Row key={one.code} list={chosen.code} item={one} history={history(one.code)} onRename={() => { open.value = one; }}
@@ -123,7 +124,7 @@ function Editor({ catalogue }: { catalogue: Catalogue }) {
 /** The school's reference lists and its templates of lesson cards. */
 export function Lists() {
   const catalogue = useCatalogue();
-  const words = t().lists;
+  const words = st().lists;
   const tab = read('tab') === 'templates' ? 'templates' : 'lists';
   return (
     <Page title={words.title} lead={words.lead}>

@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok } from '../lib/api';
 import { fill, fullName } from '../lib/format';
 import { useClasses } from '../lib/office';
@@ -11,7 +12,7 @@ export type Person = { id: string; family: string; given: string; patronymic: st
 /** Who is in a group: students one by one, or a whole class at once. */
 export function MembersField({ value, onValue }: { value: Person[]; onValue: (members: Person[]) => void }) {
   const classes = useClasses('class').data ?? [];
-  const words = t().groups;
+  const words = st().groups;
   const add = (people: Person[]) => onValue([...value, ...people.filter((one) => !value.some((known) => known.id === one.id))]
     .map(({ id, family, given, patronymic }) => ({ id, family, given, patronymic }))
     .sort((a, b) => fullName(a).localeCompare(fullName(b))));

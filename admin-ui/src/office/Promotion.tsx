@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, fullName, number, plural, schoolYear } from '../lib/format';
@@ -30,7 +31,7 @@ const turnOf = (one: Proposed): Turn => ({ what: one.becomes === null ? 'leave' 
 
 type RowProps = { group: Proposed; turn: Turn; error?: string; onValue: (part: Partial<Turn>) => void };
 function Row({ group, turn, error, onValue }: RowProps) {
-  const words = t().promotion;
+  const words = st().promotion;
   return (
     <tr class={turn.what}>
       <th scope="row">{group.now}</th>
@@ -52,7 +53,7 @@ function Row({ group, turn, error, onValue }: RowProps) {
 }
 
 function Exceptions({ of, names, onValue }: { of: Exception[]; names: string[]; onValue: (all: Exception[]) => void }) {
-  const words = t().promotion;
+  const words = st().promotion;
   return (
     <section aria-labelledby="exceptions">
       <h2 id="exceptions">{words.exceptions}</h2>
@@ -80,7 +81,7 @@ function Exceptions({ of, names, onValue }: { of: Exception[]; names: string[]; 
 type Body = { year: number; classes: Record<string, string | null>; exceptions: Record<string, string | null> };
 function Sure({ body, onDone, onClose }: { body: Body; onDone: (text: string) => void; onClose: () => void }) {
   const form = useForm();
-  const words = t().promotion;
+  const words = st().promotion;
   const all = Object.values(body.classes);
   const leaving = all.filter((one) => one === null).length;
   const exceptions = Object.keys(body.exceptions).length;
@@ -115,7 +116,7 @@ function Editor({ year, classes, onDone }: { year: number; classes: Proposed[]; 
   const asked = useSignal<Body | null>(null);
   const form = useForm();
   const known = useClasses('class').data ?? [];
-  const words = t().promotion;
+  const words = st().promotion;
   const turn = (one: Proposed) => turns.value[one.id] ?? turnOf(one);
   // After the turn, or after it was taken back, the proposal is another.
   const proposal = JSON.stringify(classes);
@@ -159,12 +160,12 @@ function Editor({ year, classes, onDone }: { year: number; classes: Proposed[]; 
 
 export function Promotion() {
   const proposal = useResource('classes/promotion', () => ok(api.GET('/api/v1/promotions')));
-  const words = t().promotion;
+  const words = st().promotion;
   return (
-    <Page title={words.title} lead={words.lead} above={<Link href="/classes" class="back"><Icon name="left" size={16} />{t().groups.back}</Link>}>
+    <Page title={words.title} lead={words.lead} above={<Link href="/classes" class="back"><Icon name="left" size={16} />{st().groups.back}</Link>}>
       <Loaded of={proposal} retry="classes/promotion">
         {(data) => data.classes.length === 0
-          ? <Empty title={words.empty} text={words.emptyText}><Link href="/classes?dialog=new" class="button primary">{t().groups.add}</Link></Empty>
+          ? <Empty title={words.empty} text={words.emptyText}><Link href="/classes?dialog=new" class="button primary">{st().groups.add}</Link></Empty>
           : <Editor year={data.year} classes={data.classes} onDone={() => document.getElementById('changes')?.scrollIntoView()} />}
       </Loaded>
       <Changes />

@@ -1,4 +1,4 @@
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type School } from '../lib/api';
 import { useNetwork, useSchool } from '../lib/data';
 import { ago, dateTime, fill, number, plural } from '../lib/format';
@@ -15,7 +15,7 @@ import { Carry } from './Carry';
 
 function Backup({ school }: { school: School }) {
   const state = backupState(school.backup);
-  const words = t().server;
+  const words = st().server;
   return (
     <section aria-labelledby="backup">
       <h2 id="backup">{words.backup}</h2>
@@ -42,7 +42,7 @@ async function gauges(): Promise<Record<string, number>> {
 
 function State({ school }: { school: School }) {
   const figures = useResource('school/gauges', gauges).data;
-  const words = t().server;
+  const words = st().server;
   const files = figures && [plural(figures['estafeta_files{state="held"}'] ?? 0, words.filesHeld), size(figures.estafeta_files_bytes ?? 0)];
   const missing = figures?.['estafeta_files{state="missing"}'] ?? 0;
   return (
@@ -61,7 +61,7 @@ function State({ school }: { school: School }) {
 
 function Peers() {
   const network = useNetwork();
-  const words = t().server;
+  const words = st().server;
   return (
     <section aria-labelledby="peers">
       <h2 id="peers">{words.peers}</h2>
@@ -76,7 +76,7 @@ function Peers() {
 }
 
 function Export() {
-  const words = t().server;
+  const words = st().server;
   return (
     <section aria-labelledby="export">
       <h2 id="export">{words.export}</h2>
@@ -103,7 +103,7 @@ function Export() {
 export function Server() {
   const school = useSchool();
   return (
-    <Page title={t().server.title} lead={t().server.lead}>
+    <Page title={st().server.title} lead={st().server.lead}>
       <Loaded of={school} retry="school">
         {(data) => <><Backup school={data} /><State school={data} /></>}
       </Loaded>

@@ -1,4 +1,4 @@
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { fill } from '../lib/format';
 import { TICKED, tick, useSetup, type Step } from '../lib/setup';
 import { Icon } from '../parts/Icon';
@@ -9,7 +9,7 @@ import { Skeleton } from '../parts/States';
 import { Identity } from '../screens/Start';
 
 function Row({ step, next }: { step: Step; next: boolean }) {
-  const words = t().setup;
+  const words = st().setup;
   const { title, text } = words.steps[step.name];
   const mayTick = TICKED.includes(step.name) && !step.known;
   return (
@@ -34,7 +34,7 @@ function Row({ step, next }: { step: Step; next: boolean }) {
 /** From first start to first class. */
 export function Setup() {
   const steps = useSetup();
-  const words = t().setup;
+  const words = st().setup;
   const done = steps?.filter((one) => one.done).length ?? 0;
   const next = steps?.find((one) => !one.done);
   return (
@@ -47,10 +47,10 @@ export function Setup() {
         </>
       )}
       <section aria-labelledby="passport">
-        <h2 id="passport">{t().start.identity}</h2>
+        <h2 id="passport">{st().start.identity}</h2>
         <Identity />
       </section>
-      <p><Link href="/" class="button">{t().start.home}</Link></p>
+      <p><Link href="/" class="button">{st().start.home}</Link></p>
     </Page>
   );
 }

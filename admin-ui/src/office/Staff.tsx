@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok, type Class, type StaffMember } from '../lib/api';
 import { fullName, plural } from '../lib/format';
 import { useAccounts, useClasses, useStaff } from '../lib/office';
@@ -26,9 +27,9 @@ export const worksOf = (id: string, classes: Class[]) =>
 /** «классный руководитель: 5А; 6А, 6Б и ещё 3» */
 function worksText(works: ReturnType<typeof worksOf>) {
   const names = (relations: string[]) => works.filter((one) => relations.includes(one.assignment.relation)).map((one) => one.group.name);
-  const short = (all: string[]) => all.slice(0, FEW).join(', ') + (all.length > FEW ? ` ${plural(all.length - FEW, t().staffList.andMore)}` : '');
+  const short = (all: string[]) => all.slice(0, FEW).join(', ') + (all.length > FEW ? ` ${plural(all.length - FEW, st().staffList.andMore)}` : '');
   const leads = names(['class_teacher']);
-  return [leads.length > 0 && `${t().staffList.relation.class_teacher}: ${short(leads)}`, short(names(['tutor', 'teacher']))].filter(Boolean).join('; ');
+  return [leads.length > 0 && `${st().staffList.relation.class_teacher}: ${short(leads)}`, short(names(['tutor', 'teacher']))].filter(Boolean).join('; ');
 }
 
 function Row({ member, classes, hasLogin }: { member: StaffMember; classes: Class[]; hasLogin: boolean | null }) {
@@ -36,12 +37,12 @@ function Row({ member, classes, hasLogin }: { member: StaffMember; classes: Clas
   return (
     <tr>
       <th scope="row"><Link href={`/staff/${member.id}`}>{fullName(member)}</Link></th>
-      <td data-label={t().staffList.position}>{member.position || '—'}</td>
-      <td data-label={t().staffList.works}>
+      <td data-label={st().staffList.position}>{member.position || '—'}</td>
+      <td data-label={st().staffList.works}>
         {worksText(works) || '—'}
       </td>
-      <td data-label={t().staffList.login}>
-        {hasLogin !== null && <Mark tone={hasLogin ? 'good' : 'calm'} shape={hasLogin ? 'check' : 'ring'} text={hasLogin ? t().staffList.hasLogin : t().staffList.noLogin} />}
+      <td data-label={st().staffList.login}>
+        {hasLogin !== null && <Mark tone={hasLogin ? 'good' : 'calm'} shape={hasLogin ? 'check' : 'ring'} text={hasLogin ? st().staffList.hasLogin : st().staffList.noLogin} />}
       </td>
     </tr>
   );
@@ -54,7 +55,7 @@ function Former({ asked }: { asked: string }) {
   if (!former.length) return null;
   return (
     <section aria-labelledby="former">
-      <h2 id="former">{t().staffList.former}</h2>
+      <h2 id="former">{st().staffList.former}</h2>
       <ul class="rows">
         {former.map((one) => <li key={one.id} class="row"><Link href={`/staff/${one.id}`}>{fullName(one)}</Link><span class="soft">{one.class}</span></li>)}
       </ul>
@@ -72,29 +73,29 @@ export function Staff() {
   const asked = route.value.query.get('query') ?? '';
   const add = () => { adding.value = true; };
   return (
-    <Page title={t().nav.staff} aside={<button type="button" class="button primary" onClick={add}><Icon name="plus" />{t().staffList.add}</button>}>
+    <Page title={t().nav.staff} aside={<button type="button" class="button primary" onClick={add}><Icon name="plus" />{st().staffList.add}</button>}>
       <form class="filters bar" role="search" onSubmit={(event) => event.preventDefault()}>
-        <SearchField label={t().staffList.find} hint={t().staffList.findHint} />
+        <SearchField label={st().staffList.find} hint={st().staffList.findHint} />
       </form>
       <Loaded of={staff} retry="staff" rows={8}>
         {(data) => {
           const shown = data.filter((one) => !asked || has(fullName(one), asked) || has(one.position, asked));
           if (data.length === 0)
             return (
-              <Empty title={t().staffList.empty} text={t().staffList.emptyText}>
+              <Empty title={st().staffList.empty} text={st().staffList.emptyText}>
                 <Link href="/import?kind=staff" class="button primary">{t().students.emptyImport}</Link>
-                <button type="button" class="button" onClick={add}>{t().staffList.add}</button>
+                <button type="button" class="button" onClick={add}>{st().staffList.add}</button>
               </Empty>
             );
-          if (shown.length === 0) return <Empty title={t().staffList.nothingFound} text={t().staffList.nothingFoundText} />;
+          if (shown.length === 0) return <Empty title={st().staffList.nothingFound} text={st().staffList.nothingFoundText} />;
           return (
             <>
-              <p class="list-count" role="status">{plural(shown.length, t().staffList.count)}</p>
+              <p class="list-count" role="status">{plural(shown.length, st().staffList.count)}</p>
               <table class="table cards">
                 <thead>
                   <tr>
-                    <th scope="col">{t().staffList.name}</th><th scope="col">{t().staffList.position}</th>
-                    <th scope="col">{t().staffList.works}</th><th scope="col">{t().staffList.login}</th>
+                    <th scope="col">{st().staffList.name}</th><th scope="col">{st().staffList.position}</th>
+                    <th scope="col">{st().staffList.works}</th><th scope="col">{st().staffList.login}</th>
                   </tr>
                 </thead>
                 <tbody>{shown.map((one) => <Row key={one.id} member={one} classes={classes} hasLogin={known && known.has(one.id)} />)}</tbody>
@@ -104,7 +105,7 @@ export function Staff() {
         }}
       </Loaded>
       {asked.length >= LEAST_LETTERS && <Former asked={asked} />}
-      <p class="hint"><a href="/api/v1/staff.csv" download="">{t().staffList.table}</a></p>
+      <p class="hint"><a href="/api/v1/staff.csv" download="">{st().staffList.table}</a></p>
       {adding.value && <StaffDialog onClose={() => { adding.value = false; }} />}
     </Page>
   );

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Account, StaffMember } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
@@ -21,7 +22,7 @@ import { StaffDialog } from './StaffDialog';
 function Works({ id }: { id: string }) {
   const classes = useClasses();
   const subjects = useCatalogue().data?.lists.school_subject?.items ?? [];
-  const words = t().staffList;
+  const words = st().staffList;
   return (
     <section aria-labelledby="works">
       <h2 id="works">{words.works}</h2>
@@ -59,11 +60,11 @@ function Login({ member }: { member: StaffMember }) {
   const open = useSignal<Account | null>(null);
   return (
     <section aria-labelledby="login">
-      <h2 id="login">{t().staffList.login}</h2>
+      <h2 id="login">{st().staffList.login}</h2>
       <Loaded of={accounts} retry="accounts" rows={1}>
         {(data) => {
           const mine = data.items.find((one) => one.person === member.id);
-          return mine ? <ul class="rows"><AccountRow account={mine} onOpen={(one) => { open.value = one; }} /></ul> : <p class="soft">{t().staffList.noAccount}</p>;
+          return mine ? <ul class="rows"><AccountRow account={mine} onOpen={(one) => { open.value = one; }} /></ul> : <p class="soft">{st().staffList.noAccount}</p>;
         }}
       </Loaded>
       {open.value && <AccountDialog account={open.value} onClose={() => { open.value = null; }} />}
@@ -75,7 +76,7 @@ function Login({ member }: { member: StaffMember }) {
 export function StaffCard({ id }: { id: string }) {
   const member = useStaffMember(id);
   const editing = useSignal(false);
-  const words = t().staffList;
+  const words = st().staffList;
   const back = <Link href="/staff" class="back"><Icon name="left" size={16} />{words.back}</Link>;
   if (!member.data) return <Page title={t().nav.staff} above={back}><Loaded of={member} retry={`staff/${id}`}>{() => null}</Loaded></Page>;
   const data = member.data;

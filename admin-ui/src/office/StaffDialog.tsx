@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ApiError, ok, type StaffMember } from '../lib/api';
 import { useDraft } from '../lib/drafts';
 import { useForm } from '../lib/form';
@@ -18,8 +19,8 @@ import { missingNames, NameFields, nameLabels } from './NameFields';
 const BLANK = { family: '', given: '', patronymic: '', position: '', joined: '', left: '' };
 const formOf = (one: StaffMember) => ({ family: one.family, given: one.given, patronymic: one.patronymic, position: one.position, joined: one.joined ?? '', left: one.left ?? '' });
 const told = (one: StaffMember): [string, string][] => [
-  [t().staffList.name, fullName(one)], [t().staffList.position, one.position],
-  [t().staffList.joined, one.joined ? date(one.joined) : ''], [t().staffList.left, one.left ? date(one.left) : ''],
+  [st().staffList.name, fullName(one)], [st().staffList.position, one.position],
+  [st().staffList.joined, one.joined ? date(one.joined) : ''], [st().staffList.left, one.left ? date(one.left) : ''],
 ];
 
 /** Takes on somebody, or corrects who is here: the whole of the card. */
@@ -30,7 +31,7 @@ export function StaffDialog({ member: given, onClose }: { member?: StaffMember; 
   const newer = useSignal<StaffMember | null>(null);
   const form = useForm();
   const value = draft.value.value;
-  const words = t().staffList;
+  const words = st().staffList;
   const labels = { ...nameLabels(), position: words.position, joined: words.joined, left: words.left };
   const send = async () => {
     const missing = missingNames(value);
@@ -66,7 +67,7 @@ export function StaffDialog({ member: given, onClose }: { member?: StaffMember; 
         {member && <TextField label={labels.left} hint={words.leftHint} optional value={value.left} onValue={(left) => draft.change({ left })} error={form.of('left')} input={{ type: 'date' }} />}
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? t().groups.mine : member ? t().common.save : t().common.add}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? st().groups.mine : member ? t().common.save : t().common.add}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ApiError, ok, type StudentCard } from '../lib/api';
 import { useCatalogue, useSchool } from '../lib/data';
 import { useDraft } from '../lib/drafts';
@@ -39,7 +40,7 @@ const told = (one: StudentCard): [string, string][] => [
 type GuardianProps = { value: Guardian; n: number; onValue: (part: Partial<Guardian>) => void; onRemove: () => void; form: ReturnType<typeof useForm> };
 function GuardianFields({ value, n, onValue, onRemove, form }: GuardianProps) {
   const relations = useCatalogue().data?.lists.relation?.items ?? [];
-  const words = t().pupil;
+  const words = st().pupil;
   const at = `guardians.${n}.`;
   return (
     <fieldset class="post">
@@ -64,7 +65,7 @@ export function StudentDialog({ student: given, onClose }: { student: StudentCar
   const newer = useSignal<StudentCard | null>(null);
   const form = useForm();
   const value = draft.value.value;
-  const words = t().pupil;
+  const words = st().pupil;
   const labels: Record<string, string> = { ...nameLabels(), birth_date: t().students.birthDate, class: t().students.class, joined: words.joined, left: words.left };
   value.guardians.forEach((_, n) => Object.assign(labels, nameLabels(`guardians.${n}.`)));
   const guardian = (n: number, part: Partial<Guardian>) => draft.change({ guardians: value.guardians.map((one, i) => (i === n ? { ...one, ...part } : one)) });
@@ -107,7 +108,7 @@ export function StudentDialog({ student: given, onClose }: { student: StudentCar
         )}
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? t().groups.mine : t().common.save}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? st().groups.mine : t().common.save}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

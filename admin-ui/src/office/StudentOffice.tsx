@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { StudentCard } from '../lib/api';
 import { fill, fullName } from '../lib/format';
 import { present } from '../lib/office';
@@ -7,9 +7,9 @@ import { PersonCode, type CodeFor } from '../parts/PersonCode';
 import { StudentDialog } from './StudentDialog';
 
 const peopleOf = (student: StudentCard): CodeFor[] => [
-  { kind: 'student', person: student.id, text: fill(t().access.self, { name: fullName(student) }) },
+  { kind: 'student', person: student.id, text: fill(st().access.self, { name: fullName(student) }) },
   ...present(student.guardians).map((one) => (
-    { kind: 'guardian', person: student.id, guardian: one.id, text: fill(t().access.guardian, { name: fullName(one) }) } as const
+    { kind: 'guardian', person: student.id, guardian: one.id, text: fill(st().access.guardian, { name: fullName(one) }) } as const
   )),
 ];
 
@@ -18,7 +18,7 @@ export function StudentOffice({ student }: { student: StudentCard }) {
   const editing = useSignal(false);
   return (
     <>
-      <button type="button" class="button" onClick={() => { editing.value = true; }}>{t().pupil.edit}</button>
+      <button type="button" class="button" onClick={() => { editing.value = true; }}>{st().pupil.edit}</button>
       <PersonCode people={peopleOf(student)} />
       {editing.value && <StudentDialog student={student} onClose={() => { editing.value = false; }} />}
     </>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { ApiError, type Entry } from '../lib/api';
 import { withdrawEntry, writeEntry } from '../lib/entries';
 import { errorText } from '../lib/errors';
@@ -38,7 +38,7 @@ async function attempt(work: () => Promise<unknown>, done: string) {
 }
 
 function Row({ line: { last, versions }, onEdit }: { line: Line; onEdit: () => void }) {
-  const words = t().lists.templates;
+  const words = st().lists.templates;
   const offered = holds(last);
   const hide = () => attempt(() => withdrawEntry(SCHOOL, last, ''), words.hiddenDone);
   const show = () => attempt(() => writeEntry(SCHOOL, { kind: KIND, fields: last.fields as Record<string, unknown> }), words.shownDone);
@@ -50,7 +50,7 @@ function Row({ line: { last, versions }, onEdit }: { line: Line; onEdit: () => v
         {versions.length > 1 && (
           <details class="item-history">
             <summary>{plural(versions.length, words.history)}</summary>
-            <ul>{versions.map((one) => <li key={one.id}>{one.title} · {fill(t().lists.by, { name: one.by.name, role: one.by.role })} · <time dateTime={one.time}>{dateTime(one.time)}</time></li>)}</ul>
+            <ul>{versions.map((one) => <li key={one.id}>{one.title} · {fill(st().lists.by, { name: one.by.name, role: one.by.role })} · <time dateTime={one.time}>{dateTime(one.time)}</time></li>)}</ul>
           </details>
         )}
       </span>
@@ -67,7 +67,7 @@ function Row({ line: { last, versions }, onEdit }: { line: Line; onEdit: () => v
 export function Templates() {
   const entries = useSchoolEntries(KIND);
   const open = useSignal<'new' | Entry | null>(null);
-  const words = t().lists.templates;
+  const words = st().lists.templates;
   const add = <button type="button" class="button primary" onClick={() => { open.value = 'new'; }}><Icon name="plus" />{words.add}</button>;
   return (
     <section>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type Peer } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill } from '../lib/format';
@@ -12,21 +13,21 @@ import { TextField } from './Field';
 export function AddressDialog({ peer, onClose }: { peer: Peer; onClose: () => void }) {
   const form = useForm();
   const address = useSignal(peer.address ?? '');
-  const labels = { address: t().network.addressLabel };
+  const labels = { address: st().network.addressLabel };
   const send = async () => {
     if (!address.value.trim()) return form.missing(['address'], labels);
     await ok(api.PUT('/api/v1/network/peers/{id}', {
       params: { path: { id: peer.school.id }, header: csrfHeader() }, body: { address: address.value.trim() },
     }));
-    toast(t().network.addressSaved);
+    toast(st().network.addressSaved);
     refresh('network');
     onClose();
   };
   return (
-    <Dialog title={fill(t().network.addressTitle, { school: peer.school.name })} onClose={onClose}>
+    <Dialog title={fill(st().network.addressTitle, { school: peer.school.name })} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
-        <TextField label={labels.address} hint={t().network.addressHint} error={form.of('address')} value={address.value}
+        <TextField label={labels.address} hint={st().network.addressHint} error={form.of('address')} value={address.value}
           onValue={(text) => { address.value = text; }} input={{ maxLength: 300, spellcheck: false, autocapitalize: 'off', inputMode: 'url' }} />
         <div class="actions">
           <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().common.save}</button>

@@ -1,4 +1,4 @@
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { School } from '../lib/api';
 import { now } from '../lib/clock';
 import { Mark } from './Mark';
@@ -17,7 +17,7 @@ export function backupState(backup: School['backup'], at = now.value): BackupSta
 
 /** Green only while a fresh one is there. */
 export function BackupMark({ state }: { state: BackupState }) {
-  const words = t().server;
+  const words = st().server;
   switch (state) {
     case 'none': return <Mark tone="bad" shape="cross" text={words.backupNone} />;
     case 'old': return <Mark tone="bad" shape="clock" text={words.backupOld} />;

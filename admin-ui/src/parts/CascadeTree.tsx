@@ -1,7 +1,7 @@
 // The cascade from the founder down. Wide screens only: narrow ones, and readers of the page's
 // text, have the list below.
 import { hierarchy, tree, type HierarchyPointNode } from 'd3-hierarchy';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Member, Network } from '../lib/api';
 
 const ROW = 46;
@@ -45,7 +45,7 @@ export function CascadeTree({ network }: { network: Network }) {
   };
 
   return (
-    <div class="cascade" role="img" aria-label={t().network.tree}>
+    <div class="cascade" role="img" aria-label={st().network.tree}>
       <svg width={width} height={height} viewBox={`-1 ${top} ${width} ${height}`} aria-hidden="true" focusable="false">
         {root.links().map(({ source, target }) => source.data.member && target.data.member && (
           <path key={target.data.member.id} d={edge(source, target)} class={edgeTone(source.data.member, target.data.member)} />

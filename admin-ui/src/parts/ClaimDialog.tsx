@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ApiError, ok } from '../lib/api';
 import { bare, grouped, strange, tooShort } from '../lib/code';
 import { useDraft } from '../lib/drafts';
@@ -19,28 +20,28 @@ export function ClaimDialog({ onClose }: { onClose: () => void }) {
 
   const send = async () => {
     const odd = strange(code);
-    if (odd) return form.set({ code: fill(t().claim.badChar, { char: odd }) });
-    if (tooShort(code)) return form.set({ code: t().claim.short });
+    if (odd) return form.set({ code: fill(st().claim.badChar, { char: odd }) });
+    if (tooShort(code)) return form.set({ code: st().claim.short });
     try {
       await ok(api.POST('/api/v1/transfers/claims', { params: { header: act() }, body: { code: grouped(code) } }));
     } catch (error) {
-      if (error instanceof ApiError && error.problem?.code === 'bad_check') return form.set({ code: t().claim.badCheck });
+      if (error instanceof ApiError && error.problem?.code === 'bad_check') return form.set({ code: st().claim.badCheck });
       throw error;
     }
     await draft.discard();
-    toast(t().claim.sent);
+    toast(st().claim.sent);
     refresh('transfers');
     setQuery({ tab: 'in' });
     onClose();
   };
 
   return (
-    <Dialog title={t().claim.title} onClose={onClose}>
-      <form noValidate onSubmit={form.submit(send, { code: t().claim.label })}>
+    <Dialog title={st().claim.title} onClose={onClose}>
+      <form noValidate onSubmit={form.submit(send, { code: st().claim.label })}>
         <ErrorSummary errors={form.errors()} />
         <TextField
-          label={t().claim.label}
-          hint={t().claim.hint}
+          label={st().claim.label}
+          hint={st().claim.hint}
           error={form.of('code')}
           value={code}
           onValue={(text) => draft.change({ code: text })}
@@ -51,7 +52,7 @@ export function ClaimDialog({ onClose }: { onClose: () => void }) {
         />
         <ScanButton onCode={(read) => draft.change({ code: read })} />
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().claim.submit}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().claim.submit}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ApiError, ok, type Assignment, type ClassCard, type GroupType } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { useDraft } from '../lib/drafts';
@@ -43,15 +44,15 @@ export const putClass = (card: HeldClass, change: Partial<ReturnType<typeof body
   ok(api.PUT('/api/v1/classes/{id}', { params: { path: { id: card.id }, header: { ...act(), 'If-Match': card.etag } }, body: { ...bodyOf(draftOf(card), card), ...change } }));
 
 const told = (card: ClassCard): [string, string][] => [
-  [t().groups.name, card.name],
-  [t().groups.staff, card.staff.map((one) => fill(t().groups.with, { name: fullName(one.staff), relation: t().staffList.relation[one.relation] })).join('; ')],
+  [st().groups.name, card.name],
+  [st().groups.staff, card.staff.map((one) => fill(st().groups.with, { name: fullName(one.staff), relation: st().staffList.relation[one.relation] })).join('; ')],
 ];
 
 type PostProps = { post: Post; n: number; type: GroupType; onValue: (part: Partial<Post>) => void; onRemove: () => void; form: ReturnType<typeof useForm> };
 function PostFields({ post, n, type, onValue, onRemove, form }: PostProps) {
   const staff = useStaff().data ?? [];
   const subjects = useCatalogue().data?.lists.school_subject?.items ?? [];
-  const words = t().groups;
+  const words = st().groups;
   const title = fill(words.assignment, { n: String(n + 1) });
   const gone = post.staff && staff.length > 0 && !staff.some((one) => one.id === post.staff);
   const people = staff.map((one) => ({ value: one.id, text: fullName(one) }));
@@ -62,7 +63,7 @@ function PostFields({ post, n, type, onValue, onRemove, form }: PostProps) {
       <div class="field-row">
         <SelectField label={words.who} value={gone ? '' : post.staff} error={form.of(`staff.${n}.staff`) ?? (gone ? words.gone : undefined)} onValue={(id) => onValue({ staff: id })} options={[none, ...people]} />
         <SelectField label={words.relation} value={post.relation} error={form.of(`staff.${n}.relation`)} onValue={(one) => onValue({ relation: one as Post['relation'] })}
-          options={RELATIONS.filter((one) => type === 'class' || one !== 'class_teacher' || post.relation === one).map((one) => ({ value: one, text: t().staffList.relation[one] }))} />
+          options={RELATIONS.filter((one) => type === 'class' || one !== 'class_teacher' || post.relation === one).map((one) => ({ value: one, text: st().staffList.relation[one] }))} />
       </div>
       {post.relation === 'teacher' && (
         <SelectField label={words.subject} optional value={post.subject} error={form.of(`staff.${n}.subject`)} onValue={(subject) => onValue({ subject })}
@@ -86,7 +87,7 @@ export function ClassDialog({ card: given, onClose }: { card?: HeldClass; onClos
   const newer = useSignal<HeldClass | null>(null);
   const form = useForm();
   const subjects = useCatalogue().data?.lists.school_subject?.items ?? [];
-  const words = t().groups;
+  const words = st().groups;
   const value = draft.value.value;
   const labels = { name: words.name, type: words.type, subject: words.subject };
   const post = (n: number, part: Partial<Post>) => draft.change({ staff: value.staff.map((one, i) => (i === n ? { ...one, ...part } : one)) });

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Student, type Transfer } from '../lib/api';
 import { useStudents } from '../lib/data';
 import { useForm } from '../lib/form';
@@ -21,7 +22,7 @@ function Picker({ onPick }: { onPick: (student: Student) => void }) {
   const found = useStudents({ query: query.value.trim() || undefined, limit: 8 });
   return (
     <>
-      <TextField label={t().code.pick} value={query.value} onValue={(text) => { query.value = text; }}
+      <TextField label={st().code.pick} value={query.value} onValue={(text) => { query.value = text; }}
         input={{ type: 'search', placeholder: t().students.searchHint }} />
       <Loaded of={found} retry="students" rows={3}>
         {(data) => (
@@ -45,17 +46,17 @@ function Ready({ made, onClose }: { made: Made; onClose: () => void }) {
   const printing = useSignal(false);
   return (
     <>
-      <p class="notice wait">{t().code.once}</p>
+      <p class="notice wait">{st().code.once}</p>
       <div class="handover-box">
-        <Qr text={made.code} label={t().code.qr} />
+        <Qr text={made.code} label={st().code.qr} />
         <div>
-          <Secret label={t().code.text} text={made.code} codeLike />
-          <p class="hint">{fill(t().code.expires, { date: date(made.expires) })}</p>
+          <Secret label={st().code.text} text={made.code} codeLike />
+          <p class="hint">{fill(st().code.expires, { date: date(made.expires) })}</p>
         </div>
       </div>
       <div class="actions">
-        <button type="button" class="button primary" onClick={() => { printing.value = true; }}><Icon name="print" />{t().code.printSheet}</button>
-        <button type="button" class="button" onClick={onClose}>{t().code.done}</button>
+        <button type="button" class="button primary" onClick={() => { printing.value = true; }}><Icon name="print" />{st().code.printSheet}</button>
+        <button type="button" class="button" onClick={onClose}>{st().code.done}</button>
       </div>
       {printing.value && <Sheet {...made} onPrinted={() => { printing.value = false; }} />}
     </>
@@ -72,19 +73,19 @@ export function CodeDialog({ student, onClose }: { student?: Student; onClose: (
     refresh('student');
   };
   return (
-    <Dialog title={t().code.title} onClose={onClose} wide>
+    <Dialog title={st().code.title} onClose={onClose} wide>
       {made.value ? <Ready made={made.value} onClose={onClose} /> : !chosen.value ? (
         <>
-          <p>{t().code.forWhom}</p>
+          <p>{st().code.forWhom}</p>
           <Picker onPick={(one) => { chosen.value = one; }} />
         </>
       ) : (
         <form noValidate onSubmit={form.submit(make)}>
           <ErrorSummary errors={form.errors()} />
           <p class="quoted">{fullName(chosen.value)}{chosen.value.class && `, ${fill(t().student.class, { name: chosen.value.class })}`}</p>
-          <p>{t().code.explain}</p>
+          <p>{st().code.explain}</p>
           <div class="actions">
-            <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().code.make}</button>
+            <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().code.make}</button>
             <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
           </div>
         </form>

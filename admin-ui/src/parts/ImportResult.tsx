@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { ImportReport } from '../lib/api';
 import { fill, number, plural } from '../lib/format';
 import { DuplicateList } from '../office/Duplicates';
@@ -17,11 +17,11 @@ type Show = keyof typeof SHOWS;
 
 function OutcomeMark({ outcome }: { outcome: Outcome }) {
   const [tone, shape] = MARKS[outcome];
-  return <Mark tone={tone} shape={shape} text={t().import.outcome[outcome]} />;
+  return <Mark tone={tone} shape={shape} text={st().import.outcome[outcome]} />;
 }
 
 function Remarks({ row }: { row: Row }) {
-  const words = t().importRows;
+  const words = st().importRows;
   return (
     <ul class="remarks">
       {row.problems.map((one) => <li key={one}>{words.problems[one] ?? one}</li>)}
@@ -31,7 +31,7 @@ function Remarks({ row }: { row: Row }) {
 }
 
 function Rows({ rows }: { rows: Row[] }) {
-  const words = t().import;
+  const words = st().import;
   return (
     <table class="table cards">
       <thead>
@@ -57,7 +57,7 @@ function Rows({ rows }: { rows: Row[] }) {
 /** What each row of a file would do, or did. */
 export function ImportResult({ report }: { report: ImportReport }) {
   const show = useSignal<Show>('all');
-  const words = t().import;
+  const words = st().import;
   const { counts } = report;
   const changing = report.rows.filter((row) => row.outcome !== 'same');
   const rows = changing.filter((row) => (SHOWS[show.value] as readonly Outcome[]).includes(row.outcome));
@@ -73,19 +73,19 @@ export function ImportResult({ report }: { report: ImportReport }) {
       {skipped > 0 && !report.applied && <p class="notice wait">{plural(skipped, words.skipped)}</p>}
       {report.duplicates.length > 0 && (
         <section class="inner">
-          <h3>{t().duplicates.title}</h3>
-          <p class="hint">{t().duplicates.lead}</p>
+          <h3>{st().duplicates.title}</h3>
+          <p class="hint">{st().duplicates.lead}</p>
           <DuplicateList of={report.duplicates} />
         </section>
       )}
       {changing.length === 0 ? <p class="hint">{words.noRows}</p> : (
         <>
           <form class="filters bar" onSubmit={(event) => event.preventDefault()}>
-            <SelectField label={t().importRows.show} value={show.value} onValue={(one) => { show.value = one as Show; }}
-              options={(Object.keys(SHOWS) as Show[]).filter((one) => one !== 'gone' || counts.gone !== undefined).map((one) => ({ value: one, text: t().importRows.shows[one] }))} />
+            <SelectField label={st().importRows.show} value={show.value} onValue={(one) => { show.value = one as Show; }}
+              options={(Object.keys(SHOWS) as Show[]).filter((one) => one !== 'gone' || counts.gone !== undefined).map((one) => ({ value: one, text: st().importRows.shows[one] }))} />
           </form>
-          {rows.length === 0 ? <p class="hint">{t().importRows.none}</p> : <Rows rows={rows} />}
-          <p class="hint">{words.rowsShown}{report.truncated && ` ${fill(t().importRows.shownOf, { n: number(report.rows.length) })}.`}</p>
+          {rows.length === 0 ? <p class="hint">{st().importRows.none}</p> : <Rows rows={rows} />}
+          <p class="hint">{words.rowsShown}{report.truncated && ` ${fill(st().importRows.shownOf, { n: number(report.rows.length) })}.`}</p>
         </>
       )}
     </>

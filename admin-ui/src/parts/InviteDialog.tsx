@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Power } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
@@ -17,16 +18,16 @@ const DAYS = ['3', '14', '30'];
 
 function Ready({ made, onClose }: { made: Made; onClose: () => void }) {
   return (
-    <Dialog title={t().network.inviteReady} onClose={onClose} wide>
-      <p>{fill(t().network.inviteOnce, { date: date(made.expires) })}</p>
+    <Dialog title={st().network.inviteReady} onClose={onClose} wide>
+      <p>{fill(st().network.inviteOnce, { date: date(made.expires) })}</p>
       <div class="handover-box">
-        <Qr text={made.token} label={t().network.inviteToken} />
+        <Qr text={made.token} label={st().network.inviteToken} />
         <div>
-          <Secret label={t().network.inviteToken} text={made.token} />
-          <p class="hint">{t().network.inviteAddress}: <span class="address">{made.address}</span></p>
+          <Secret label={st().network.inviteToken} text={made.token} />
+          <p class="hint">{st().network.inviteAddress}: <span class="address">{made.address}</span></p>
         </div>
       </div>
-      <div class="actions"><button type="button" class="button primary" onClick={onClose}>{t().code.done}</button></div>
+      <div class="actions"><button type="button" class="button primary" onClick={onClose}>{st().code.done}</button></div>
     </Dialog>
   );
 }
@@ -38,7 +39,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
   const powers = useSignal<Power[]>(['relay']);
   const depth = useSignal('0');
   const days = useSignal('14');
-  const labels = { powers: t().network.invitePowers, depth: t().network.inviteDepth, days: t().network.inviteDays };
+  const labels = { powers: st().network.invitePowers, depth: st().network.inviteDepth, days: st().network.inviteDays };
   const own = school?.powers ?? [];
 
   const send = async () => {
@@ -53,7 +54,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 
   if (made.value) return <Ready made={made.value} onClose={onClose} />;
   return (
-    <Dialog title={t().network.inviteTitle} onClose={onClose}>
+    <Dialog title={st().network.inviteTitle} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
         <PowersField label={labels.powers} own={own} value={powers.value} onValue={(all) => { powers.value = all; }} />
@@ -64,7 +65,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
         <SelectField label={labels.days} value={days.value} error={form.of('days')} onValue={(text) => { days.value = text; }}
           options={DAYS.map((one) => ({ value: one, text: one }))} />
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().network.inviteMake}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().network.inviteMake}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { IssuedCode } from '../lib/api';
 import { Dialog } from './Dialog';
 import { Icon } from './Icon';
@@ -10,12 +11,12 @@ import { Slips } from './Slips';
 export function IssuedDialog({ issued, onClose }: { issued: IssuedCode; onClose: () => void }) {
   const printing = useSignal(false);
   return (
-    <Dialog title={t().access.code} onClose={onClose} wide>
-      <p class="notice wait">{t().access.codeOnce}</p>
+    <Dialog title={st().access.code} onClose={onClose} wide>
+      <p class="notice wait">{st().access.codeOnce}</p>
       <Slips issued={[issued]} />
       <div class="actions">
         <button type="button" class="button primary" onClick={() => { printing.value = true; }}><Icon name="print" />{t().common.print}</button>
-        <button type="button" class="button" onClick={onClose}>{t().code.done}</button>
+        <button type="button" class="button" onClick={onClose}>{st().code.done}</button>
       </div>
       {printing.value && <OnPaper onPrinted={() => { printing.value = false; }}><Slips issued={[issued]} /></OnPaper>}
     </Dialog>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill } from '../lib/format';
@@ -12,24 +13,24 @@ import { AreaField } from './Field';
 export function JoinDialog({ onClose }: { onClose: () => void }) {
   const form = useForm();
   const token = useSignal('');
-  const labels = { token: t().network.joinLabel };
+  const labels = { token: st().network.joinLabel };
   const send = async () => {
     const text = token.value.replace(/\s+/g, '');
     if (!text) return form.missing(['token'], labels);
     const { school } = await ok(api.POST('/api/v1/network/join', { params: { header: act() }, body: { token: text } }));
-    toast(fill(t().network.joined, { school: school.name || school.short }));
+    toast(fill(st().network.joined, { school: school.name || school.short }));
     refresh('network');
     refresh('school');
     onClose();
   };
   return (
-    <Dialog title={t().network.joinTitle} onClose={onClose}>
+    <Dialog title={st().network.joinTitle} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
-        <p>{t().network.joinText}</p>
+        <p>{st().network.joinText}</p>
         <AreaField label={labels.token} error={form.of('token')} value={token.value} rows={5} max={2000} onValue={(text) => { token.value = text; }} />
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().network.joinSubmit}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().network.joinSubmit}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

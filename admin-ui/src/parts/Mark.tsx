@@ -1,5 +1,6 @@
 // One vocabulary of marks: a shape, a word and a colour, never the colour alone.
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Custody, EntryStatus, Peer, Transfer } from '../lib/api';
 
 type Tone = 'good' | 'wait' | 'bad' | 'calm' | 'move';
@@ -82,14 +83,14 @@ const TRANSFER: Record<Transfer['state'], [Tone, Shape]> = {
 };
 export function TransferMark({ state }: { state: Transfer['state'] }) {
   const [tone, shape] = TRANSFER[state];
-  return <Mark tone={tone} shape={shape} text={t().transfers.state[state]} />;
+  return <Mark tone={tone} shape={shape} text={st().transfers.state[state]} />;
 }
 
 /** Green only when both sides' roots agree. */
 export function PeerMark({ peer }: { peer: Peer }) {
-  if (peer.complete) return <Mark tone="good" shape="check" text={t().network.complete} />;
-  const text = t().network.state[peer.state];
-  if (peer.state === 'connected') return <Mark tone="wait" shape="clock" text={t().network.incomplete} />;
+  if (peer.complete) return <Mark tone="good" shape="check" text={st().network.complete} />;
+  const text = st().network.state[peer.state];
+  if (peer.state === 'connected') return <Mark tone="wait" shape="clock" text={st().network.incomplete} />;
   if (peer.state === 'connecting') return <Mark tone="move" shape="ring" text={text} />;
   return <Mark tone={peer.state === 'refused' ? 'bad' : 'wait'} shape={peer.state === 'refused' ? 'cross' : 'clock'} text={text} />;
 }

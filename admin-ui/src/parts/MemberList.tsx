@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Member, Network } from '../lib/api';
 import { ago, date, fill } from '../lib/format';
 import { forest } from './CascadeTree';
@@ -14,8 +15,8 @@ function flatten(node: Node, level: number, out: Placed[]): Placed[] {
 }
 
 function Row({ member, level, network, onRevoke, onTerms }: Placed & Acts & { network: Network }) {
-  const words = t().network;
-  const terms = t().networkTerms;
+  const words = st().network;
+  const terms = st().networkTerms;
   const peer = network.peers.find((one) => one.school.id === member.id);
   const admitter = network.schools.find((one) => one.id === member.parent);
   // Only who admitted a school may change or end its membership.
@@ -31,7 +32,7 @@ function Row({ member, level, network, onRevoke, onTerms }: Placed & Acts & { ne
         <p class="byline">
           <span class="code-text">{member.short}</span>
           <span>{member.district}, {fill(t().common.region, { code: member.region })}</span>
-          {member.powers.length > 0 && <span>{member.powers.map((one) => t().powers[one]).join(', ')}</span>}
+          {member.powers.length > 0 && <span>{member.powers.map((one) => st().powers[one]).join(', ')}</span>}
           <span>{words.status[member.status]}{member.status === 'member' && member.parent !== null && ` ${fill(words.validUntil, { date: date(member.valid_until) })}`}</span>
         </p>
         <p class="byline">
@@ -54,7 +55,7 @@ export function MemberList({ network, ...acts }: { network: Network } & Acts) {
   const rows = flatten(forest(network.schools), 0, []);
   return (
     <details class="members" open>
-      <summary>{t().network.list}</summary>
+      <summary>{st().network.list}</summary>
       <ul>{rows.map((one) => <Row key={one.member.id} {...one} network={network} {...acts} />)}</ul>
     </details>
   );

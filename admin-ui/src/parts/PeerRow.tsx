@@ -1,6 +1,7 @@
 // One link, told in full: both directions, what is missing, when it last agreed and why not now.
 import { useId } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Peer } from '../lib/api';
 import { fill, plural } from '../lib/format';
 import { Icon } from './Icon';
@@ -9,7 +10,7 @@ import { Ago } from './Time';
 import { ago } from '../lib/format';
 
 function Directions({ peer }: { peer: Peer }) {
-  const words = t().network;
+  const words = st().network;
   return (
     <dl class="directions">
       <div>
@@ -32,7 +33,7 @@ function Directions({ peer }: { peer: Peer }) {
 
 export function PeerRow({ peer, onAddress }: { peer: Peer; onAddress: () => void }) {
   const id = useId();
-  const words = t().network;
+  const words = st().network;
   const reasons = t().problems as Record<string, string>;
   return (
     <article class={peer.complete ? 'peer complete' : 'peer'} aria-labelledby={id}>
@@ -49,7 +50,7 @@ export function PeerRow({ peer, onAddress }: { peer: Peer; onAddress: () => void
         {!peer.complete && peer.reason && <div><dt>{words.why}</dt><dd>{reasons[peer.reason.code] ?? peer.reason.text}</dd></div>}
         {peer.next_attempt && <div><dt>{words.nextAttempt}</dt><dd><Ago iso={peer.next_attempt} /></dd></div>}
         <div><dt>{words.lastSuccess}</dt><dd>{peer.last_success ? <Ago iso={peer.last_success} /> : words.neverVerified}</dd></div>
-        {peer.version && <div><dt>{t().networkTerms.program}</dt><dd>{peer.version}</dd></div>}
+        {peer.version && <div><dt>{st().networkTerms.program}</dt><dd>{peer.version}</dd></div>}
         <div>
           <dt>{words.address}</dt>
           <dd>

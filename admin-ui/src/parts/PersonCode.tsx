@@ -1,6 +1,7 @@
 // A code on paper for one person, from that person's own page.
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
 import { useForm } from '../lib/form';
 import { Dialog } from './Dialog';
@@ -20,13 +21,13 @@ function Asking({ people, onMade, onClose }: { people: CodeFor[]; onMade: (code:
     onMade(made.items[0]!);
   };
   return (
-    <Dialog title={t().access.code} onClose={onClose}>
+    <Dialog title={st().access.code} onClose={onClose}>
       <form noValidate onSubmit={form.submit(make)}>
         <ErrorSummary errors={form.errors()} />
-        <p>{t().accounts.codesText}</p>
+        <p>{st().accounts.codesText}</p>
         {people.length > 1 && (
           <fieldset>
-            <legend>{t().access.codeFor}</legend>
+            <legend>{st().access.codeFor}</legend>
             {people.map((one, i) => (
               <label key={one.text} class="check">
                 <input type="radio" name="whom" checked={chosen.value === i} onChange={() => { chosen.value = i; }} />{one.text}
@@ -35,7 +36,7 @@ function Asking({ people, onMade, onClose }: { people: CodeFor[]; onMade: (code:
           </fieldset>
         )}
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().accounts.make}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().accounts.make}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>
@@ -48,7 +49,7 @@ export function PersonCode({ people }: { people: CodeFor[] }) {
   const close = () => { open.value = null; };
   return (
     <>
-      <button type="button" class="button" onClick={() => { open.value = 'asking'; }}><Icon name="keys" />{t().access.code}</button>
+      <button type="button" class="button" onClick={() => { open.value = 'asking'; }}><Icon name="keys" />{st().access.code}</button>
       {open.value === 'asking' ? <Asking people={people} onMade={(code) => { open.value = code; }} onClose={close} />
         : open.value && <IssuedDialog issued={open.value} onClose={close} />}
     </>

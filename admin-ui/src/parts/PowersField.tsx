@@ -1,4 +1,4 @@
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Power } from '../lib/api';
 
 /** own: the powers that we hold and so may give on. */
@@ -9,7 +9,7 @@ export function PowersField({ label, own, value, onValue }: { label: string; own
       {own.map((one) => (
         <label key={one} class="check">
           <input type="checkbox" checked={value.includes(one)} onChange={(event) => onValue(event.currentTarget.checked ? [...value, one] : value.filter((other) => other !== one))} />
-          {t().powers[one]}
+          {st().powers[one]}
         </label>
       ))}
     </fieldset>

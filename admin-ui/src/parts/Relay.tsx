@@ -1,5 +1,5 @@
 // The course of a transfer as a relay: who has the baton now, and what it waits for.
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Transfer, TransferStep } from '../lib/api';
 import { number, fill } from '../lib/format';
 import { Ago } from './Time';
@@ -18,8 +18,8 @@ function Step({ step }: { step: TransferStep }) {
         <circle cx="10" cy="10" r="8" />
         <path d={SHAPES[step.state]} />
       </svg>
-      <span class="step-name">{t().transfers.step[step.name]}</span>
-      <span class="visually-hidden">: {t().transfers.stepState[step.state]}</span>
+      <span class="step-name">{st().transfers.step[step.name]}</span>
+      <span class="visually-hidden">: {st().transfers.stepState[step.state]}</span>
       {step.time && <span class="step-time"><Ago iso={step.time} /></span>}
     </li>
   );
@@ -32,19 +32,19 @@ export function Relay({ transfer }: { transfer: Transfer }) {
   const over = transfer.state === 'accepted' || !progress;
   return (
     <>
-      <ol class="relay" aria-label={t().transfers.steps}>
+      <ol class="relay" aria-label={st().transfers.steps}>
         {transfer.steps.map((one) => <Step key={one.name} step={one} />)}
       </ol>
       {now && (
         <p class="relay-now">
-          {fill(t().transfers.stepOf, { n: number(at + 1), total: number(transfer.steps.length), name: t().transfers.step[now.name] })}
+          {fill(st().transfers.stepOf, { n: number(at + 1), total: number(transfer.steps.length), name: st().transfers.step[now.name] })}
         </p>
       )}
-      {now?.waits_for && <p class="waits">{t().transfers.waits[now.waits_for]}</p>}
+      {now?.waits_for && <p class="waits">{st().transfers.waits[now.waits_for]}</p>}
       {!over && (
         <div class="progress">
-          <progress value={progress.have} max={Math.max(progress.total, 1)} aria-label={t().transfers.step.cascade} />
-          <span>{fill(t().transfers.progress, { have: number(progress.have), total: number(progress.total) })}</span>
+          <progress value={progress.have} max={Math.max(progress.total, 1)} aria-label={st().transfers.step.cascade} />
+          <span>{fill(st().transfers.progress, { have: number(progress.have), total: number(progress.total) })}</span>
         </div>
       )}
     </>

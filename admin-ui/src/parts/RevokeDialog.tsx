@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Member } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill } from '../lib/format';
@@ -16,18 +17,18 @@ export function RevokeDialog({ member, onClose }: { member: Member; onClose: () 
     await ok(api.POST('/api/v1/network/schools/{id}/revoke', {
       params: { path: { id: member.id }, header: act() }, body: { reason: reason.value.trim() || undefined },
     }));
-    toast(t().network.revoked);
+    toast(st().network.revoked);
     refresh('network');
     onClose();
   };
   return (
-    <Dialog title={t().network.revokeTitle} onClose={onClose}>
+    <Dialog title={st().network.revokeTitle} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send)}>
         <ErrorSummary errors={form.errors()} />
-        <p>{fill(t().network.revokeText, { school: member.name })}</p>
-        <AreaField label={t().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
+        <p>{fill(st().network.revokeText, { school: member.name })}</p>
+        <AreaField label={st().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
         <div class="actions">
-          <button type="submit" class="button danger" disabled={form.busy()}>{form.busy() ? t().common.working : t().network.revokeConfirm}</button>
+          <button type="submit" class="button danger" disabled={form.busy()}>{form.busy() ? t().common.working : st().network.revokeConfirm}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>

@@ -1,5 +1,6 @@
 // The A4 sheet that the family takes home.
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
@@ -14,21 +15,21 @@ function Body({ code, expires, transfer }: Made) {
   return (
     <>
       <p class="sheet-school">{school?.name}</p>
-      <p class="sheet-title">{t().code.sheetTitle}</p>
+      <p class="sheet-title">{st().code.sheetTitle}</p>
       <dl class="facts">
-        {student && <div><dt>{t().code.sheetFor}</dt><dd>{fullName(student)}{student.class && `, ${fill(t().student.class, { name: student.class })}`}</dd></div>}
-        {school && <div><dt>{t().code.sheetFrom}</dt><dd>{school.name} · {school.short}</dd></div>}
+        {student && <div><dt>{st().code.sheetFor}</dt><dd>{fullName(student)}{student.class && `, ${fill(t().student.class, { name: student.class })}`}</dd></div>}
+        {school && <div><dt>{st().code.sheetFrom}</dt><dd>{school.name} · {school.short}</dd></div>}
       </dl>
       <div class="sheet-code">
-        <Qr text={code} label={t().code.qr} />
+        <Qr text={code} label={st().code.qr} />
         <div>
           <p class="code-text">{code.split('-').map((one, i) => <span key={i}>{one} </span>)}</p>
-          <p>{fill(t().code.expires, { date: date(expires) })}</p>
+          <p>{fill(st().code.expires, { date: date(expires) })}</p>
         </div>
       </div>
-      <p class="sheet-how">{t().code.sheetHow}</p>
-      <ol>{t().code.sheetSteps.map((one) => <li key={one}>{one}</li>)}</ol>
-      <p class="sheet-care">{t().code.sheetCare}</p>
+      <p class="sheet-how">{st().code.sheetHow}</p>
+      <ol>{st().code.sheetSteps.map((one) => <li key={one}>{one}</li>)}</ol>
+      <p class="sheet-care">{st().code.sheetCare}</p>
       <p class="sheet-foot">{fill(t().common.printed, { date: date(new Date().toISOString()) })}</p>
     </>
   );

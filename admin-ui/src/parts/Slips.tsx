@@ -1,4 +1,4 @@
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { IssuedCode } from '../lib/api';
 import { date, fill } from '../lib/format';
 import { Qr } from './Qr';
@@ -13,7 +13,7 @@ export function Slips({ issued }: { issued: IssuedCode[] }) {
           <div>
             <p><strong>{one.name}</strong>{one.class && `, ${one.class}`}</p>
             <p class="code-text">{one.code}</p>
-            <p class="soft">{fill(t().accounts.how, { address: new URL('/claim', one.uri).href, date: date(one.expires) })}</p>
+            <p class="soft">{fill(st().accounts.how, { address: new URL('/claim', one.uri).href, date: date(one.expires) })}</p>
           </div>
         </li>
       ))}

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Member, type Power } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
@@ -20,8 +21,8 @@ export function TermsDialog({ member, onClose }: { member: Member; onClose: () =
   const powers = useSignal<Power[]>(member.powers);
   const depth = useSignal('0');
   const days = useSignal('730');
-  const words = t().networkTerms;
-  const labels = { powers: t().network.invitePowers, depth: t().network.inviteDepth, days: words.days };
+  const words = st().networkTerms;
+  const labels = { powers: st().network.invitePowers, depth: st().network.inviteDepth, days: words.days };
   const send = async () => {
     await ok(api.PUT('/api/v1/network/schools/{id}/terms', {
       params: { path: { id: member.id }, header: act() },

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { date, fill, fullName } from '../lib/format';
 import { route } from '../lib/router';
@@ -21,15 +22,15 @@ function acts(one: Transfer): TransferAct[] {
 }
 
 function Where({ transfer }: { transfer: Transfer }) {
-  const school = transfer.school?.name ?? t().transfers.unknownSchool;
-  const words = t().transfers;
+  const school = transfer.school?.name ?? st().transfers.unknownSchool;
+  const words = st().transfers;
   const text = transfer.direction === 'out' ? (isOver(transfer) ? words.toPast : words.to) : isOver(transfer) ? words.fromPast : words.from;
   return <span>{fill(text, { school })}</span>;
 }
 
 function Name({ transfer }: { transfer: Transfer }) {
   const { student } = transfer;
-  if (!student) return <>{t().transfers.unknownStudent}</>;
+  if (!student) return <>{st().transfers.unknownStudent}</>;
   return <Link href={`/students/${student.id}`}>{fullName(student)}</Link>;
 }
 
@@ -41,7 +42,7 @@ export function TransferCard({ transfer, onAct }: Props) {
   useEffect(() => { if (wanted) ref.current?.scrollIntoView({ block: 'center' }); }, [wanted]);
   const over = isOver(transfer);
   const labels: Record<TransferAct, string> = {
-    approve: t().transfers.approve, decline: t().transfers.decline, void: t().transfers.void,
+    approve: st().transfers.approve, decline: st().transfers.decline, void: st().transfers.void,
   };
   return (
     <article class={wanted ? 'transfer wanted' : 'transfer'} aria-labelledby={id} ref={ref}>
@@ -51,17 +52,17 @@ export function TransferCard({ transfer, onAct }: Props) {
           <p class="byline">
             {transfer.student?.class && <span>{fill(t().student.class, { name: transfer.student.class })}</span>}
             <Where transfer={transfer} />
-            <span>{fill(t().transfers.since, { date: date(transfer.created) })}</span>
-            {transfer.state === 'code' && transfer.expires && <span>{fill(t().transfers.until, { date: date(transfer.expires) })}</span>}
+            <span>{fill(st().transfers.since, { date: date(transfer.created) })}</span>
+            {transfer.state === 'code' && transfer.expires && <span>{fill(st().transfers.until, { date: date(transfer.expires) })}</span>}
           </p>
         </div>
         <TransferMark state={transfer.state} />
       </div>
       {!over && <Relay transfer={transfer} />}
-      {transfer.state === 'frozen' && <p class="notice bad">{t().transfers.frozenText}</p>}
-      {transfer.reason && <p class="latest-reason">{fill(t().transfers.reason, { text: transfer.reason })}</p>}
+      {transfer.state === 'frozen' && <p class="notice bad">{st().transfers.frozenText}</p>}
+      {transfer.reason && <p class="latest-reason">{fill(st().transfers.reason, { text: transfer.reason })}</p>}
       {transfer.safe_to_switch_off && !over && (
-        <p class="notice good" role="status"><Icon name="check" /><span><strong>{t().transfers.safe}</strong> {t().transfers.safeText}</span></p>
+        <p class="notice good" role="status"><Icon name="check" /><span><strong>{st().transfers.safe}</strong> {st().transfers.safeText}</span></p>
       )}
       {acts(transfer).length > 0 && (
         <div class="actions">

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Transfer } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, fullName } from '../lib/format';
@@ -24,27 +25,27 @@ export function ApproveDialog({ transfer, onClose }: Props) {
   const { student, school } = transfer;
   const send = async () => {
     await ok(api.POST('/api/v1/transfers/{id}/approve', { params: { path: { id: transfer.id }, header: act() } }));
-    finish(t().transfers.approved, onClose);
+    finish(st().transfers.approved, onClose);
   };
   return (
-    <Dialog title={t().transfers.approveTitle} onClose={onClose}>
+    <Dialog title={st().transfers.approveTitle} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send)}>
         <ErrorSummary errors={form.errors()} />
         <dl class="facts">
           <div>
-            <dt>{t().transfers.approveWhom}</dt>
-            <dd><strong>{student ? fullName(student) : t().transfers.unknownStudent}</strong>{student?.class && `, ${fill(t().student.class, { name: student.class })}`}</dd>
+            <dt>{st().transfers.approveWhom}</dt>
+            <dd><strong>{student ? fullName(student) : st().transfers.unknownStudent}</strong>{student?.class && `, ${fill(t().student.class, { name: student.class })}`}</dd>
           </div>
           {school && (
             <>
-              <div><dt>{t().transfers.approveTo}</dt><dd><strong>{school.name}</strong>, {fill(t().common.region, { code: school.region })}</dd></div>
-              <div><dt>{t().transfers.approveNumber}</dt><dd class="code-text">{school.short}</dd></div>
+              <div><dt>{st().transfers.approveTo}</dt><dd><strong>{school.name}</strong>, {fill(t().common.region, { code: school.region })}</dd></div>
+              <div><dt>{st().transfers.approveNumber}</dt><dd class="code-text">{school.short}</dd></div>
             </>
           )}
         </dl>
-        <p>{t().transfers.approveText}</p>
+        <p>{st().transfers.approveText}</p>
         <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().transfers.approveConfirm}</button>
+          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().transfers.approveConfirm}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
         </div>
       </form>
@@ -56,8 +57,8 @@ export function EndDialog({ transfer, how, onClose }: Props & { how: 'decline' |
   const form = useForm();
   const reason = useSignal('');
   const say = how === 'decline'
-    ? { title: t().transfers.declineTitle, text: t().transfers.declineText, submit: t().transfers.decline, done: t().transfers.declined }
-    : { title: t().transfers.voidTitle, text: t().transfers.voidText, submit: t().transfers.voidClaim, done: t().transfers.voided };
+    ? { title: st().transfers.declineTitle, text: st().transfers.declineText, submit: st().transfers.decline, done: st().transfers.declined }
+    : { title: st().transfers.voidTitle, text: st().transfers.voidText, submit: st().transfers.voidClaim, done: st().transfers.voided };
   const send = async () => {
     const options = {
       params: { path: { id: transfer.id }, header: act() },
@@ -70,9 +71,9 @@ export function EndDialog({ transfer, how, onClose }: Props & { how: 'decline' |
     <Dialog title={say.title} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send)}>
         <ErrorSummary errors={form.errors()} />
-        <p class="quoted">{transfer.student ? fullName(transfer.student) : t().transfers.unknownStudent}</p>
+        <p class="quoted">{transfer.student ? fullName(transfer.student) : st().transfers.unknownStudent}</p>
         <p>{say.text}</p>
-        <AreaField label={t().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
+        <AreaField label={st().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
         <div class="actions">
           <button type="submit" class="button danger" disabled={form.busy()}>{form.busy() ? t().common.working : say.submit}</button>
           <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>

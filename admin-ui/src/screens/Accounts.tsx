@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type Account, type IssuedCode } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
@@ -38,31 +39,31 @@ function Codes() {
   const who = useSignal<Who>(WHO.find((one) => one === query.get('codes')) ?? 'student');
   const className = useSignal(query.get('class') ?? '');
   const issued = useSignal<IssuedCode[]>([]);
-  const labels = { class: t().accounts.class };
+  const labels = { class: st().accounts.class };
   const send = async () => {
     if (who.value !== 'staff' && !className.value) return form.missing(['class'], labels);
     const people = await peopleOf(who.value, className.value);
-    if (!people.length) return form.set({ class: t().accounts.nobody });
+    if (!people.length) return form.set({ class: st().accounts.nobody });
     issued.value = (await ok(api.POST('/api/v1/accounts/codes', { params: { header: csrfHeader() }, body: { kind: who.value, people } }))).items;
   };
   return (
     <section>
-      <h2>{t().accounts.codes}</h2>
-      <p class="no-print">{t().accounts.codesText}</p>
+      <h2>{st().accounts.codes}</h2>
+      <p class="no-print">{st().accounts.codesText}</p>
       <form noValidate class="filters no-print" onSubmit={form.submit(send, labels)}>
         <ErrorSummary errors={form.errors()} />
-        <SelectField label={t().accounts.who} value={who.value} onValue={(v) => { who.value = v as Who; issued.value = []; }}
-          options={WHO.map((one) => ({ value: one, text: t().accounts.whom[one] }))} />
+        <SelectField label={st().accounts.who} value={who.value} onValue={(v) => { who.value = v as Who; issued.value = []; }}
+          options={WHO.map((one) => ({ value: one, text: st().accounts.whom[one] }))} />
         {who.value !== 'staff' && (
           <SelectField label={labels.class} value={className.value} error={form.of('class')} onValue={(v) => { className.value = v; issued.value = []; }}
             options={[{ value: '', text: t().entryForm.choose }, ...(school?.classes ?? []).map((one) => ({ value: one, text: one }))]} />
         )}
-        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().accounts.make}</button>
+        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().accounts.make}</button>
       </form>
       {issued.value.length > 0 && (
         <>
           <div class="actions no-print">
-            <p>{plural(issued.value.length, t().accounts.made)}</p>
+            <p>{plural(issued.value.length, st().accounts.made)}</p>
             <button type="button" class="button" onClick={() => print()}><Icon name="print" />{t().common.print}</button>
           </div>
           <Slips issued={issued.value} />
@@ -77,10 +78,10 @@ const ROLES = ['student', 'parent', 'teacher', 'administrator', 'observer'] as c
 const read = (name: string) => route.value.query.get(name) || undefined;
 
 function Filters() {
-  const words = t().access;
+  const words = st().access;
   return (
     <form class="filters" role="search" aria-label={words.filters} onSubmit={(event) => event.preventDefault()}>
-      <SearchField label={t().accounts.find} />
+      <SearchField label={st().accounts.find} />
       <SelectField label={words.kind} value={read('kind') ?? ''} onValue={(kind) => setQuery({ kind })}
         options={[{ value: '', text: words.anyKind }, ...KINDS.map((one) => ({ value: one, text: words.kinds[one] }))]} />
       <SelectField label={words.role} value={read('role') ?? ''} onValue={(role) => setQuery({ role })}
@@ -105,17 +106,17 @@ function List() {
   return (
     <section class="no-print" aria-labelledby="logins">
       <div class="section-head">
-        <h2 id="logins">{t().accounts.list}</h2>
-        <button type="button" class="button" onClick={() => { inviting.value = true; }}><Icon name="plus" />{t().access.invite}</button>
+        <h2 id="logins">{st().accounts.list}</h2>
+        <button type="button" class="button" onClick={() => { inviting.value = true; }}><Icon name="plus" />{st().access.invite}</button>
       </div>
       <Filters />
       <Loaded of={accounts} retry="accounts">
         {(data) => data.items.length === 0 ? (
-          filtered ? <Empty title={t().access.nothingFound}><Link href="/accounts" class="button">{t().students.clear}</Link></Empty>
-            : <Empty title={t().accounts.empty} text={t().accounts.emptyText} />
+          filtered ? <Empty title={st().access.nothingFound}><Link href="/accounts" class="button">{t().students.clear}</Link></Empty>
+            : <Empty title={st().accounts.empty} text={st().accounts.emptyText} />
         ) : (
           <>
-            <p class="list-count" role="status">{plural(data.total, t().access.count)}</p>
+            <p class="list-count" role="status">{plural(data.total, st().access.count)}</p>
             <ul class="rows">{data.items.map((one) => <AccountRow key={one.id} account={one} onOpen={(account) => { open.value = account; }} />)}</ul>
             {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
           </>

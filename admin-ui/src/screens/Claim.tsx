@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { ApiError } from '../lib/api';
 import { bare, grouped, strange, tooShort } from '../lib/code';
 import { useForm } from '../lib/form';
@@ -30,8 +31,8 @@ export function Claim() {
     const empty = [!bare(code.value) && 'code', !login.value.trim() && 'login', !password.value && 'password'].filter((one): one is string => !!one);
     if (empty.length) return form.missing(empty, labels);
     const odd = strange(code.value);
-    if (odd) return form.set({ code: fill(t().claim.badChar, { char: odd }) });
-    if (tooShort(code.value)) return form.set({ code: t().claim.short });
+    if (odd) return form.set({ code: fill(st().claim.badChar, { char: odd }) });
+    if (tooShort(code.value)) return form.set({ code: st().claim.short });
     try {
       await claimAccount({ code: grouped(code.value), login: login.value.trim(), password: password.value, shared: shared.value, ...factorOf(asked.value, factor.value) });
       go('/', 'replace');

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok } from '../lib/api';
 import { useEntries } from '../lib/data';
 import type { Subject } from '../lib/entries';
@@ -22,26 +22,26 @@ export function Development({ id }: { id: string }) {
   return (
     <>
       <Loaded of={plan} retry={key}>
-        {(data) => !data.rating ? <Empty title={t().own.noRating} text={t().own.noRatingText}>{rate(t().own.rateSelf)}</Empty> : (
+        {(data) => !data.rating ? <Empty title={st().own.noRating} text={st().own.noRatingText}>{rate(st().own.rateSelf)}</Empty> : (
           <>
-            <div class="section-head"><p>{fill(t().own.ratedAt, { date: date(data.rating.time) })}</p>{rate(t().own.rateAgain)}</div>
-            {data.areas.length === 0 ? <Empty title={t().own.strong} text={t().own.strongText} /> : (
+            <div class="section-head"><p>{fill(st().own.ratedAt, { date: date(data.rating.time) })}</p>{rate(st().own.rateAgain)}</div>
+            {data.areas.length === 0 ? <Empty title={st().own.strong} text={st().own.strongText} /> : (
               <ul class="goals">
                 {data.areas.map((one) => (
                   <li key={one.code} class="goal">
-                    <p class="goal-name"><strong>{one.title}</strong><span class="soft"> · {fill(t().own.level, { n: String(one.level) })}</span></p>
-                    {one.steps.length === 0 ? <p class="soft">{t().own.noSteps}</p> : (
+                    <p class="goal-name"><strong>{one.title}</strong><span class="soft"> · {fill(st().own.level, { n: String(one.level) })}</span></p>
+                    {one.steps.length === 0 ? <p class="soft">{st().own.noSteps}</p> : (
                       <ul class="rows">
                         {one.steps.map((step) => (
                           <li key={step.id} class="row">
-                            <span>{String(step.fields.action ?? '')}{step.fields.due && <span class="soft"> · {fill(t().own.due, { date: date(String(step.fields.due)) })}</span>}</span>
-                            {step.fields.done === true && <Mark tone="good" shape="check" text={t().own.done} />}
+                            <span>{String(step.fields.action ?? '')}{step.fields.due && <span class="soft"> · {fill(st().own.due, { date: date(String(step.fields.due)) })}</span>}</span>
+                            {step.fields.done === true && <Mark tone="good" shape="check" text={st().own.done} />}
                           </li>
                         ))}
                       </ul>
                     )}
                     {writes.includes('development_step') && (
-                      <button type="button" class="button small" aria-label={`${t().own.addStep}: ${one.title}`} onClick={() => { open.value = { kind: 'development_step', fields: { item: one.code } }; }}>{t().own.addStep}</button>
+                      <button type="button" class="button small" aria-label={`${st().own.addStep}: ${one.title}`} onClick={() => { open.value = { kind: 'development_step', fields: { item: one.code } }; }}>{st().own.addStep}</button>
                     )}
                   </li>
                 ))}

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ApiError, ok, type ImportReport } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, plural } from '../lib/format';
@@ -34,7 +35,7 @@ const upload = (file: File, kind: Kind, encoding: Encoding, school: string, dige
 function faultText(detail: string) {
   const [, line, what] = /^(?:line (\d+): )?(.*)$/s.exec(detail)!;
   const column = /^(unknown|a second) column "(.*)"$/.exec(what!);
-  const words = t().importRows;
+  const words = st().importRows;
   const said = column ? fill(column[1] === 'unknown' ? words.unknownColumn : words.secondColumn, { name: column[2]! }) : words.faults[what!] ?? what!;
   return line ? fill(words.onLine, { line, what: said }) : said;
 }
@@ -47,9 +48,9 @@ export function Import() {
   const report = useSignal<ImportReport | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const form = useForm();
-  const words = t().import;
+  const words = st().import;
 
-  const waits = form.busy() && file.value && <Progress text={report.value ? t().importRows.writing : fill(t().importRows.sending, { size: size(file.value.size) })} />;
+  const waits = form.busy() && file.value && <Progress text={report.value ? st().importRows.writing : fill(st().importRows.sending, { size: size(file.value.size) })} />;
   const reset = () => {
     report.value = null;
     file.value = null;
@@ -62,7 +63,7 @@ export function Import() {
     } catch (error) {
       // A file that is refused whole: the node says which line is at fault.
       if (!(error instanceof ApiError) || error.problem?.status !== 422 || !error.problem.detail) throw error;
-      form.set({ file: fill(t().importRows.refused, { why: faultText(error.problem.detail) }) });
+      form.set({ file: fill(st().importRows.refused, { why: faultText(error.problem.detail) }) });
     }
   };
   const apply = async () => {
@@ -100,7 +101,7 @@ export function Import() {
               onChange={(event) => { file.value = event.currentTarget.files?.[0] ?? null; report.value = null; }} />
           )}
         </Field>
-        {kind.value === 'oneroster' && <TextField label={t().importRows.school} hint={t().importRows.schoolHint} optional value={school.value} error={form.of('school')} onValue={(text) => { school.value = text; report.value = null; }} input={{ maxLength: 255 }} />}
+        {kind.value === 'oneroster' && <TextField label={st().importRows.school} hint={st().importRows.schoolHint} optional value={school.value} error={form.of('school')} onValue={(text) => { school.value = text; report.value = null; }} input={{ maxLength: 255 }} />}
         {kind.value !== 'oneroster' && <SelectField label={words.encoding} value={encoding.value} onValue={(text) => { encoding.value = text as Encoding; report.value = null; }}
           options={[
             { value: '', text: words.encodings.auto },
@@ -130,8 +131,8 @@ export function Import() {
         </section>
       )}
       <p class="hint">
-        {t().importRows.exportHint}{' '}
-        {(['students', 'staff', 'classes'] as const).map((one, i) => <span key={one}>{i > 0 && ' · '}<a href={`/api/v1/${one}.csv`} download="">{t().server.exports[one]}</a></span>)}
+        {st().importRows.exportHint}{' '}
+        {(['students', 'staff', 'classes'] as const).map((one, i) => <span key={one}>{i > 0 && ' · '}<a href={`/api/v1/${one}.csv`} download="">{st().server.exports[one]}</a></span>)}
       </p>
       <Changes onUndone={reset} />
     </Page>

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Member, Network as Net, Peer } from '../lib/api';
 import { useNetwork } from '../lib/data';
 import { plural } from '../lib/format';
@@ -20,9 +20,9 @@ type Open = { what: 'address'; peer: Peer } | { what: 'revoke' | 'terms'; member
 function Peers({ network, onAddress }: { network: Net; onAddress: (peer: Peer) => void }) {
   return (
     <section aria-labelledby="peers">
-      <h2 id="peers">{t().network.peers}</h2>
-      <p class="list-count">{t().network.peersText}</p>
-      {network.peers.length === 0 ? <Empty title={t().network.noPeers} text={t().network.noPeersText} /> : (
+      <h2 id="peers">{st().network.peers}</h2>
+      <p class="list-count">{st().network.peersText}</p>
+      {network.peers.length === 0 ? <Empty title={st().network.noPeers} text={st().network.noPeersText} /> : (
         <div class="peers">
           {network.peers.map((one) => <PeerRow key={one.school.id} peer={one} onAddress={() => onAddress(one)} />)}
         </div>
@@ -44,13 +44,13 @@ export function Network() {
   const mayAdmit = network.data?.schools.some((one) => one.me && one.powers.includes('admit')) ?? false;
   return (
     <Page
-      title={t().network.title}
+      title={st().network.title}
       aside={
         <>
           {mayAdmit && (
-            <button type="button" class={alone ? 'button' : 'button primary'} onClick={() => ask('invite')}>{t().network.invite}</button>
+            <button type="button" class={alone ? 'button' : 'button primary'} onClick={() => ask('invite')}>{st().network.invite}</button>
           )}
-          {alone && <button type="button" class="button primary" onClick={() => ask('join')}>{t().network.join}</button>}
+          {alone && <button type="button" class="button primary" onClick={() => ask('join')}>{st().network.join}</button>}
         </>
       }
     >
@@ -59,8 +59,8 @@ export function Network() {
           <>
             <Peers network={data} onAddress={(peer) => { open.value = { what: 'address', peer }; }} />
             <section aria-labelledby="tree">
-              <h2 id="tree">{t().network.tree}</h2>
-              <p class="list-count">{plural(data.schools.length, t().network.members)}</p>
+              <h2 id="tree">{st().network.tree}</h2>
+              <p class="list-count">{plural(data.schools.length, st().network.members)}</p>
               <CascadeTree network={data} />
               <MemberList network={data} onRevoke={(member) => { open.value = { what: 'revoke', member }; }}
                 onTerms={(member) => { open.value = { what: 'terms', member }; }} />

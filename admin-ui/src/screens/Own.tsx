@@ -1,4 +1,5 @@
 import { t, titled } from '../i18n';
+import { st } from '../i18n/staff';
 import { api, ok } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { number, plural, schoolYear } from '../lib/format';
@@ -27,17 +28,17 @@ export function Growth({ id }: { id: string }) {
       {(data) => (
         <>
         <Columns of={[...data.years].sort((a, b) => a.period - b.period).map((one) => ({ label: schoolYear(one.period), value: one.entries }))}
-          summary={`${t().own.chart}: ${data.years.map((one) => `${schoolYear(one.period)}: ${one.entries}`).join('; ')}`} />
-        <div class="table-scroll" tabIndex={0} role="region" aria-label={t().own.growth}>
+          summary={`${st().own.chart}: ${data.years.map((one) => `${schoolYear(one.period)}: ${one.entries}`).join('; ')}`} />
+        <div class="table-scroll" tabIndex={0} role="region" aria-label={st().own.growth}>
           <table class="plain">
-            <thead><tr><th scope="col">{t().own.year}</th><th scope="col" class="num">{t().own.entries}</th><th scope="col">{t().own.sections}</th><th scope="col" class="num">{t().own.hours}</th></tr></thead>
+            <thead><tr><th scope="col">{st().own.year}</th><th scope="col" class="num">{st().own.entries}</th><th scope="col">{st().own.sections}</th><th scope="col" class="num">{st().own.hours}</th></tr></thead>
             <tbody>
               {[...data.years].sort((a, b) => b.period - a.period).map((one) => (
                 <tr key={one.period}>
                   <th scope="row">{schoolYear(one.period)}</th>
                   <td class="num">{number(one.entries)}</td>
                   <td>{Object.entries(one.sections).map(([code, n]) => `${word(catalogue, 'teacher_section', code)} — ${n}`).join('; ')}</td>
-                  <td class="num">{plural(one.hours ?? 0, t().own.hoursOf)}</td>
+                  <td class="num">{plural(one.hours ?? 0, st().own.hoursOf)}</td>
                 </tr>
               ))}
             </tbody>
@@ -72,14 +73,14 @@ export function Own() {
   const section = (route.value.query.get('section') ?? 'portfolio') as Section;
   if (!id) return null;
   return (
-    <Page title={t().own.title} lead={me().name}>
+    <Page title={st().own.title} lead={me().name}>
       <Tabs label={t().student.sections} tabs={(['portfolio', 'growth', 'development', 'page'] as const).map((one) => ({
-        href: one === 'portfolio' ? '/own' : `/own?section=${one}`, text: one === 'growth' || one === 'development' ? t().own[one] : t().nav[one], count: 0, current: one === section,
+        href: one === 'portfolio' ? '/own' : `/own?section=${one}`, text: one === 'growth' || one === 'development' ? st().own[one] : t().nav[one], count: 0, current: one === section,
       }))} />
       {section === 'growth' ? <Growth id={id} />
         : section === 'development' ? <Development id={id} />
         : section === 'page' ? <OpenPage whose="staff" id={id} explain={t().openPage.staff} />
-        : <><Sections id={id} /><Timeline subject={{ about: 'staff', id }} title={t().child.entries} empty={t().own.empty} emptyText={t().own.emptyText} /></>}
+        : <><Sections id={id} /><Timeline subject={{ about: 'staff', id }} title={t().child.entries} empty={st().own.empty} emptyText={st().own.emptyText} /></>}
     </Page>
   );
 }

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { act, api, ok, type Entry } from '../lib/api';
 import { keyOf } from '../lib/entries';
 import { fill, fullName, plural } from '../lib/format';
@@ -52,7 +53,7 @@ export function Review() {
         params: { header: act() }, body: { verdict: 'confirm', items: some.map((one) => ({ student: one.student.id, entry: one.entry.id })) },
       }));
       chosen.value = new Set();
-      toast(fill(t().review.doneSome, { n: String(answer.done), of: String(some.length) }));
+      toast(fill(st().review.doneSome, { n: String(answer.done), of: String(some.length) }));
       for (const key of ['review', 'work', 'students', ...new Set(some.map((one) => keyOf(subjectOf(one))))]) refresh(key);
     } finally {
       busy.value = false;
@@ -62,16 +63,16 @@ export function Review() {
   const now = opened.value;
   const about = now && 'entry' in now ? find(now.entry.id) : undefined;
   return (
-    <Page title={t().nav.review} lead={t().review.lead}
+    <Page title={t().nav.review} lead={st().review.lead}
       aside={items.length > 0 && <button type="button" class="button quiet keys-button" onClick={() => { opened.value = { what: 'keys' }; }}><Icon name="keys" />{t().student.keys}</button>}>
       <Loaded of={queue} retry="review" rows={5}>
-        {(data) => data.items.length === 0 ? <Empty title={t().review.empty} text={t().review.emptyText} /> : (
+        {(data) => data.items.length === 0 ? <Empty title={st().review.empty} text={st().review.emptyText} /> : (
           <div ref={list}>
             <div class="bulk">
-              <p class="list-count" role="status">{plural(data.total, t().review.count)}</p>
+              <p class="list-count" role="status">{plural(data.total, st().review.count)}</p>
               {chosen.value.size > 0 && (
                 <button type="button" class="button primary" disabled={busy.value} onClick={() => void confirmChosen()}>
-                  <Icon name="check" />{plural(chosen.value.size, t().review.confirmSome)}
+                  <Icon name="check" />{plural(chosen.value.size, st().review.confirmSome)}
                 </button>
               )}
             </div>
@@ -79,7 +80,7 @@ export function Review() {
               <div key={one.entry.id} class="queued">
                 <label class="check">
                   <input type="checkbox" checked={chosen.value.has(one.entry.id)} onChange={() => toggle(one.entry.id)} />
-                  <span class="visually-hidden">{fill(t().review.choose, { title: one.entry.title })}</span>
+                  <span class="visually-hidden">{fill(st().review.choose, { title: one.entry.title })}</span>
                 </label>
                 <div>
                   <p class="queued-who"><Link href={`/students/${one.student.id}`}>{fullName(one.student)}</Link>, {one.student.class}</p>

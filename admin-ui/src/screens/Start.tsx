@@ -1,4 +1,5 @@
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import { useSchool } from '../lib/data';
 import { errorText } from '../lib/errors';
 import { fill } from '../lib/format';
@@ -33,17 +34,17 @@ export function Identity() {
     <Loaded of={school} retry="school">
       {(data) => (
         <dl class="facts">
-          <div><dt>{t().start.name}</dt><dd>{data.name}</dd></div>
+          <div><dt>{st().start.name}</dt><dd>{data.name}</dd></div>
           <div>
-            <dt>{t().start.short}</dt>
-            <dd><span class="code-text">{data.short}</span><span class="hint">{t().start.shortHint}</span></dd>
+            <dt>{st().start.short}</dt>
+            <dd><span class="code-text">{data.short}</span><span class="hint">{st().start.shortHint}</span></dd>
           </div>
-          <div><dt>{t().start.district}</dt><dd>{data.district}, {fill(t().common.region, { code: data.region })}</dd></div>
-          <div><dt>{t().start.root}</dt><dd>{data.root.id === data.id ? t().start.rootSelf : data.root.name}</dd></div>
+          <div><dt>{st().start.district}</dt><dd>{data.district}, {fill(t().common.region, { code: data.region })}</dd></div>
+          <div><dt>{st().start.root}</dt><dd>{data.root.id === data.id ? st().start.rootSelf : data.root.name}</dd></div>
           {data.powers.length > 0 && (
-            <div><dt>{t().start.powers}</dt><dd>{data.powers.map((p) => t().powers[p]).join(', ')}</dd></div>
+            <div><dt>{st().start.powers}</dt><dd>{data.powers.map((p) => st().powers[p]).join(', ')}</dd></div>
           )}
-          <div><dt>{t().start.version}</dt><dd>{data.version}</dd></div>
+          <div><dt>{st().start.version}</dt><dd>{data.version}</dd></div>
         </dl>
       )}
     </Loaded>

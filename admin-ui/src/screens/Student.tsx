@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { StudentCard } from '../lib/api';
 import { useSchool, useStudent } from '../lib/data';
 import { part } from '../lib/links';
@@ -52,7 +53,7 @@ function Facts({ student }: { student: StudentCard }) {
       {student.links.map((one) => (
         <span key={one.id}>
           {t().student.sameChild}: <Link href={`/students/${one.id}`}>{fullName(one) || one.id}</Link>
-          {is('administrator') && <> · <button type="button" class="text-button" onClick={() => void part(student.id, one.id)}>{t().pupil.part}</button></>}
+          {is('administrator') && <> · <button type="button" class="text-button" onClick={() => void part(student.id, one.id)}>{st().pupil.part}</button></>}
         </span>
       ))}
       {student.transfer && student.custody !== 'enrolled' && (

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Custody, Student } from '../lib/api';
 import { useSchool, useStudents, type StudentQuery } from '../lib/data';
 import { fill, fullName, number, plural } from '../lib/format';
@@ -113,7 +114,7 @@ export function Students() {
           </>
         )}
       </Loaded>
-      <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · {is('administrator') && <><Link href="/duplicates">{t().duplicates.title}</Link> · </>}<Link href="/erasures">{t().erase.title}</Link></p>
+      <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · {is('administrator') && <><Link href="/duplicates">{st().duplicates.title}</Link> · </>}<Link href="/erasures">{t().erase.title}</Link></p>
       {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
     </Page>
   );

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
+import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { useTransfers } from '../lib/data';
 import { route } from '../lib/router';
@@ -19,8 +19,8 @@ function List({ all, onAct }: { all: Transfer[]; onAct: (act: TransferAct, trans
   const draw = (one: Transfer) => <TransferCard key={one.id} transfer={one} onAct={(act) => onAct(act, one)} />;
   return (
     <>
-      {active.length > 0 && <section class="transfers"><h2>{t().transfers.active}</h2>{active.map(draw)}</section>}
-      {finished.length > 0 && <section class="transfers over"><h2>{t().transfers.finished}</h2>{finished.map(draw)}</section>}
+      {active.length > 0 && <section class="transfers"><h2>{st().transfers.active}</h2>{active.map(draw)}</section>}
+      {finished.length > 0 && <section class="transfers over"><h2>{st().transfers.finished}</h2>{finished.map(draw)}</section>}
     </>
   );
 }
@@ -36,29 +36,29 @@ export function Transfers() {
   const now = open.value;
   return (
     <Page
-      title={t().transfers.title}
+      title={st().transfers.title}
       aside={
         <>
-          <button type="button" class={tab === 'out' ? 'button primary' : 'button'} onClick={code}>{t().transfers.makeCode}</button>
-          <button type="button" class={tab === 'in' ? 'button primary' : 'button'} onClick={claim}>{t().transfers.enterCode}</button>
+          <button type="button" class={tab === 'out' ? 'button primary' : 'button'} onClick={code}>{st().transfers.makeCode}</button>
+          <button type="button" class={tab === 'in' ? 'button primary' : 'button'} onClick={claim}>{st().transfers.enterCode}</button>
         </>
       }
     >
-      <Tabs label={t().transfers.title} tabs={[
-        { href: '/transfers?tab=out', text: t().transfers.tabs.out, count: waiting(transfers.data?.outgoing), current: tab === 'out' },
-        { href: '/transfers?tab=in', text: t().transfers.tabs.in, count: waiting(transfers.data?.incoming), current: tab === 'in' },
+      <Tabs label={st().transfers.title} tabs={[
+        { href: '/transfers?tab=out', text: st().transfers.tabs.out, count: waiting(transfers.data?.outgoing), current: tab === 'out' },
+        { href: '/transfers?tab=in', text: st().transfers.tabs.in, count: waiting(transfers.data?.incoming), current: tab === 'in' },
       ]} />
       <Loaded of={transfers} retry="transfers">
         {(data) => {
           const all = tab === 'out' ? data.outgoing : data.incoming;
           if (all.length) return <List all={all} onAct={(what, transfer) => { open.value = { what, transfer }; }} />;
           return tab === 'out' ? (
-            <Empty title={t().transfers.emptyOut} text={t().transfers.emptyOutText}>
-              <button type="button" class="button" onClick={code}>{t().transfers.makeCode}</button>
+            <Empty title={st().transfers.emptyOut} text={st().transfers.emptyOutText}>
+              <button type="button" class="button" onClick={code}>{st().transfers.makeCode}</button>
             </Empty>
           ) : (
-            <Empty title={t().transfers.emptyIn} text={t().transfers.emptyInText}>
-              <button type="button" class="button" onClick={claim}>{t().transfers.enterCode}</button>
+            <Empty title={st().transfers.emptyIn} text={st().transfers.emptyInText}>
+              <button type="button" class="button" onClick={claim}>{st().transfers.enterCode}</button>
             </Empty>
           );
         }}
