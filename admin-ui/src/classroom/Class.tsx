@@ -1,7 +1,7 @@
 import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import type { ClassCard } from '../lib/api';
-import { useClass, type HeldClass } from '../lib/office';
+import { useClass, type HeldClass } from '../lib/people';
 import { fill, fullName, plural, schoolYear } from '../lib/format';
 import { route } from '../lib/router';
 import { is } from '../lib/session';

@@ -3,7 +3,7 @@ import { st } from '../i18n/staff';
 import type { Class } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { fullName, plural } from '../lib/format';
-import { leaderOf, useClasses } from '../lib/office';
+import { leaderOf, useClasses } from '../lib/people';
 import { word } from '../lib/words';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';

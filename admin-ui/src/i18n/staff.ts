@@ -1,6 +1,6 @@
 // Words that only staff see: a part of the interface of its own, which a family's telephone never fetches.
 import { effect, signal } from '@preact/signals';
-import { lang } from './index';
+import { lang } from '.';
 import { ru } from './staff.ru';
 
 const words = signal<typeof ru>(ru);

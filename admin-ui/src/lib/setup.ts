@@ -2,7 +2,7 @@
 // person can know is ticked, and kept on this device.
 import { signal } from '@preact/signals';
 import { useNetwork, useSchool } from './data';
-import { leaderOf, useAccounts, useClasses } from './office';
+import { leaderOf, useAccounts, useClasses } from './people';
 
 export const STEPS = ['school', 'sheet', 'network', 'staff', 'students', 'classes', 'codes', 'backup'] as const;
 export type StepName = (typeof STEPS)[number];

@@ -4,7 +4,7 @@ import { st } from '../i18n/staff';
 import { api, csrfHeader, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { dateTime, fill, plural } from '../lib/format';
-import { useChanges } from '../lib/office';
+import { useChanges } from '../lib/people';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';

@@ -6,7 +6,7 @@ import { useForm } from '../lib/form';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
-import { IssuedDialog } from '../parts/IssuedDialog';
+import { IssuedDialog } from './IssuedDialog';
 
 /** A code for somebody who is nobody in the records. */
 export function InviteOutsider({ onClose }: { onClose: () => void }) {

@@ -2,7 +2,7 @@ import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, ok } from '../lib/api';
 import { fill, fullName } from '../lib/format';
-import { useClasses } from '../lib/office';
+import { useClasses } from '../lib/people';
 import { SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { StudentPicker } from './StudentPicker';

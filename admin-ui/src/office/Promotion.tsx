@@ -6,7 +6,7 @@ import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, fullName, number, plural, schoolYear } from '../lib/format';
-import { useClasses } from '../lib/office';
+import { useClasses } from '../lib/people';
 import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';

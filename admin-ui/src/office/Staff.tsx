@@ -3,7 +3,7 @@ import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, ok, type Class, type StaffMember } from '../lib/api';
 import { fullName, plural } from '../lib/format';
-import { useAccounts, useClasses, useStaff } from '../lib/office';
+import { useAccounts, useClasses, useStaff } from '../lib/people';
 import { useResource } from '../lib/resource';
 import { route } from '../lib/router';
 import { Icon } from '../parts/Icon';

@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { st } from '../i18n/staff';
 import type { StudentCard } from '../lib/api';
 import { fill, fullName } from '../lib/format';
-import { present } from '../lib/office';
-import { PersonCode, type CodeFor } from '../parts/PersonCode';
+import { present } from '../lib/people';
+import { PersonCode, type CodeFor } from './PersonCode';
 import { StudentDialog } from './StudentDialog';
 
 const peopleOf = (student: StudentCard): CodeFor[] => [

@@ -1,10 +1,9 @@
 // One vocabulary of marks: a shape, a word and a colour, never the colour alone.
 import { t } from '../i18n';
-import { st } from '../i18n/staff';
-import type { Custody, EntryStatus, Peer, Transfer } from '../lib/api';
+import type { Custody, EntryStatus } from '../lib/api';
 
-type Tone = 'good' | 'wait' | 'bad' | 'calm' | 'move';
-type Shape = 'check' | 'clock' | 'return' | 'cross' | 'ring' | 'split' | 'arrow' | 'lock';
+export type Tone = 'good' | 'wait' | 'bad' | 'calm' | 'move';
+export type Shape = 'check' | 'clock' | 'return' | 'cross' | 'ring' | 'split' | 'arrow' | 'lock';
 
 const GLYPHS: Record<Shape, string> = {
   check: 'm4.6 8.3 2.3 2.3 4.6-5',
@@ -66,31 +65,4 @@ const CUSTODY: Record<Custody, [Tone, Shape]> = {
 export function CustodyMark({ custody }: { custody: Custody }) {
   const [tone, shape] = CUSTODY[custody];
   return <Mark tone={tone} shape={shape} text={t().custody[custody]} />;
-}
-
-const TRANSFER: Record<Transfer['state'], [Tone, Shape]> = {
-  code: ['calm', 'ring'],
-  claimed: ['wait', 'clock'],
-  released: ['move', 'arrow'],
-  in_cascade: ['move', 'arrow'],
-  receiving: ['move', 'arrow'],
-  accepted: ['good', 'check'],
-  declined: ['calm', 'cross'],
-  void: ['calm', 'cross'],
-  frozen: ['bad', 'split'],
-  disputed: ['bad', 'split'],
-  expired: ['calm', 'cross'],
-};
-export function TransferMark({ state }: { state: Transfer['state'] }) {
-  const [tone, shape] = TRANSFER[state];
-  return <Mark tone={tone} shape={shape} text={st().transfers.state[state]} />;
-}
-
-/** Green only when both sides' roots agree. */
-export function PeerMark({ peer }: { peer: Peer }) {
-  if (peer.complete) return <Mark tone="good" shape="check" text={st().network.complete} />;
-  const text = st().network.state[peer.state];
-  if (peer.state === 'connected') return <Mark tone="wait" shape="clock" text={st().network.incomplete} />;
-  if (peer.state === 'connecting') return <Mark tone="move" shape="ring" text={text} />;
-  return <Mark tone={peer.state === 'refused' ? 'bad' : 'wait'} shape={peer.state === 'refused' ? 'cross' : 'clock'} text={text} />;
 }

@@ -2,7 +2,7 @@
 import { t } from '../i18n';
 import { getEntry, type Subject } from '../lib/entries';
 import { fullName } from '../lib/format';
-import { useStaff } from '../lib/office';
+import { useStaff } from '../lib/people';
 import { useResource } from '../lib/resource';
 
 /** Staff by name; of others, whom only their own card names, how many. */

@@ -13,7 +13,7 @@ import { Looks } from '../cabinet/Looks';
 import { Plan } from '../cabinet/Plan';
 import { Results } from '../cabinet/Results';
 import { StudentOffice } from '../office/StudentOffice';
-import { CodeDialog } from '../parts/CodeDialog';
+import { CodeDialog } from '../network/CodeDialog';
 import { cancelErasure, EraseStudentDialog } from '../parts/EraseDialogs';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';

@@ -7,7 +7,7 @@ import { useSchool, useStudents, type StudentQuery } from '../lib/data';
 import { fill, fullName, number, plural } from '../lib/format';
 import { route, setQuery } from '../lib/router';
 import { is } from '../lib/session';
-import { AddStudent } from '../parts/AddStudent';
+import { AddStudent } from '../office/AddStudent';
 import { SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';

@@ -8,10 +8,10 @@ import { fill } from '../lib/format';
 import { refresh } from '../lib/resource';
 import { setQuery } from '../lib/router';
 import { toast } from '../lib/toast';
-import { Dialog } from './Dialog';
-import { ErrorSummary } from './ErrorSummary';
-import { TextField } from './Field';
-import { ScanButton } from './ScanButton';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { TextField } from '../parts/Field';
+import { ScanButton } from '../parts/ScanButton';
 
 export function ClaimDialog({ onClose }: { onClose: () => void }) {
   const draft = useDraft('draft:claim', { code: '' });

@@ -4,16 +4,16 @@ import type { Member, Network as Net, Peer } from '../lib/api';
 import { useNetwork } from '../lib/data';
 import { plural } from '../lib/format';
 import { route, setQuery } from '../lib/router';
-import { CascadeTree } from '../parts/CascadeTree';
-import { InviteDialog } from '../parts/InviteDialog';
-import { JoinDialog } from '../parts/JoinDialog';
-import { MemberList } from '../parts/MemberList';
+import { CascadeTree } from './CascadeTree';
+import { InviteDialog } from './InviteDialog';
+import { JoinDialog } from './JoinDialog';
+import { MemberList } from './MemberList';
 import { Page } from '../parts/Page';
-import { AddressDialog } from '../parts/AddressDialog';
-import { PeerRow } from '../parts/PeerRow';
-import { RevokeDialog } from '../parts/RevokeDialog';
+import { AddressDialog } from './AddressDialog';
+import { PeerRow } from './PeerRow';
+import { RevokeDialog } from './RevokeDialog';
 import { Empty, Loaded } from '../parts/States';
-import { TermsDialog } from '../parts/TermsDialog';
+import { TermsDialog } from './TermsDialog';
 
 type Open = { what: 'address'; peer: Peer } | { what: 'revoke' | 'terms'; member: Member } | null;
 

@@ -4,9 +4,9 @@ import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Peer } from '../lib/api';
 import { fill, plural } from '../lib/format';
-import { Icon } from './Icon';
-import { PeerMark } from './Mark';
-import { Ago } from './Time';
+import { Icon } from '../parts/Icon';
+import { PeerMark } from './LinkMark';
+import { Ago } from '../parts/Time';
 import { ago } from '../lib/format';
 
 function Directions({ peer }: { peer: Peer }) {

@@ -6,9 +6,9 @@ import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
-import { Dialog } from './Dialog';
-import { ErrorSummary } from './ErrorSummary';
-import { SelectField } from './Field';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { SelectField } from '../parts/Field';
 import { PowersField } from './PowersField';
 
 const DEPTHS = ['0', '1', '2', '3'];

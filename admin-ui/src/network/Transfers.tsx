@@ -3,13 +3,13 @@ import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { useTransfers } from '../lib/data';
 import { route } from '../lib/router';
-import { ClaimDialog } from '../parts/ClaimDialog';
-import { CodeDialog } from '../parts/CodeDialog';
+import { ClaimDialog } from './ClaimDialog';
+import { CodeDialog } from './CodeDialog';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
 import { Tabs } from '../parts/Tabs';
-import { isOver, TransferCard, type TransferAct } from '../parts/TransferCard';
-import { ApproveDialog, EndDialog } from '../parts/TransferDialogs';
+import { isOver, TransferCard, type TransferAct } from './TransferCard';
+import { ApproveDialog, EndDialog } from './TransferDialogs';
 
 type Open = { what: 'code' } | { what: 'claim' } | { what: TransferAct; transfer: Transfer } | null;
 

@@ -6,9 +6,9 @@ import { useForm } from '../lib/form';
 import { fill, fullName } from '../lib/format';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
-import { Dialog } from './Dialog';
-import { ErrorSummary } from './ErrorSummary';
-import { AreaField } from './Field';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { AreaField } from '../parts/Field';
 
 type Props = { transfer: Transfer; onClose: () => void };
 

@@ -2,9 +2,9 @@ import { useSignal } from '@preact/signals';
 import { st } from '../i18n/staff';
 import type { ImportReport } from '../lib/api';
 import { fill, number, plural } from '../lib/format';
-import { DuplicateList } from '../office/Duplicates';
-import { SelectField } from './Field';
-import { Mark } from './Mark';
+import { DuplicateList } from './Duplicates';
+import { SelectField } from '../parts/Field';
+import { Mark } from '../parts/Mark';
 
 type Row = ImportReport['rows'][number];
 type Outcome = Row['outcome'];

@@ -7,10 +7,10 @@ import { useForm } from '../lib/form';
 import { refresh } from '../lib/resource';
 import { go } from '../lib/router';
 import { toast } from '../lib/toast';
-import { Dialog } from './Dialog';
-import { DraftNote } from './DraftNote';
-import { ErrorSummary } from './ErrorSummary';
-import { TextField } from './Field';
+import { Dialog } from '../parts/Dialog';
+import { DraftNote } from '../parts/DraftNote';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { TextField } from '../parts/Field';
 
 const BLANK = { family: '', given: '', patronymic: '', birth_date: '', class: '' };
 

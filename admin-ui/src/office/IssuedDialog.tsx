@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import type { IssuedCode } from '../lib/api';
-import { Dialog } from './Dialog';
-import { Icon } from './Icon';
+import { Dialog } from '../parts/Dialog';
+import { Icon } from '../parts/Icon';
 import { OnPaper } from './OnPaper';
 import { Slips } from './Slips';
 

@@ -4,9 +4,9 @@ import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { date, fill, fullName } from '../lib/format';
 import { route } from '../lib/router';
-import { Icon } from './Icon';
-import { Link } from './Link';
-import { TransferMark } from './Mark';
+import { Icon } from '../parts/Icon';
+import { Link } from '../parts/Link';
+import { TransferMark } from './LinkMark';
 import { Relay } from './Relay';
 
 export type TransferAct = 'approve' | 'decline' | 'void';

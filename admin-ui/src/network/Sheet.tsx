@@ -4,8 +4,8 @@ import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
-import { OnPaper } from './OnPaper';
-import { Qr } from './Qr';
+import { OnPaper } from '../office/OnPaper';
+import { Qr } from '../parts/Qr';
 
 type Made = { code: string; expires: string; transfer: Transfer };
 

@@ -6,14 +6,14 @@ import { useStudents } from '../lib/data';
 import { useForm } from '../lib/form';
 import { date, fill, fullName } from '../lib/format';
 import { refresh } from '../lib/resource';
-import { Dialog } from './Dialog';
-import { ErrorSummary } from './ErrorSummary';
-import { TextField } from './Field';
-import { Icon } from './Icon';
-import { Qr } from './Qr';
-import { Secret } from './Secret';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { TextField } from '../parts/Field';
+import { Icon } from '../parts/Icon';
+import { Qr } from '../parts/Qr';
+import { Secret } from '../parts/Secret';
 import { Sheet } from './Sheet';
-import { Loaded } from './States';
+import { Loaded } from '../parts/States';
 
 type Made = { code: string; expires: string; transfer: Transfer };
 

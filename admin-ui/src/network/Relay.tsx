@@ -2,7 +2,7 @@
 import { st } from '../i18n/staff';
 import type { Transfer, TransferStep } from '../lib/api';
 import { number, fill } from '../lib/format';
-import { Ago } from './Time';
+import { Ago } from '../parts/Time';
 
 const SHAPES: Record<TransferStep['state'], string> = {
   done: 'm5.6 10.3 2.9 2.9 5.8-6.4',

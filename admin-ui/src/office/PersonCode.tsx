@@ -4,9 +4,9 @@ import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
 import { useForm } from '../lib/form';
-import { Dialog } from './Dialog';
-import { ErrorSummary } from './ErrorSummary';
-import { Icon } from './Icon';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { Icon } from '../parts/Icon';
 import { IssuedDialog } from './IssuedDialog';
 
 /** text: how they are called among several. */

@@ -1,7 +1,7 @@
 import { st } from '../i18n/staff';
 import type { School } from '../lib/api';
 import { now } from '../lib/clock';
-import { Mark } from './Mark';
+import { Mark } from '../parts/Mark';
 
 const HOUR_MS = 3600_000;
 // Made each night as it should be, a backup is never much older than a day.

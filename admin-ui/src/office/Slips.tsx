@@ -1,7 +1,7 @@
 import { st } from '../i18n/staff';
 import type { IssuedCode } from '../lib/api';
 import { date, fill } from '../lib/format';
-import { Qr } from './Qr';
+import { Qr } from '../parts/Qr';
 
 /** The sheet that is cut along the lines: a code, a picture, what to do with them. */
 export function Slips({ issued }: { issued: IssuedCode[] }) {

@@ -4,14 +4,14 @@ import type { Network, Transfer } from '../lib/api';
 import { useNetwork, useSchool, useStudents, useTransfers } from '../lib/data';
 import { ago, date, fill, number, plural, type Forms } from '../lib/format';
 import { now } from '../lib/clock';
-import { leaderOf, useClasses } from '../lib/office';
+import { leaderOf, useClasses } from '../lib/people';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
-import { NextStep } from '../office/NextStep';
-import { BackupMark, backupState } from '../parts/BackupMark';
+import { NextStep } from './NextStep';
+import { BackupMark, backupState } from './BackupMark';
 
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 

@@ -7,9 +7,9 @@ import { lazy } from '../lib/lazy';
 import { login, refused } from '../lib/session';
 import { Page } from '../parts/Page';
 import { Loaded, Skeleton } from '../parts/States';
-import { Command, Login, Outside, Unreachable } from './Login';
+import { Command, Login, Outside, Unreachable } from '../screens/Login';
 
-const Setup = lazy(() => import('../office/Setup').then((m) => m.Setup));
+const Setup = lazy(() => import('./Setup').then((m) => m.Setup));
 
 function Entering() {
   if (refused.value?.offline) return <Unreachable />;

@@ -5,12 +5,12 @@ import { act, api, ok, type Power } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { useForm } from '../lib/form';
 import { date, fill } from '../lib/format';
-import { Dialog } from './Dialog';
-import { ErrorSummary } from './ErrorSummary';
-import { SelectField } from './Field';
+import { Dialog } from '../parts/Dialog';
+import { ErrorSummary } from '../parts/ErrorSummary';
+import { SelectField } from '../parts/Field';
 import { PowersField } from './PowersField';
-import { Qr } from './Qr';
-import { Secret } from './Secret';
+import { Qr } from '../parts/Qr';
+import { Secret } from '../parts/Secret';
 
 type Made = { token: string; expires: string; address: string };
 const DEPTHS = ['0', '1', '2', '3'];
