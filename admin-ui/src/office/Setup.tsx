@@ -6,7 +6,7 @@ import { Link } from '../parts/Link';
 import { Mark } from '../parts/Mark';
 import { Page } from '../parts/Page';
 import { Skeleton } from '../parts/States';
-import { Identity } from './Start';
+import { Identity } from './Identity';
 
 function Row({ step, next }: { step: Step; next: boolean }) {
   const words = st().setup;
