@@ -561,7 +561,6 @@ describe('cabinets', { skip }, () => {
 		const address = await page.getByRole('link', { name: 'Посмотреть' }).getAttribute('href');
 		const stranger = await browser.window(node);
 		await stranger.at(address);
-		await settled(stranger).catch(() => {});
 		await stranger.getByText(/Достижения класса|Здесь ничего нет/).first().waitFor();
 		assert.equal((await stranger.content()).includes('Кубок города'), false);
 	});

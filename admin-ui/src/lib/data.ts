@@ -1,6 +1,7 @@
 // What several screens read, each under its one key.
 import { api, ok, type Entry } from './api';
 import { keyOf, listEntries, type Subject } from './entries';
+import { joined } from './paged';
 import { useResource } from './resource';
 
 export const useSchool = () => useResource('school', () => ok(api.GET('/api/v1/school')));
@@ -14,36 +15,14 @@ export const useStudent = (id: string) =>
   useResource(`student/${id}`, () => ok(api.GET('/api/v1/students/{id}', { params: { path: { id } } })));
 
 export type StudentQuery = NonNullable<import('api-schema').paths['/api/v1/students']['get']['parameters']['query']>;
-/** Loads `pages` pages as one list. */
-export const useStudents = (query: StudentQuery, pages = 1) =>
-  useResource(`students/${pages}/${JSON.stringify(query)}`, () => studentPages(query, pages));
-
 // The first page is soon there; whoever wants more gets the most at once.
 const FIRST_PAGE = 50;
 const PAGE = 200;
+/** Loads `pages` pages as one list. */
+export const useStudents = (query: StudentQuery, pages = 1) =>
+  useResource(`students/${pages}/${JSON.stringify(query)}`, () => joined(pages, (cursor) => ok(api.GET('/api/v1/students', { params: { query: { limit: cursor ? PAGE : FIRST_PAGE, ...query, cursor } } }))));
 
-async function studentPages(query: StudentQuery, pages: number) {
-  const ask = (cursor?: string) => ok(api.GET('/api/v1/students', { params: { query: { limit: cursor ? PAGE : FIRST_PAGE, ...query, cursor } } }));
-  const all = await ask();
-  for (let i = 1; i < pages && all.next; i++) {
-    const more = await ask(all.next);
-    all.items.push(...more.items);
-    all.next = more.next;
-  }
-  return all;
-}
-
+const ENTRIES = 50;
 type EntryQuery = { kind?: string; status?: Entry['status']; section?: string; activity?: string; subject?: string; query?: string; period?: number };
 export const useEntries = (subject: Subject, query: EntryQuery, pages: number) =>
-  useResource(`${keyOf(subject)}/entries/${pages}/${JSON.stringify(query)}`, () => entryPages(subject, query, pages));
-
-async function entryPages(subject: Subject, query: EntryQuery, pages: number) {
-  const ask = (cursor?: string) => listEntries(subject, { ...query, limit: 100, cursor });
-  const all = await ask();
-  for (let i = 1; i < pages && all.next; i++) {
-    const more = await ask(all.next);
-    all.items.push(...more.items);
-    all.next = more.next;
-  }
-  return all;
-}
+  useResource(`${keyOf(subject)}/entries/${pages}/${JSON.stringify(query)}`, () => joined(pages, (cursor) => listEntries(subject, { ...query, limit: ENTRIES, cursor })));

@@ -1,20 +1,9 @@
 // What the administrator's screens read, each under its one key.
 import { api, ok, type Class, type ClassCard, type GroupType, type Guardian } from './api';
+import { joined } from './paged';
 import { useResource } from './resource';
 
 export type HeldClass = ClassCard & { etag: string };
-
-type Paged<T> = { items: T[]; next: string | null; total: number };
-/** The first `pages` pages of a list as one. */
-async function joined<T>(pages: number, ask: (cursor?: string) => Promise<Paged<T>>): Promise<Paged<T>> {
-  const all = await ask();
-  for (let i = 1; i < pages && all.next; i++) {
-    const more = await ask(all.next);
-    all.items.push(...more.items);
-    all.next = more.next;
-  }
-  return all;
-}
 
 /** All of them: a school has some hundreds at most, and a search must not wait for the line. */
 export const allStaff = async () => (await joined(Infinity, (cursor) => ok(api.GET('/api/v1/staff', { params: { query: { limit: 200, cursor } } })))).items;

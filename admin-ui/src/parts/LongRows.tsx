@@ -4,7 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 
 // A run costs its share of layout each time it comes near, whatever its size; a long one comes seldom.
-const RUN = 32;
+const RUN = 16;
 // Fewer are drawn at once.
 const MANY = 100;
 

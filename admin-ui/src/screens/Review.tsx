@@ -6,6 +6,7 @@ import { act, api, ok, type Entry } from '../lib/api';
 import { keyOf } from '../lib/entries';
 import { fill, fullName, plural } from '../lib/format';
 import { reviewKeys, useReviewKeys } from '../lib/keys';
+import { joined } from '../lib/paged';
 import { confirmLater } from '../lib/pending';
 import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
@@ -19,12 +20,14 @@ import { Empty, Loaded } from '../parts/States';
 import type { Opened } from '../parts/Timeline';
 import { VerdictDialog } from '../parts/VerdictDialog';
 
-const useQueue = () => useResource('review', () => ok(api.GET('/api/v1/moderation', { params: { query: { limit: 100 } } })));
+const AT_ONCE = 30;
+const useQueue = (pages: number) => useResource(`review/${pages}`, () => joined(pages, (cursor) => ok(api.GET('/api/v1/moderation', { params: { query: { limit: AT_ONCE, cursor } } }))));
 type Item = { student: { id: string; family: string; given: string; patronymic: string; class: string }; entry: Entry };
 
 /** Everything that waits for one's confirmation, oldest first, one after another by thumb or by keyboard. */
 export function Review() {
-  const queue = useQueue();
+  const pages = useSignal(1);
+  const queue = useQueue(pages.value);
   const opened = useSignal<Opened>(null);
   const chosen = useSignal<ReadonlySet<string>>(new Set());
   const busy = useSignal(false);
@@ -88,6 +91,7 @@ export function Review() {
                 </div>
               </div>
             ))}
+            {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
           </div>
         )}
       </Loaded>
