@@ -1,25 +1,18 @@
 // The transfer as two secretaries see it, in a real browser, with a check of accessibility on every page.
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, describe, test } from 'node:test';
-import { chromium } from 'playwright-core';
+import { accessible, Browser, skip } from './lib/browser.mjs';
 import { cascade, settle, someone } from './lib/network.mjs';
 import { stopAll } from './lib/node.mjs';
-import { SAN, waitFor } from './lib/run.mjs';
-
-const EXECUTABLE = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-headless-shell'].find((p) => p && fs.existsSync(p));
-const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const skip = SAN ? 'too slow under sanitizers' : EXECUTABLE ? false : 'no Chromium here';
+import { waitFor } from './lib/run.mjs';
 
 describe('in the browser', { skip }, () => {
 	let net, student, browser;
-	const strays = [];
 	before(async () => {
 		net = await cascade();
 		student = await someone(net.old, 'Смирнова', 4);
 		await settle(net);
-		browser = await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+		browser = await Browser.launch();
 	});
 	after(async () => {
 		await browser?.close();
@@ -28,38 +21,14 @@ describe('in the browser', { skip }, () => {
 	});
 
 	async function open(node) {
-		const context = await browser.newContext({ locale: 'ru-RU', bypassCSP: false });
-		const page = await context.newPage();
-		page.setDefaultTimeout(15_000);
-		page.on('pageerror', (error) => strays.push(`${node.name}: ${error.message}`));
-		page.on('request', (request) => {
-			if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(node.origin))
-				strays.push(`${node.name} asked ${request.url()}`);
-		});
+		const page = await browser.window(node);
 		/* "who am I" beside the link's login would be answered by 401, and might be answered last */
-		const asks = (request) => request.method() === 'GET' && request.url().endsWith('/api/v1/session') && strays.push(`${node.name}: asked who it is`);
+		const asks = (request) => request.method() === 'GET' && request.url().endsWith('/api/v1/session') && browser.strays.push(`${node.name}: asked who it is`);
 		page.on('request', asks);
-		const { url } = await node.link();
-		await page.goto(url);
+		await page.goto((await node.link()).url);
 		await page.getByRole('link', { name: 'Ученики' }).first().waitFor();
 		page.off('request', asks);
 		return page;
-	}
-	/** At an address, as somebody who is logged in already. */
-	async function openAs(node, session, target) {
-		const context = await browser.newContext({ locale: 'ru-RU', bypassCSP: false });
-		const [name, value] = session.cookie.split('=');
-		await context.addCookies([{ name, value, url: node.origin }]);
-		const page = await context.newPage();
-		page.setDefaultTimeout(15_000);
-		page.on('pageerror', (error) => strays.push(`${node.name}: ${error.message}`));
-		await page.goto(new URL(target, node.origin).href);
-		return page;
-	}
-	async function accessible(page, where) {
-		await page.evaluate(AXE);
-		const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }));
-		assert.deepEqual(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target).join(' ')}`), [], where);
 	}
 
 	test('a student changes school: code, claim, approval, accepted, live on both screens', async () => {
@@ -106,7 +75,7 @@ describe('in the browser', { skip }, () => {
 		/* what it says is for those who keep the class, not for the administrator */
 		const { family, given, patronymic, birth_date } = await net.fresh.get(`/api/v1/students/${student.id}`);
 		await net.fresh.put(`/api/v1/students/${student.id}`, { family, given, patronymic, birth_date, class: '8Б' });
-		const teacher = await openAs(net.fresh, await net.fresh.classTeacher('8Б'), `/students/${student.id}`);
+		const teacher = await browser.as(await net.fresh.classTeacher('8Б'), `/students/${student.id}`);
 		await teacher.getByText('Кубок школы 1').first().waitFor();
 		await article.getByRole('button', { name: 'Разрешить перевод' }).waitFor({ state: 'detached' });
 		await accessible(old, 'transfers, done');
@@ -130,7 +99,7 @@ describe('in the browser', { skip }, () => {
 
 	test('a record is erased and a student ordered to be, each only after a tick; the order can be taken back', async () => {
 		const { id } = await someone(net.old, 'Забытова', 2);
-		const teacher = await openAs(net.old, await net.old.classTeacher('8Б'), `/students/${id}`);
+		const teacher = await browser.as(await net.old.classTeacher('8Б'), `/students/${id}`);
 		const asked = teacher.getByRole('dialog');
 		await teacher.getByRole('button', { name: 'Стереть: Кубок школы 1' }).click();
 		await asked.getByRole('button', { name: 'Стереть запись' }).click();
@@ -166,8 +135,8 @@ describe('in the browser', { skip }, () => {
 		const mother = await net.old.account(child, { role: 'parent' });
 		const consent = await mother.post(`/api/v1/students/${child.id}/entries`, { kind: 'consent', fields: { purpose: 'personal_page' } }, 201);
 		const { address } = await mother.put(`/api/v1/students/${child.id}/page`, { open: true }, 200);
-		const page = await (await browser.newContext({ locale: 'ru-RU' })).newPage();
-		await page.goto(new URL(address, net.old.origin).href);
+		const page = await browser.window(net.old);
+		await page.at(address);
 		await page.getByText('Победа в конкурсе').waitFor();
 		assert.equal((await page.content()).includes(family), false);
 		await accessible(page, 'a public page');
@@ -177,5 +146,5 @@ describe('in the browser', { skip }, () => {
 		await page.getByText('Здесь ничего нет').waitFor();
 	});
 
-	test('no page failed, and no foreign host was asked', () => assert.deepEqual(strays, []));
+	test('no page failed, and no foreign host was asked', () => assert.deepEqual(browser.strays, []));
 });
