@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Session } from './lib/api';
-import { lazy } from './lib/lazy';
+import { lazy } from './parts/lazy';
 import { follow } from './lib/live';
 import { shownFrom } from './lib/offline';
 import { flush } from './lib/pending';

@@ -1,7 +1,7 @@
 // Which screen an address is, by role. What is not of the first page is fetched when it is first shown.
 import type { ComponentChildren } from 'preact';
 import type { Role } from './lib/api';
-import { lazy } from './lib/lazy';
+import { lazy } from './parts/lazy';
 import { route } from './lib/router';
 import { is, login } from './lib/session';
 import { t } from './i18n';

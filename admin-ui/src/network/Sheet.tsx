@@ -4,7 +4,7 @@ import { st } from '../i18n/staff';
 import type { Transfer } from '../lib/api';
 import { useSchool } from '../lib/data';
 import { date, fill, fullName } from '../lib/format';
-import { OnPaper } from '../office/OnPaper';
+import { OnPaper } from '../parts/OnPaper';
 import { Qr } from '../parts/Qr';
 
 type Made = { code: string; expires: string; transfer: Transfer };

@@ -4,7 +4,7 @@ import { st } from '../i18n/staff';
 import type { IssuedCode } from '../lib/api';
 import { Dialog } from '../parts/Dialog';
 import { Icon } from '../parts/Icon';
-import { OnPaper } from './OnPaper';
+import { OnPaper } from '../parts/OnPaper';
 import { Slips } from './Slips';
 
 /** A code that is shown this once, and printed from here. */

@@ -10,7 +10,7 @@ import { Link } from '../parts/Link';
 import { PeerMark } from '../network/LinkMark';
 import { Page } from '../parts/Page';
 import { Loaded } from '../parts/States';
-import { Command } from '../screens/Login';
+import { Command } from '../parts/Command';
 import { Carry } from './Carry';
 
 function Backup({ school }: { school: School }) {

@@ -13,7 +13,7 @@ import { PersonCode } from './PersonCode';
 import { Loaded } from '../parts/States';
 import { Tabs } from '../parts/Tabs';
 import { Timeline } from '../parts/Timeline';
-import { Growth } from '../screens/Own';
+import { Growth } from '../parts/Growth';
 import { AccountDialog } from './AccountDialog';
 import { AccountRow } from './AccountRow';
 import { worksOf } from './Staff';

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
-import { lazy } from '../lib/lazy';
+import { lazy } from './lazy';
 import { Icon } from './Icon';
 
 const Scan = lazy(() => import('./Scan').then((m) => m.Scan), { part: true });

@@ -1,9 +1,10 @@
 import { t } from '../i18n';
 import { errorText } from '../lib/errors';
 import { login, refused } from '../lib/session';
+import { Command } from '../parts/Command';
 import { Page } from '../parts/Page';
 import { Skeleton } from '../parts/States';
-import { Command, Login, Outside, Unreachable } from './Login';
+import { Login, Outside, Unreachable } from './Login';
 
 /** The one-time link of the administrator: it lets in, or says why not. */
 export function Entering() {

@@ -5,13 +5,12 @@ import { ApiError } from '../lib/api';
 import { useForm } from '../lib/form';
 import { begin, signIn } from '../lib/session';
 import { ErrorSummary } from '../parts/ErrorSummary';
+import { Command } from '../parts/Command';
 import { CheckField, TextField } from '../parts/Field';
 import { Tools, Wordmark } from '../parts/Layout';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { FactorField, factorOf, type FactorKind } from '../parts/FactorField';
-
-export const Command = ({ text }: { text: string }) => <pre class="command"><code>{text}</code></pre>;
 
 export function Outside({ children }: { children: ComponentChildren }) {
   return (

@@ -2,9 +2,9 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n';
-import { ApiError } from './api';
-import { Page } from '../parts/Page';
-import { Failed, Skeleton } from '../parts/States';
+import { ApiError } from '../lib/api';
+import { Page } from './Page';
+import { Failed, Skeleton } from './States';
 
 /** part: it is no screen of its own, so it has no heading of one. */
 export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, { part = false } = {}): ComponentType<P> {
