@@ -51,6 +51,8 @@ const at = (address: string) => new RegExp(`^${address}$`);
 const ALL: Role[] = ['student', 'parent', 'teacher', 'administrator', 'observer'];
 const FAMILY: Role[] = ['student', 'parent'];
 const STAFF: Role[] = ['teacher', 'administrator'];
+// A parent may be an expert of a work, or of an event of a class.
+const EXPERTS: Role[] = ['teacher', 'administrator', 'parent'];
 const TEACHER: Role[] = ['teacher'];
 const OFFICE: Role[] = ['administrator'];
 
@@ -62,10 +64,10 @@ const SCREENS: Screen[] = [
   [at('/child/(portfolio|results|plan|consents|page|looks)'), FAMILY, ([section]) => <Child section={section as ChildSection} />],
 
   [at('/students'), STAFF, () => <Students />],
-  [at(`/students/${ID}`), STAFF, ([id]) => <Student key={id} id={id!} />],
+  [at(`/students/${ID}`), EXPERTS, ([id]) => <Student key={id} id={id!} />],
   [at('/classes'), OFFICE, () => <AllClasses />],
   [at('/classes'), TEACHER, () => <Classes />],
-  [at(`/classes/${ID}`), STAFF, ([id]) => <Class key={id} id={id!} />],
+  [at(`/classes/${ID}`), EXPERTS, ([id]) => <Class key={id} id={id!} />],
   [at('/analysis'), STAFF, () => <Analysis />],
 
   [at('/review'), TEACHER, () => <Review />],

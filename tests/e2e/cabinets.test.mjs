@@ -490,6 +490,25 @@ describe('cabinets', { skip }, () => {
 		assert.equal(reviews[0].fields.text, 'Сделано самостоятельно');
 	});
 
+	test('parent: called as an expert to an event of another class, rates it in the table, and sees nothing else of those students', async () => {
+		const own = await node.enrol('Гостева', 'Ника', { class: '9А', birth_date: bornYearsAgo(13), guardians: [{ family: 'Гостева', given: 'Ольга', relation: 'mother' }] });
+		const expert = (await node.get(`/api/v1/students/${own.id}`)).guardians[0].id;
+		await as.teacher.post(`/api/v1/classes/${group.id}/entries`, { kind: 'procedure', fields: { name: 'Защита проектов', sort: 'event', date: iso(0),
+			competences: ['communicative.speech'], experts: [expert], experts_until: iso(3) } }, 201);
+		const page = await phone(await node.account(own, { role: 'parent' }), '/');
+		await page.getByRole('link', { name: /Вас позвали экспертом/ }).click();
+		await page.getByLabel('За что').selectOption({ label: 'Защита проектов' });
+		await page.locator('[data-at="0 0"]').fill('2');
+		await accessible(page, 'an expert rates');
+		await page.getByRole('button', { name: 'Записать 1 оценку' }).click();
+		await page.getByText('Записана 1 оценка').waitFor();
+		await page.getByRole('link', { name: 'Ученики', exact: true }).click();
+		await page.getByRole('link', { name: 'Иванова Анна' }).first().waitFor();
+		assert.equal(await page.getByRole('link', { name: /Результаты: / }).count(), 0);
+		const [rating] = (await as.teacher.get(`/api/v1/classes/${group.id}`)).members;
+		assert.ok((await as.teacher.get(`/api/v1/students/${rating.id}/entries?kind=rating`)).items.some((one) => one.by.role === 'эксперт'));
+	});
+
 	test('tutor: a recommendation for the student, which the family reads', async () => {
 		const page = await browser.as(as.tutor, `/students/${anna.id}`);
 		await page.getByRole('button', { name: 'Добавить запись' }).first().click();

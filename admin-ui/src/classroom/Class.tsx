@@ -34,13 +34,15 @@ function sectionsFor(group: ClassCard): Section[] {
 }
 
 function Members({ group }: { group: ClassCard }) {
+  // An expert sees the names alone.
+  const near = group.relations?.some((one) => one !== 'expert');
   if (!group.members?.length) return <Empty title={st().classroom.empty} text={st().classroom.emptyText} />;
   return (
     <ul class="rows">
       {group.members.map((one) => (
         <li key={one.id} class="row">
           <Link href={`/students/${one.id}`}>{fullName(one)}</Link>
-          <Link href={`/students/${one.id}?section=results`} class="button small quiet" label={`${t().nav.results}: ${fullName(one)}`}>{t().nav.results}</Link>
+          {near && <Link href={`/students/${one.id}?section=results`} class="button small quiet" label={`${t().nav.results}: ${fullName(one)}`}>{t().nav.results}</Link>}
         </li>
       ))}
     </ul>
@@ -73,7 +75,8 @@ function Shown({ group, section }: { group: HeldClass; section: Section }) {
 /** A class or group: its people, and the work with all of them at once. */
 export function Class({ id }: { id: string }) {
   const group = useClass(id);
-  const back = <Link href="/classes" class="back"><Icon name="left" size={16} />{t().nav.classes}</Link>;
+  const back = is('parent') ? <Link href="/" class="back"><Icon name="left" size={16} />{t().nav.home}</Link>
+    : <Link href="/classes" class="back"><Icon name="left" size={16} />{t().nav.classes}</Link>;
   if (!group.data) return <Page title={t().nav.classes} above={back}><Loaded of={group} retry={`class/${id}`}>{() => null}</Loaded></Page>;
   const data = group.data;
   const sections = sectionsFor(data);

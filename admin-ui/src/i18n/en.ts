@@ -97,7 +97,7 @@ export const en: typeof ru = {
     route: { one: 'route of this year not begun', few: 'routes of this year not begun', many: 'routes of this year not begun', other: 'routes of this year not begun' },
     approvals: { one: 'transfer to approve', few: 'transfers to approve', many: 'transfers to approve', other: 'transfers to approve' },
     classes: { one: 'class without a class teacher', few: 'classes without a class teacher', many: 'classes without a class teacher', other: 'classes without a class teacher' },
-    due: 'until {date}', observer: 'You are an observer: children’s data are not shown to you. Figures of the region are not in this version yet.', news: 'What is new', noNews: 'Nothing happened in the last 30 days.',
+    expert: 'You are called as an expert: rate the class', due: 'until {date}', observer: 'You are an observer: children’s data are not shown to you. Figures of the region are not in this version yet.', news: 'What is new', noNews: 'Nothing happened in the last 30 days.',
     newsWhat: { written: 'new entry', confirm: 'confirmed', return: 'returned', comment: 'comment', reopen: 'reopened', withdrawn: 'withdrawn' },
     lists: { polls: 'Observations asked for', deviations: 'Deviations of ratings', reviews: 'Works to review' }, markSeen: 'All read', children: 'Children',
   },

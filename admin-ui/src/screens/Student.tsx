@@ -124,7 +124,8 @@ export function Student({ id }: { id: string }) {
     addEventListener('beforeprint', unfold);
     return () => removeEventListener('beforeprint', unfold);
   }, []);
-  const back = <Link href="/students" class="back"><Icon name="left" size={16} />{t().student.back}</Link>;
+  const back = is('parent') ? <Link href="/" class="back"><Icon name="left" size={16} />{t().nav.home}</Link>
+    : <Link href="/students" class="back"><Icon name="left" size={16} />{t().student.back}</Link>;
   if (!student.data) return <Page title={t().students.title} above={back}><Loaded of={student} retry={`student/${id}`}>{() => null}</Loaded></Page>;
   const data = student.data;
   if (!('custody' in data)) return <Page title={fullName(data)} above={back}><Timeline subject={{ about: 'student', id }} title={t().student.portfolio} empty={t().student.empty} /></Page>;

@@ -7,6 +7,7 @@ import { useNews, useWork } from '../lib/data';
 import { ago, date, fill, fullName } from '../lib/format';
 import { refresh } from '../lib/resource';
 import { is } from '../lib/session';
+import { Invited } from '../cabinet/Invited';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
@@ -92,6 +93,7 @@ export function Today() {
         <Loaded of={work} retry="work">
           {(data) => (data.items.length ? <TaskList tasks={(data.items as Item[]).map(taskOf)} /> : <Empty title={t().home.nothing} text={t().home.nothingText} />)}
         </Loaded>
+        {is('parent') && <Invited />}
       </section>
       {is('observer') ? <p class="soft">{t().work.observer}</p> : <News />}
     </Page>
