@@ -68,14 +68,22 @@ function Actions({ student, onCode, onErase }: { student: StudentCard; onCode: (
   // The administrator has more to do here: what is only read stands back.
   const read = is('administrator') ? 'button quiet' : 'button';
   const near = student.relations?.some((one) => one !== 'teacher' && one !== 'expert');
-  return (
+  const reads = (
     <>
-      {is('administrator') && !student.read_only && <StudentOffice student={student} />}
-      {canGo && <button type="button" class="button" onClick={onCode}>{t().student.makeCode}</button>}
       {near && <a class={read} href={`/api/v1/students/${student.id}/transcript`} target="_blank" rel="noreferrer"><Icon name="paper" />{t().student.transcript}</a>}
       {is('administrator') && <a class={read} href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>}
       <button type="button" class={read} onClick={() => print()}><Icon name="print" />{t().student.print}</button>
-      {canGo && !student.erasure && <button type="button" class="button quiet" onClick={onErase}>{t().erase.student}</button>}
+    </>
+  );
+  if (!is('administrator')) return reads;
+  return (
+    <>
+      {!student.read_only && <StudentOffice student={student} />}
+      {canGo && <button type="button" class="button" onClick={onCode}>{t().student.makeCode}</button>}
+      <div class="quiet-acts">
+        {reads}
+        {canGo && !student.erasure && <button type="button" class="button quiet" onClick={onErase}>{t().erase.student}</button>}
+      </div>
     </>
   );
 }
