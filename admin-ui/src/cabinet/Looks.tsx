@@ -1,8 +1,8 @@
 import { t } from '../i18n';
 import { api, ok } from '../lib/api';
+import { dateTime } from '../lib/format';
 import { useResource } from '../lib/resource';
 import { Empty, Loaded } from '../parts/States';
-import { When } from '../parts/Time';
 
 /** Who changed something, and who looked from afar. */
 export function Looks({ id }: { id: string }) {
@@ -16,8 +16,8 @@ export function Looks({ id }: { id: string }) {
           <ul class="rows">
             {data.items.map((one) => (
               <li key={one.seq} class="row">
-                <span><strong>{one.name ?? t().looks.server}</strong> · {(t().roles as Record<string, string>)[one.role] ?? t().looks.server}<br /><span class="soft">{did(one.what)}</span></span>
-                <When iso={one.time} />
+                <span><strong>{one.name ?? t().looks.server}</strong>{one.role in t().roles && `, ${(t().roles as Record<string, string>)[one.role]}`}<br /><span class="soft">{did(one.what)}</span></span>
+                <time class="soft" dateTime={one.time}>{dateTime(one.time)}</time>
               </li>
             ))}
           </ul>

@@ -60,7 +60,7 @@ export function Plan({ id }: { id: string }) {
       )}
       <div class="section-head">
         <h2>{t().plan.goals}</h2>
-        {writes.includes('goal') && <button type="button" class="button primary" onClick={() => { open.value = { kind: 'goal' }; }}><Icon name="plus" />{t().plan.addGoal}</button>}
+        {writes.includes('goal') && <button type="button" class={answered ? 'button primary' : 'button'} onClick={() => { open.value = { kind: 'goal' }; }}><Icon name="plus" />{t().plan.addGoal}</button>}
       </div>
       <Loaded of={course} retry={`student/${id}/route`}>
         {(data) => data.goals.length === 0 ? <Empty title={t().plan.empty} text={t().plan.emptyText} /> : (

@@ -63,7 +63,12 @@ function Facts({ group }: { group: ClassCard }) {
 
 function Shown({ group, section }: { group: HeldClass; section: Section }) {
   switch (section) {
-    case 'students': return <>{is('administrator') && <ClassStaff card={group} />}<Members group={group} /></>;
+    case 'students': return !is('administrator') ? <Members group={group} /> : (
+      <>
+        <ClassStaff card={group} />
+        <section><h2>{st().classroom.tabs.students}</h2><Members group={group} /></section>
+      </>
+    );
     case 'rating': return <Rating group={group} />;
     case 'matrix': return <Matrix group={group} />;
     case 'works': return <Timeline subject={{ about: 'class', id: group.id }} title={st().classroom.works} empty={st().classroom.noWorks} emptyText={st().classroom.noWorksText} />;

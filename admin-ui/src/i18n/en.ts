@@ -68,7 +68,7 @@ export const en: typeof ru = {
   },
   roles: { student: 'student', parent: 'parent', teacher: 'teacher', administrator: 'administrator', observer: 'observer' },
   claimAccount: {
-    title: 'First visit', lead: 'Type the code from the sheet and choose a login and a password. If you had an account already, both become new.',
+    title: 'First visit', lead: 'Type the code from the sheet and choose a login and a password. If you had a log-in already, both become new.',
     code: 'Code from the sheet', codeHint: 'Twelve characters and a check; dashes and case do not matter', loginHint: 'Without spaces, three characters or more: you will log in with it',
     passwordHint: 'Long is better than complicated: three or four words', show: 'Show the password', submit: 'Make the login', back: 'I have a login already',
   },
@@ -108,7 +108,7 @@ export const en: typeof ru = {
     unconfirmed: { one: 'student with entries to review', few: 'students with entries to review', many: 'students with entries to review', other: 'students with entries to review' },
     peers: { one: 'neighbour school lacks something', few: 'neighbour schools lack something', many: 'neighbour schools lack something', other: 'neighbour schools lack something' },
     oldest: 'oldest: {ago}', nothing: 'Nothing waits',
-    nothingText: 'All entries are reviewed, transfers are done, and neighbours agree with you.',
+    nothingText: 'What needs you will appear here.',
     numbers: 'The school in numbers',
     students: { one: '# student', few: '# students', many: '# students', other: '# students' },
     staff: { one: '# member of staff', few: '# staff', many: '# staff', other: '# staff' },
@@ -193,7 +193,7 @@ export const en: typeof ru = {
     mark: 'mark {target}, now {actual}', answers: 'This year’s answers',
   },
   consents: {
-    lead: 'Without your consent nothing is seen by others. It is given for each achievement and each purpose; taken back, the page is gone at the next request.',
+    lead: 'Without your consent nothing is seen by others. It is given for each achievement and each purpose; taken back, the page is gone at once.',
     general: 'For all achievements at once', each: 'For each achievement', preview: 'This is how it is seen:', givenOf: 'seen: {n} of {of}', nobodySees: 'strangers do not see it', empty: 'Nothing to show yet', emptyText: 'Confirmed achievements appear here.', give: 'Allow', take: 'Take back', public: 'seen by all',
     givenDone: 'Consent noted', takenDone: 'Consent taken back', missing: { parent: 'a parent’s consent is needed', self: 'the student’s consent is needed' },
   },

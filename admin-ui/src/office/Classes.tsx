@@ -56,8 +56,8 @@ export function Classes() {
   return (
     <Page title={t().nav.classes}
       aside={<>
-        <Link href="/promotion" class="button">{words.promote}</Link>
         <button type="button" class="button primary" onClick={add}><Icon name="plus" />{words.add}</button>
+        <Link href="/promotion" class="button">{words.promote}</Link>
       </>}>
       <Filters />
       <Loaded of={classes} retry="classes" rows={8}>

@@ -51,7 +51,7 @@ function Check() {
       <button type="button" class="button" disabled={form.busy()} onClick={() => void check()}>{words.check}</button>
       {form.busy() ? <Progress text={words.checking} /> : answer && (
         <div role="status">
-          {answer.whole ? <Mark tone="good" shape="check" text={`${words.whole} — ${plural(answer.total, words.rows)}`} />
+          {answer.whole ? <Mark tone="good" shape="check" text={`${words.whole}: ${plural(answer.total, words.rows)}`} />
             : <p class="notice bad">{fill(words.broken, { n: String(answer.broken_at) })}</p>}
         </div>
       )}
@@ -68,7 +68,7 @@ function Rows({ rows }: { rows: JournalRow[] }) {
       <tbody>
         {rows.map((row) => (
           <tr key={row.seq}>
-            <th scope="row">{whoOf(row)}{roles[row.role] && <span class="soft"> · {roles[row.role]}</span>}</th>
+            <th scope="row" class="who">{whoOf(row)}{roles[row.role] && <span class="soft">, {roles[row.role]}</span>}</th>
             <td data-label={words.did}>{deedOf(row.what)}</td>
             <td data-label={words.when} class="when"><time dateTime={row.time}>{dateTime(row.time)}</time></td>
             <td data-label={words.about}><About row={row} /></td>

@@ -25,7 +25,7 @@ export function ListsField({ field, catalogue, value, onValue, error }: ListsPro
   const toggle = (code: string) => onValue(chosen.includes(code) ? chosen.filter((one) => one !== code) : [...chosen, code]);
   return (
     <fieldset class={error ? 'field invalid' : 'field'}>
-      <legend>{titled(field.title)}{!field.required && <span class="optional"> · {t().common.optional}</span>}</legend>
+      <legend>{titled(field.title)}{!field.required && <span class="optional">, {t().common.optional}</span>}</legend>
       {error && <p class="error">{error}</p>}
       {all.length > MANY && (
         <TextField label={t().entryForm.narrow} value={query.value} onValue={(v) => { query.value = v; }} input={{ type: 'search' }} />

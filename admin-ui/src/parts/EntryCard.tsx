@@ -26,14 +26,13 @@ export function shown(subject: Subject, entry: Entry, code: string, value: Entry
   return typeof words === 'string' ? words : String(value);
 }
 
-
 /** What the entry says, and beside it what proves it. */
 function Body({ subject, entry }: { subject: Subject; entry: Entry }) {
   const kind = useCatalogue().data?.kinds.find((one) => one.code === entry.kind);
   const order = kind?.fields.map((one) => one.code) ?? [];
   const fieldOf = (code: string) => kind?.fields.find((one) => one.code === code);
   const values = Object.entries(entry.fields)
-    .filter(([, value]) => value !== '' && value !== entry.title)
+    .filter(([code, value]) => value !== '' && value !== entry.title && entry.words[code] !== entry.title)
     .sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   const said = values.filter(([code]) => fieldOf(code)?.type !== 'files');
   const files = values.filter(([code]) => fieldOf(code)?.type === 'files').flatMap(([, value]) => value as EvidenceFile[]);

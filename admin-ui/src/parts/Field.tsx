@@ -18,7 +18,7 @@ export function Field({ label, hint, error, optional, children }: Props) {
     <div class={error ? 'field invalid' : 'field'}>
       <label for={id}>
         {label}
-        {optional && <span class="optional"> · {t().common.optional}</span>}
+        {optional && <span class="optional">, {t().common.optional}</span>}
       </label>
       {hint && <p class="hint" id={`${id}h`}>{hint}</p>}
       {error && <p class="error" id={`${id}e`}>{error}</p>}

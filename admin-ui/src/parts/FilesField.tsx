@@ -47,7 +47,7 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
 
   return (
     <div class={wrong ? 'field invalid' : 'field'}>
-      <label for={id}>{titled(field.title)}<span class="optional"> · {t().common.optional}</span></label>
+      <label for={id}>{titled(field.title)}<span class="optional">, {t().common.optional}</span></label>
       <p class="hint">{t().files.hint}</p>
       {wrong && <p class="error" role="alert">{wrong}</p>}
       <ul class="files">

@@ -18,7 +18,7 @@ export function Wordmark() {
         <path d="M14 50 29 35" class="baton-a" />
         <path d="M38 26 50 14" class="baton-b" />
       </svg>
-      {t().app}
+      <span>{t().app}</span>
     </span>
   );
 }

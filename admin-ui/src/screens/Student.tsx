@@ -65,15 +65,25 @@ function Facts({ student }: { student: StudentCard }) {
 
 function Actions({ student, onCode, onErase }: { student: StudentCard; onCode: () => void; onErase: () => void }) {
   const canGo = is('administrator') && ['enrolled', 'accepted', 'declined', 'void'].includes(student.custody) && !student.read_only;
+  // The administrator has more to do here: what is only read stands back.
+  const read = is('administrator') ? 'button quiet' : 'button';
   const near = student.relations?.some((one) => one !== 'teacher' && one !== 'expert');
+  const reads = (
+    <>
+      {near && <a class={read} href={`/api/v1/students/${student.id}/transcript`} target="_blank" rel="noreferrer"><Icon name="paper" />{t().student.transcript}</a>}
+      {is('administrator') && <a class={read} href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>}
+      <button type="button" class={read} onClick={() => print()}><Icon name="print" />{t().student.print}</button>
+    </>
+  );
+  if (!is('administrator')) return reads;
   return (
     <>
-      {is('administrator') && !student.read_only && <StudentOffice student={student} />}
+      {!student.read_only && <StudentOffice student={student} />}
       {canGo && <button type="button" class="button" onClick={onCode}>{t().student.makeCode}</button>}
-      {near && <a class="button" href={`/api/v1/students/${student.id}/transcript`} target="_blank" rel="noreferrer"><Icon name="paper" />{t().student.transcript}</a>}
-      {is('administrator') && <a class="button" href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>}
-      <button type="button" class="button" onClick={() => print()}><Icon name="print" />{t().student.print}</button>
-      {canGo && !student.erasure && <button type="button" class="button quiet" onClick={onErase}>{t().erase.student}</button>}
+      <div class="quiet-acts">
+        {reads}
+        {canGo && !student.erasure && <button type="button" class="button quiet" onClick={onErase}>{t().erase.student}</button>}
+      </div>
     </>
   );
 }
@@ -107,7 +117,7 @@ function Guardians({ student }: { student: StudentCard }) {
 
 function Shown({ student, section }: { student: StudentCard; section: Section }) {
   switch (section) {
-    case 'portfolio': return <Timeline subject={{ about: 'student', id: student.id }} title={t().student.portfolio} empty={t().student.empty} emptyText={t().student.emptyText} />;
+    case 'portfolio': return <Timeline subject={{ about: 'student', id: student.id }} title={t().child.entries} empty={t().student.empty} emptyText={t().student.emptyText} />;
     case 'results': return <Results id={student.id} />;
     case 'plan': return <Plan id={student.id} />;
     case 'consents': return <Consents id={student.id} />;
