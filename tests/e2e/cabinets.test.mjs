@@ -248,6 +248,48 @@ describe('cabinets', { skip }, () => {
 		assert.equal(await page.evaluate(() => document.activeElement.textContent.includes('Добавить достижение')), true, 'the focus comes back');
 	});
 
+	test('student: what was begun of one goal is no draft for another; a form waits for the file that is under way', async () => {
+		const goal = (name) => write(as.anna, pupils[0], 'goal', { sort: 'event', name, stage: 'begun' });
+		const [, second] = [await goal('Первая цель'), await goal('Вторая цель')];
+		const page = await phone(as.anna, '/child/plan');
+		const step = (name) => page.getByRole('button', { name: `Отметить шаг: ${name}` }).click();
+		await step('Первая цель');
+		await dialog(page).getByLabel('Этап').selectOption('begun');
+		await dialog(page).getByText('Черновик сохранён').waitFor();
+		await page.keyboard.press('Escape');
+		await step('Вторая цель');
+		assert.equal(await dialog(page).getByLabel('Этап').inputValue(), '');
+		await dialog(page).getByLabel('Этап').selectOption('halfway');
+		await submit(page);
+		await gone(page);
+		const [written] = (await as.anna.get(`/api/v1/students/${anna.id}/entries?kind=goal_step`)).items;
+		assert.equal(written.fields.goal, second.id);
+
+		await page.at('/child/portfolio');
+		let release;
+		const held = new Promise((done) => { release = done; });
+		await page.route('**/api/v1/uploads/**', async (route) => { await held; await route.continue(); });
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		await dialog(page).getByLabel('Название').fill('С файлом в пути');
+		await dialog(page).getByLabel('Раздел портфолио').selectOption('sport');
+		await dialog(page).getByLabel(/Подтверждающие документы/).setInputFiles({ name: 'диплом.png', mimeType: 'image/png', buffer: png() });
+		assert.ok(await dialog(page).getByRole('button', { name: 'Отправляем файл' }).isDisabled());
+		release();
+		await submit(page);
+		await gone(page);
+		const found = (await as.anna.get(`/api/v1/students/${anna.id}/entries?kind=achievement&limit=200`)).items.find((one) => one.title === 'С файлом в пути');
+		assert.equal(found.fields.files.length, 1);
+	});
+
+	test('class teacher: what was confirmed is confirmed, though the log-in ends at once', async () => {
+		const given = (await write(as.mother, anna, 'achievement', { name: 'Перед выходом', section: 'sport' })).id;
+		const page = await browser.as(await node.account(tatyana), '/review');
+		await page.getByRole('button', { name: 'Подтвердить: Перед выходом' }).click();
+		await page.getByRole('button', { name: 'Выйти', exact: true }).click();
+		await page.getByRole('heading', { level: 1, name: 'Вход' }).waitFor();
+		assert.equal((await as.mother.get(`/api/v1/students/${anna.id}/entries/${given}`)).status, 'confirmed');
+	});
+
 	test('everyone: the last step is taken back from the note that says it was done', async () => {
 		const page = await browser.as(as.anna, '/child/portfolio');
 		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
