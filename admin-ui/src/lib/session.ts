@@ -2,6 +2,7 @@ import { effect, signal } from '@preact/signals';
 import { clear } from 'idb-keyval';
 import { forget, keepFor, linked, sweep } from './offline';
 import { ownerOf, setOwner } from './owner';
+import { flush } from './pending';
 import { refresh } from './resource';
 import { api, ApiError, csrfHeader, ok, setCsrf, whenLoggedOut, type Role, type Session, type SignIn, type Claim } from './api';
 
@@ -125,11 +126,13 @@ export const renew = resume;
 
 // A fresh page: what was read in the other role leaves the memory too.
 export async function switchRole(role: Role) {
+  await flush();
   await ok(api.PUT('/api/v1/session/role', { params: { header: csrfHeader() }, body: { role } }));
   location.replace('/');
 }
 
 export async function leave() {
+  await flush();
   await drop().catch((error) => { if (error instanceof ApiError && error.offline) localStorage.setItem(LEAVING, '1'); });
   // Drafts hold names, and what waits to be sent too; the device keeps nothing of who has left it.
   await clear().catch(() => {});
