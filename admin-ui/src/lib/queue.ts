@@ -5,13 +5,12 @@ import { t } from '../i18n';
 import { ApiError, randomKey, type Entry, type EvidenceFile } from './api';
 import { isFiles, keyOf, listEntries, sendable, upload, writeEntry } from './entries';
 import { linked } from './offline';
-import { createOutbox, type Item, type Store } from './outbox';
+import { createOutbox, PREFIX, type Item, type Store } from './outbox';
 import { owner, ownerOf } from './owner';
 import { refresh } from './resource';
 import { login, me } from './session';
 import { toast } from './toast';
 
-const PREFIX = 'outbox:';
 const place = (item: Item) => PREFIX + item.key;
 const store: Store = {
   list: async (name) => (await entries<string, Item>()).filter(([key, item]) => String(key).startsWith(PREFIX) && item.owner === name).map(([, item]) => item),
