@@ -390,6 +390,25 @@ describe('cabinets', { skip }, () => {
 		await page.getByText('смотрел данные').first().waitFor();
 	});
 
+	test('consents: from 14 on nothing is called public before the student has consented too; whoever may not give one is offered none', async () => {
+		const vika = await node.enrol('Старшая', 'Вика', { class: '8Б', birth_date: bornYearsAgo(15), guardians: [{ family: 'Старшая', given: 'Ия', relation: 'mother' }] });
+		const cup = await write(as.teacher, vika, 'achievement', { name: 'Кубок области', section: 'sport' });
+		await as.tutor.post(`/api/v1/students/${vika.id}/entries/${cup.id}/verdicts`, { verdict: 'confirm' }, 201);
+		const page = await phone(await node.account(vika, { role: 'parent' }), '/child/consents');
+		const give = (who) => who.getByRole('button', { name: 'Разрешить: Личная страница, На все достижения сразу' });
+		await give(page).click();
+		await page.getByRole('button', { name: 'Отозвать: Личная страница, На все достижения сразу' }).waitFor();
+		assert.equal(await page.getByText('видно всем').count(), 0);
+		const desk = await browser.as(as.teacher, `/students/${vika.id}?section=consents`);
+		await desk.getByText('Кубок области').first().waitFor();
+		await desk.locator('.consents summary').first().click();
+		await desk.getByText('нужно согласие ученика').first().waitFor();
+		assert.equal(await desk.getByRole('button', { name: /^Разрешить/ }).count(), 0);
+		const own = await phone(await node.account(vika), '/child/consents');
+		await give(own).click();
+		await own.getByText('видно: 1 из').waitFor();
+	});
+
 	test('parent: several children, chosen once for all sections; a school elsewhere kept as an address', async () => {
 		const mother = { family: 'Двухдетная', given: 'Дарья', relation: 'mother' };
 		const first = await node.enrol('Двухдетная', 'Ева', { class: '8Б', birth_date: bornYearsAgo(12), guardians: [mother] });
@@ -530,6 +549,18 @@ describe('cabinets', { skip }, () => {
 		await gone(page);
 		const reviews = (await as.teacher.get(`/api/v1/students/${anna.id}/entries?kind=expert_review`)).items;
 		assert.equal(reviews[0].fields.text, 'Сделано самостоятельно');
+
+		/* a parent may be one too: of their own child's work, and of another's */
+		const mother = (await node.get(`/api/v1/students/${anna.id}`)).guardians[0].id;
+		const other = await write(as.teacher, pupils[1], 'achievement', { name: 'Макет моста', section: 'science' }).catch(() => write(as.teacher, pupils[1], 'achievement', { name: 'Макет моста', section: 'sport' }));
+		await write(as.teacher, pupils[1], 'expertise', { entry: other.id, expert: mother, until: iso(14) });
+		const family = await phone(as.mother, '/');
+		await family.getByRole('link', { name: /работа ждёт вашего отзыва/ }).click();
+		await family.getByRole('link', { name: /Петров Борис/ }).click();
+		await family.getByRole('button', { name: 'Написать отзыв: Макет моста' }).click();
+		await dialog(family).getByLabel(/^Отзыв|Текст/).first().fill('Держит груз');
+		await submit(family);
+		await gone(family);
 	});
 
 	test('tutor: a recommendation for the student, which the family reads', async () => {
