@@ -147,6 +147,18 @@ describe('cabinets', { skip }, () => {
 		await page.getByRole('link', { name: 'Проверка' }).waitFor();
 	});
 
+	test('everyone: a window older than the node\'s version gets the new one when it tries again', async () => {
+		/* the worker's own requests cannot be held back here */
+		const page = await browser.as(as.teacher, '/', { serviceWorkers: 'block' });
+		await settled(page);
+		let old = true;
+		page.on('request', (request) => { if (request.isNavigationRequest()) old = false; });
+		await page.route('**/assets/*.js', (route) => (old ? route.fulfill({ status: 404 }) : route.continue()));
+		await page.getByRole('link', { name: 'Проверка' }).click();
+		await page.getByRole('button', { name: 'Повторить' }).click();
+		await page.getByRole('heading', { level: 1, name: 'Проверка' }).waitFor();
+	});
+
 	test('everyone: search finds a name in Tatar letters; help says what the screen is for; print leaves the menu out', async () => {
 		const page = await browser.as(as.teacher, '/');
 		await page.getByRole('link', { name: 'Найти' }).click();
