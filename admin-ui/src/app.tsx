@@ -31,7 +31,7 @@ function Work() {
   useEffect(follow, []);
   // A confirmation still open to undo is sent when its screen is left.
   const path = route.value.path;
-  useEffect(() => flush, [path]);
+  useEffect(() => () => void flush(), [path]);
   // Another screen, another age of what it shows.
   useEffect(() => { shownFrom.value = null; }, [path]);
   const form = useSignal(takeUnfinished<Opening>());

@@ -1,11 +1,13 @@
 // Which screen an address is, by role. What is not of the first page is fetched when it is first shown.
 import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
 import type { Role } from './lib/api';
+import { chooseChild, useChildren } from './lib/child';
 import { lazy } from './parts/lazy';
-import { route } from './lib/router';
+import { go, route } from './lib/router';
 import { is, login } from './lib/session';
 import { t } from './i18n';
-import { Child, type ChildSection } from './cabinet/Child';
+import { Child, SECTIONS, type ChildSection } from './cabinet/Child';
 import { Link } from './parts/Link';
 import { Page } from './parts/Page';
 import { Empty, Skeleton } from './parts/States';
@@ -61,8 +63,9 @@ const SCREENS: Screen[] = [
   [at('/'), ALL, () => <Today />],
   [at('/account'), ALL, () => <Account />],
   [at('/search'), [...FAMILY, ...STAFF], () => <Search />],
-  [at('/child/(portfolio|results|plan|consents|page|looks)'), FAMILY, ([section]) => <Child section={section as ChildSection} />],
+  [at(`/child/(${SECTIONS.join('|')})`), FAMILY, ([section]) => <Child section={section as ChildSection} />],
 
+  [at(`/students/${ID}`), FAMILY, ([id]) => <Relative key={id} id={id!} />],
   [at('/students'), STAFF, () => <Students />],
   [at(`/students/${ID}`), EXPERTS, ([id]) => <Student key={id} id={id!} />],
   [at('/classes'), OFFICE, () => <AllClasses />],
@@ -92,6 +95,21 @@ const SCREENS: Screen[] = [
   [at('/transfers'), OFFICE, () => <Transfers />],
   [at('/network'), OFFICE, () => <Network />],
 ];
+
+/** A student as the family comes to one: their own child has a cabinet; of another's, whose expert they are, there is the work. */
+function Relative({ id }: { id: string }) {
+  const children = useChildren().data?.items;
+  const own = children?.some((one) => one.id === id);
+  useEffect(() => {
+    if (!own) return;
+    const query = new URLSearchParams(route.peek().query);
+    const section = SECTIONS.find((one) => one === query.get('section')) ?? 'portfolio';
+    query.delete('section');
+    chooseChild(id);
+    go(`/child/${section}${query.size ? `?${query}` : ''}`, 'replace');
+  }, [own]);
+  return children && !own ? <Student id={id} /> : <Skeleton />;
+}
 
 function NotFound() {
   return (

@@ -147,6 +147,18 @@ describe('cabinets', { skip }, () => {
 		await page.getByRole('link', { name: 'Проверка' }).waitFor();
 	});
 
+	test('everyone: a window older than the node\'s version gets the new one when it tries again', async () => {
+		/* the worker's own requests cannot be held back here */
+		const page = await browser.as(as.teacher, '/', { serviceWorkers: 'block' });
+		await settled(page);
+		let old = true;
+		page.on('request', (request) => { if (request.isNavigationRequest()) old = false; });
+		await page.route('**/assets/*.js', (route) => (old ? route.fulfill({ status: 404 }) : route.continue()));
+		await page.getByRole('link', { name: 'Проверка' }).click();
+		await page.getByRole('button', { name: 'Повторить' }).click();
+		await page.getByRole('heading', { level: 1, name: 'Проверка' }).waitFor();
+	});
+
 	test('everyone: search finds a name in Tatar letters; help says what the screen is for; print leaves the menu out', async () => {
 		const page = await browser.as(as.teacher, '/');
 		await page.getByRole('link', { name: 'Найти' }).click();
@@ -248,6 +260,48 @@ describe('cabinets', { skip }, () => {
 		assert.equal(await page.evaluate(() => document.activeElement.textContent.includes('Добавить достижение')), true, 'the focus comes back');
 	});
 
+	test('student: what was begun of one goal is no draft for another; a form waits for the file that is under way', async () => {
+		const goal = (name) => write(as.anna, pupils[0], 'goal', { sort: 'event', name, stage: 'begun' });
+		const [, second] = [await goal('Первая цель'), await goal('Вторая цель')];
+		const page = await phone(as.anna, '/child/plan');
+		const step = (name) => page.getByRole('button', { name: `Отметить шаг: ${name}` }).click();
+		await step('Первая цель');
+		await dialog(page).getByLabel('Этап').selectOption('begun');
+		await dialog(page).getByText('Черновик сохранён').waitFor();
+		await page.keyboard.press('Escape');
+		await step('Вторая цель');
+		assert.equal(await dialog(page).getByLabel('Этап').inputValue(), '');
+		await dialog(page).getByLabel('Этап').selectOption('halfway');
+		await submit(page);
+		await gone(page);
+		const [written] = (await as.anna.get(`/api/v1/students/${anna.id}/entries?kind=goal_step`)).items;
+		assert.equal(written.fields.goal, second.id);
+
+		await page.at('/child/portfolio');
+		let release;
+		const held = new Promise((done) => { release = done; });
+		await page.route('**/api/v1/uploads/**', async (route) => { await held; await route.continue(); });
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		await dialog(page).getByLabel('Название').fill('С файлом в пути');
+		await dialog(page).getByLabel('Раздел портфолио').selectOption('sport');
+		await dialog(page).getByLabel(/Подтверждающие документы/).setInputFiles({ name: 'диплом.png', mimeType: 'image/png', buffer: png() });
+		assert.ok(await dialog(page).getByRole('button', { name: 'Отправляем файл' }).isDisabled());
+		release();
+		await submit(page);
+		await gone(page);
+		const found = (await as.anna.get(`/api/v1/students/${anna.id}/entries?kind=achievement&limit=200`)).items.find((one) => one.title === 'С файлом в пути');
+		assert.equal(found.fields.files.length, 1);
+	});
+
+	test('class teacher: what was confirmed is confirmed, though the log-in ends at once', async () => {
+		const given = (await write(as.mother, anna, 'achievement', { name: 'Перед выходом', section: 'sport' })).id;
+		const page = await browser.as(await node.account(tatyana), '/review');
+		await page.getByRole('button', { name: 'Подтвердить: Перед выходом' }).click();
+		await page.getByRole('button', { name: 'Выйти', exact: true }).click();
+		await page.getByRole('heading', { level: 1, name: 'Вход' }).waitFor();
+		assert.equal((await as.mother.get(`/api/v1/students/${anna.id}/entries/${given}`)).status, 'confirmed');
+	});
+
 	test('everyone: the last step is taken back from the note that says it was done', async () => {
 		const page = await browser.as(as.anna, '/child/portfolio');
 		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
@@ -346,6 +400,25 @@ describe('cabinets', { skip }, () => {
 		await (await node.login()).get(`/api/v1/students/${anna.id}`);
 		await page.at('/child/looks');
 		await page.getByText('смотрел данные').first().waitFor();
+	});
+
+	test('consents: from 14 on nothing is called public before the student has consented too; whoever may not give one is offered none', async () => {
+		const vika = await node.enrol('Старшая', 'Вика', { class: '8Б', birth_date: bornYearsAgo(15), guardians: [{ family: 'Старшая', given: 'Ия', relation: 'mother' }] });
+		const cup = await write(as.teacher, vika, 'achievement', { name: 'Кубок области', section: 'sport' });
+		await as.tutor.post(`/api/v1/students/${vika.id}/entries/${cup.id}/verdicts`, { verdict: 'confirm' }, 201);
+		const page = await phone(await node.account(vika, { role: 'parent' }), '/child/consents');
+		const give = (who) => who.getByRole('button', { name: 'Разрешить: Личная страница, На все достижения сразу' });
+		await give(page).click();
+		await page.getByRole('button', { name: 'Отозвать: Личная страница, На все достижения сразу' }).waitFor();
+		assert.equal(await page.getByText('видно всем').count(), 0);
+		const desk = await browser.as(as.teacher, `/students/${vika.id}?section=consents`);
+		await desk.getByText('Кубок области').first().waitFor();
+		await desk.locator('.consents summary').first().click();
+		await desk.getByText('нужно согласие ученика').first().waitFor();
+		assert.equal(await desk.getByRole('button', { name: /^Разрешить/ }).count(), 0);
+		const own = await phone(await node.account(vika), '/child/consents');
+		await give(own).click();
+		await own.getByText('видно: 1 из').waitFor();
 	});
 
 	test('parent: several children, chosen once for all sections; a school elsewhere kept as an address', async () => {
@@ -488,6 +561,18 @@ describe('cabinets', { skip }, () => {
 		await gone(page);
 		const reviews = (await as.teacher.get(`/api/v1/students/${anna.id}/entries?kind=expert_review`)).items;
 		assert.equal(reviews[0].fields.text, 'Сделано самостоятельно');
+
+		/* a parent may be one too: of their own child's work, and of another's */
+		const mother = (await node.get(`/api/v1/students/${anna.id}`)).guardians[0].id;
+		const other = await write(as.teacher, pupils[1], 'achievement', { name: 'Макет моста', section: 'science' }).catch(() => write(as.teacher, pupils[1], 'achievement', { name: 'Макет моста', section: 'sport' }));
+		await write(as.teacher, pupils[1], 'expertise', { entry: other.id, expert: mother, until: iso(14) });
+		const family = await phone(as.mother, '/');
+		await family.getByRole('link', { name: /работа ждёт вашего отзыва/ }).click();
+		await family.getByRole('link', { name: /Петров Борис/ }).click();
+		await family.getByRole('button', { name: 'Написать отзыв: Макет моста' }).click();
+		await dialog(family).getByLabel(/^Отзыв|Текст/).first().fill('Держит груз');
+		await submit(family);
+		await gone(family);
 	});
 
 	test('parent: called as an expert to an event of another class, rates it in the table, and sees nothing else of those students', async () => {

@@ -238,8 +238,16 @@ describe('without a link', { skip }, () => {
 		await page.keyboard.press('Escape');
 		assert.equal((await node.entries(other.id)).length, 0);
 		assert.equal((await named('Тайна Алины')).length, 0);
-		await page.context().clearCookies();
-		await page.at('/child/portfolio');
+		/* whoever leaves is asked about what they began, and takes nobody else's with them */
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		await form(page).getByLabel('Название', { exact: true }).fill('Недописанное');
+		await form(page).getByText('Черновик сохранён').waitFor();
+		await page.keyboard.press('Escape');
+		await page.getByRole('button', { name: 'Выйти' }).first().click();
+		await form(page).getByText('Не дописан 1 черновик').waitFor();
+		await form(page).getByRole('button', { name: 'Выйти и стереть' }).click();
+		await page.getByLabel('Логин', { exact: true }).waitFor();
+		assert.equal((await onDevice(page)).stored.includes('Недописанное'), false);
 		await logIn(page, pupil);
 		await waitFor('the entry', async () => (await named('Тайна Алины')).length === 1);
 		await page.context().close();

@@ -14,7 +14,8 @@ import { Plan } from './Plan';
 import { Profile } from './Profile';
 import { Results } from './Results';
 
-export type ChildSection = 'portfolio' | 'results' | 'plan' | 'consents' | 'page' | 'looks';
+export const SECTIONS = ['portfolio', 'results', 'plan', 'consents', 'page', 'looks'] as const;
+export type ChildSection = (typeof SECTIONS)[number];
 
 function Choose({ id }: { id: string }) {
   const children = useChildren().data?.items ?? [];

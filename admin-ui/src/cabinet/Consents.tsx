@@ -5,6 +5,7 @@ import { getEntry, keyOf, withdrawEntry, writeEntry, type Subject } from '../lib
 import { useForm } from '../lib/form';
 import { fill } from '../lib/format';
 import { refresh, useResource } from '../lib/resource';
+import { me } from '../lib/session';
 import { toast } from '../lib/toast';
 import { itemsOf, word } from '../lib/words';
 import { ErrorSummary } from '../parts/ErrorSummary';
@@ -36,23 +37,26 @@ function useConsent(subject: Subject) {
   };
 }
 
-type ChoiceProps = { subject: Subject; entry?: string; title: string; of: Purpose; consents: Entry[]; catalogue: Catalogue };
-/** One purpose; what is missing says whose consent. */
-function Choice({ subject, entry, title, of, consents, catalogue }: ChoiceProps) {
+type ChoiceProps = { subject: Subject; entry?: string; title: string; of: Purpose; consents: Entry[]; may: boolean; catalogue: Catalogue };
+/** One purpose: who has consented, and what is missing yet. */
+function Choice({ subject, entry, title, of, consents, may, catalogue }: ChoiceProps) {
   const { form, give, take } = useConsent(subject);
   const purpose = word(catalogue, 'consent_purpose', of.purpose);
-  const mine = consents.find((one) => one.fields.purpose === of.purpose && one.fields.entry === entry && one.may?.includes('withdraw'));
+  const given = consents.filter((one) => one.fields.purpose === of.purpose && one.fields.entry === entry);
+  const taken = given.find((one) => one.may?.includes('withdraw'));
+  const asked = may && !of.given && !given.some((one) => one.by.id === me().person);
   const name = (act: string) => `${act}: ${purpose}, ${title}`;
   return (
     <li class="row">
       <span>
         {purpose}
         <ErrorSummary errors={form.errors()} />
+        {given.map((one) => <span key={one.id} class="soft"> · {one.by.name}, {one.by.role}</span>)}
         {!of.given && of.missing.length > 0 && <span class="soft"> · {of.missing.map((one) => t().consents.missing[one]).join(', ')}</span>}
       </span>
       {of.given && <Mark tone="good" shape="check" text={t().consents.public} />}
-      {mine ? <button type="button" class="button small" aria-label={name(t().consents.take)} disabled={form.busy()} onClick={() => void take(mine)}>{t().consents.take}</button>
-        : !of.given && <button type="button" class="button small" aria-label={name(t().consents.give)} disabled={form.busy()} onClick={() => void give(of.purpose, entry)}>{t().consents.give}</button>}
+      {taken && <button type="button" class="button small" aria-label={name(t().consents.take)} disabled={form.busy()} onClick={() => void take(taken)}>{t().consents.take}</button>}
+      {asked && <button type="button" class="button small" aria-label={name(t().consents.give)} disabled={form.busy()} onClick={() => void give(of.purpose, entry)}>{t().consents.give}</button>}
     </li>
   );
 }
@@ -68,15 +72,15 @@ function Preview({ subject, entry }: { subject: Subject; entry: string }) {
   );
 }
 
-function OfEntry({ subject, item, consents, catalogue }: { subject: Subject; item: Item; consents: Entry[]; catalogue: Catalogue }) {
+function OfEntry({ item, ...rest }: { subject: Subject; item: Item; consents: Entry[]; may: boolean; catalogue: Catalogue }) {
   const given = item.purposes.filter((one) => one.given).length;
   return (
     <li>
       <details>
         <summary><strong>{item.title}</strong> <span class="soft">{given ? fill(t().consents.givenOf, { n: String(given), of: String(item.purposes.length) }) : t().consents.nobodySees}</span></summary>
-        <Preview subject={subject} entry={item.entry} />
+        <Preview subject={rest.subject} entry={item.entry} />
         <ul class="rows">
-          {item.purposes.map((purpose) => <Choice key={purpose.purpose} subject={subject} entry={item.entry} title={item.title} of={purpose} consents={consents} catalogue={catalogue} />)}
+          {item.purposes.map((purpose) => <Choice key={purpose.purpose} {...rest} entry={item.entry} title={item.title} of={purpose} />)}
         </ul>
       </details>
     </li>
@@ -88,10 +92,10 @@ export function Consents({ id }: { id: string }) {
   const subject: Subject = { about: 'student', id };
   const catalogue = useCatalogue().data;
   const open = useResource(`student/${id}/consents`, () => ok(api.GET('/api/v1/students/{id}/consents', { params: { path: { id } } })));
-  const consents = useEntries(subject, { kind: 'consent' }, 1);
-  const standing = (consents.data?.items ?? []).filter((one) => one.status === 'confirmed');
+  // All of them: one for each purpose of each entry is soon more than a page.
+  const consents = useEntries(subject, { kind: 'consent', status: 'confirmed' }, Infinity);
+  const standing = consents.data?.items ?? [];
   const may = consents.data?.writes.includes('consent') ?? false;
-  const general = (purpose: string) => standing.filter((one) => one.fields.purpose === purpose && !one.fields.entry);
   return (
     <>
       <p class="lead">{t().consents.lead}</p>
@@ -103,7 +107,7 @@ export function Consents({ id }: { id: string }) {
                 <h2 id="general">{t().consents.general}</h2>
                 <ul class="rows">
                   {itemsOf(catalogue, 'consent_purpose').map((one) => (
-                    <Choice key={one.code} subject={subject} title={t().consents.general} of={{ purpose: one.code, given: general(one.code).length > 0, missing: [] }} consents={standing} catalogue={catalogue} />
+                    <Choice key={one.code} subject={subject} title={t().consents.general} of={{ purpose: one.code, given: false, missing: [] }} consents={standing} may={may} catalogue={catalogue} />
                   ))}
                 </ul>
               </section>
@@ -111,7 +115,7 @@ export function Consents({ id }: { id: string }) {
             <section aria-labelledby="each">
               <h2 id="each">{t().consents.each}</h2>
               {data.items.length === 0 ? <Empty title={t().consents.empty} text={t().consents.emptyText} /> : (
-                <ul class="consents">{data.items.map((one) => <OfEntry key={one.entry} subject={subject} item={one} consents={standing} catalogue={catalogue} />)}</ul>
+                <ul class="consents">{data.items.map((one) => <OfEntry key={one.entry} subject={subject} item={one} consents={standing} may={may} catalogue={catalogue} />)}</ul>
               )}
             </section>
           </>

@@ -32,6 +32,7 @@ export const en: typeof ru = {
     remove: 'Remove', removed: 'Entry removed, it will not be sent', sent: 'Connected: the entry has been sent',
     waits: 'No connection. The entry is kept on this device and will be sent by itself.', fileWaits: 'goes with the entry', leaveTitle: 'Log out and lose what was not sent?',
     leaveText: { one: '# entry waits to be sent. Logging out wipes what is on this device, and it would be lost.', few: '# entries wait to be sent. Logging out wipes what is on this device, and they would be lost.', many: '# entries wait to be sent. Logging out wipes what is on this device, and they would be lost.', other: '# entries wait to be sent. Logging out wipes what is on this device, and they would be lost.' },
+    leaveDrafts: { one: '# draft is not finished: logging out wipes it.', few: '# drafts are not finished: logging out wipes them.', many: '# drafts are not finished: logging out wipes them.', other: '# drafts are not finished: logging out wipes them.' },
     stay: 'Stay', leaveAnyway: 'Log out and wipe',
   },
   device: {

@@ -1,7 +1,7 @@
 // What is being typed, kept on this device: a reload, a broken line or a log-in that ran out loses nothing.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { del, get, set } from 'idb-keyval';
+import { del, get, keys, set } from 'idb-keyval';
 import { owner } from './owner';
 
 const SAVE_MS = 250;
@@ -44,6 +44,9 @@ export function draftKeeper<T>(storage: Storage, key: string, onState: (state: D
     },
   };
 }
+
+/** How many drafts of who is here this device keeps. */
+export const draftCount = async () => (await keys<string>().catch((): string[] => [])).filter((key) => String(key).startsWith(`${owner()} `)).length;
 
 export function useDraft<T extends object>(name: string, initial: T) {
   const value = useSignal<T>(initial);

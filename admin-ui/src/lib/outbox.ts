@@ -4,6 +4,9 @@ import { signal } from '@preact/signals';
 import type { Problem } from './api';
 import type { Subject } from './entries';
 
+/** Where the items stand in the device's store. */
+export const PREFIX = 'outbox:';
+
 export type Refusal = Pick<Problem, 'code' | 'detail' | 'field' | 'title'>;
 export type Item = {
   /** The Idempotency-Key of every attempt. */

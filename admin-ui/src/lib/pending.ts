@@ -9,7 +9,7 @@ import { refresh } from './resource';
 import { closeToast, toast } from './toast';
 
 export const UNDO_MS = 10000;
-type Waiting = { subject: Subject; entry: Entry; timer: number; toast: number; sent: boolean };
+type Waiting = { subject: Subject; entry: Entry; timer: number; toast: number; sent?: Promise<unknown> };
 
 export const waiting = signal<ReadonlyMap<string, Waiting>>(new Map());
 
@@ -49,7 +49,7 @@ export function confirmLater(subject: Subject, entry: Entry) {
     action: { label: t().common.undo, run: () => undoConfirm(entry.id) },
   });
   const timer = window.setTimeout(() => confirmNow(entry.id), UNDO_MS);
-  waiting.value = new Map(waiting.value).set(entry.id, { subject, entry, timer, toast: note, sent: false });
+  waiting.value = new Map(waiting.value).set(entry.id, { subject, entry, timer, toast: note });
 }
 
 export function undoConfirm(id: string) {
@@ -57,15 +57,16 @@ export function undoConfirm(id: string) {
   if (drop(id)) toast(t().entry.confirmUndone);
 }
 
-export function confirmNow(id: string) {
+export function confirmNow(id: string): Promise<unknown> | undefined {
   const one = waiting.value.get(id);
-  if (!one || one.sent) return;
-  one.sent = true;
+  if (!one || one.sent) return one?.sent;
   clearTimeout(one.timer);
   closeToast(one.toast);
   // The mark stays until the answer is shown, so that the entry does not flicker back.
-  void send(one).finally(() => drop(id));
+  one.sent = send(one).finally(() => drop(id));
+  return one.sent;
 }
 
-export const flush = () => [...waiting.value.keys()].forEach(confirmNow);
-addEventListener('pagehide', flush);
+/** Sends all that waits, and is done when the node has answered: a log-in must not end before. */
+export const flush = () => Promise.all([...waiting.value.keys()].map(confirmNow));
+addEventListener('pagehide', () => void flush());

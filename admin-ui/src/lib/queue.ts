@@ -5,13 +5,12 @@ import { t } from '../i18n';
 import { ApiError, randomKey, type Entry, type EvidenceFile } from './api';
 import { isFiles, keyOf, listEntries, sendable, upload, writeEntry } from './entries';
 import { linked } from './offline';
-import { createOutbox, type Item, type Store } from './outbox';
+import { createOutbox, PREFIX, type Item, type Store } from './outbox';
 import { owner, ownerOf } from './owner';
 import { refresh } from './resource';
 import { login, me } from './session';
 import { toast } from './toast';
 
-const PREFIX = 'outbox:';
 const place = (item: Item) => PREFIX + item.key;
 const store: Store = {
   list: async (name) => (await entries<string, Item>()).filter(([key, item]) => String(key).startsWith(PREFIX) && item.owner === name).map(([, item]) => item),
@@ -73,9 +72,16 @@ export async function submit(item: Item): Promise<Entry | null> {
   }
 }
 
+/** One window at a time, where the browser can tell: what another one has sent is gone from the line before this one looks. */
+const alone = (work: () => Promise<void>) => ('locks' in navigator ? navigator.locks.request('estafeta.outbox', work) : work());
+
 // Once it is known who is here and that the node answers: at the start, and each time the link is back.
 effect(() => {
   const session = login.value.state === 'in' ? login.value.session : null;
   const can = session?.csrf && linked.value;
-  if (session) void queue.open(ownerOf(session)).then(() => { if (can && owner() === ownerOf(session)) void queue.flush(); });
+  if (!session) return;
+  const name = ownerOf(session);
+  void queue.open(name).then(() => {
+    if (can && owner() === name) void alone(() => queue.open(name).then(() => queue.flush()));
+  });
 });

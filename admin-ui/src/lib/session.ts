@@ -1,7 +1,9 @@
 import { effect, signal } from '@preact/signals';
-import { clear } from 'idb-keyval';
+import { delMany, entries } from 'idb-keyval';
 import { forget, keepFor, linked, sweep } from './offline';
-import { ownerOf, setOwner } from './owner';
+import { owner, ownerOf, setOwner } from './owner';
+import { PREFIX } from './outbox';
+import { flush } from './pending';
 import { refresh } from './resource';
 import { api, ApiError, csrfHeader, ok, setCsrf, whenLoggedOut, type Role, type Session, type SignIn, type Claim } from './api';
 
@@ -125,14 +127,24 @@ export const renew = resume;
 
 // A fresh page: what was read in the other role leaves the memory too.
 export async function switchRole(role: Role) {
+  await flush();
   await ok(api.PUT('/api/v1/session/role', { params: { header: csrfHeader() }, body: { role } }));
   location.replace('/');
 }
 
+/**
+ * Drafts hold names, and what waits to be sent too; the device keeps nothing of who has left it. On a family's own
+ * device a brother's entry goes on waiting: he has not left, his log-in has only run out.
+ */
+async function wipe() {
+  const kept = ([key, item]: [string, { owner?: string }]) => ownDevice() && String(key).startsWith(PREFIX) && item.owner !== owner();
+  await delMany((await entries<string, { owner?: string }>()).filter((one) => !kept(one)).map(([key]) => key));
+}
+
 export async function leave() {
+  await flush();
   await drop().catch((error) => { if (error instanceof ApiError && error.offline) localStorage.setItem(LEAVING, '1'); });
-  // Drafts hold names, and what waits to be sent too; the device keeps nothing of who has left it.
-  await clear().catch(() => {});
+  await wipe().catch(() => {});
   await forget();
   localStorage.removeItem(KEY);
   localStorage.removeItem(OWN);

@@ -92,7 +92,7 @@ function Actions({ subject, entry, reviews, onOpen }: Props) {
     return (
       <div class="actions">
         <button type="button" class="button small" aria-label={name(t().common.undo)} onClick={() => undoConfirm(entry.id)}>{t().common.undo}</button>
-        <button type="button" class="button small quiet" aria-label={name(t().entry.sendNow)} onClick={() => confirmNow(entry.id)}>{t().entry.sendNow}</button>
+        <button type="button" class="button small quiet" aria-label={name(t().entry.sendNow)} onClick={() => void confirmNow(entry.id)}>{t().entry.sendNow}</button>
       </div>
     );
   if (!entry.may?.length && !reviews) return null;

@@ -21,6 +21,7 @@ import { Dialog } from './Dialog';
 import { DraftNote } from './DraftNote';
 import { ErrorSummary } from './ErrorSummary';
 import { SelectField } from './Field';
+import { underWay } from './FilesField';
 import { Loaded } from './States';
 
 const YEARS_BACK = 11;
@@ -62,7 +63,9 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
   const fixed = queued?.kind ?? replaces?.kind ?? preset?.kind;
   const kinds = choosable(catalogue, writes);
   const initial = { ...(replaces?.fields as Values | undefined), ...preset?.fields, ...queued?.fields } as Values;
-  const draft = useDraft(`draft:entry:${keyOf(subject)}:${queued?.key ?? replaces?.id ?? fixed ?? ''}`, {
+  // What is said of one goal or poll is no draft for another.
+  const about = [fixed ?? '', ...Object.values(preset?.fields ?? {})].join(' ');
+  const draft = useDraft(`draft:entry:${keyOf(subject)}:${queued?.key ?? replaces?.id ?? about}`, {
     kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''), period: String(queued?.period ?? replaces?.period ?? currentPeriod()), fields: initial,
   });
   const form = useForm();
@@ -147,7 +150,7 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
       <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
       <div class="actions">
         {step.value > 0 && <button type="button" class="button" onClick={() => { step.value--; }}>{t().entryForm.back}</button>}
-        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : last ? t().entryForm.submit : t().entryForm.next}</button>
+        <button type="submit" class="button primary" disabled={form.busy() || underWay.value > 0}>{form.busy() ? t().common.working : underWay.value > 0 ? t().files.sending : last ? t().entryForm.submit : t().entryForm.next}</button>
         <button type="button" class="button quiet" onClick={onClose}>{t().common.cancel}</button>
       </div>
     </form>

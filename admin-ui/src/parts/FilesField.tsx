@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { useId, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { ApiError, type EvidenceFile, type KindField } from '../lib/api';
@@ -12,6 +12,9 @@ import { Icon } from './Icon';
 
 /** One without a link is kept here and goes with the entry. */
 export type Chosen = EvidenceFile | LocalFile;
+/** How many fields are sending a file now: a form that is sent meanwhile would go without it. */
+export const underWay = signal(0);
+
 type Props = { subject: Subject; field: KindField; value: Chosen[]; onValue: (files: Chosen[]) => void; error?: string };
 
 /** A photo of the diploma or a PDF: chosen, made small where it is a photo, sent at once, named in the entry. */
@@ -24,19 +27,24 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
 
   const send = async (files: File[]) => {
     failed.value = '';
-    for (const file of files) {
-      sending.value = { name: file.name, share: 0 };
-      const small = await smaller(file);
-      try {
-        const sent = await upload(subject, small, (share) => { sending.value = { name: file.name, share }; });
-        onValue([...latest.current, sent]);
-      } catch (problem) {
-        if (!(problem instanceof ApiError)) throw problem;
-        if (problem.offline) onValue([...latest.current, localFile(small)]);
-        else failed.value = `${file.name}: ${errorText(problem)}`;
+    underWay.value++;
+    try {
+      for (const file of files) {
+        sending.value = { name: file.name, share: 0 };
+        const small = await smaller(file);
+        try {
+          const sent = await upload(subject, small, (share) => { sending.value = { name: file.name, share }; });
+          onValue([...latest.current, sent]);
+        } catch (problem) {
+          if (!(problem instanceof ApiError)) throw problem;
+          if (problem.offline) onValue([...latest.current, localFile(small)]);
+          else failed.value = `${file.name}: ${errorText(problem)}`;
+        }
       }
+    } finally {
+      underWay.value--;
+      sending.value = null;
     }
-    sending.value = null;
   };
   const take = (e: JSX.TargetedEvent<HTMLInputElement>) => {
     const chosen = [...(e.currentTarget.files ?? [])].slice(0, field.max - value.length);

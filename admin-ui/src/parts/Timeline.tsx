@@ -122,6 +122,11 @@ export function Timeline({ subject, kind: only, title, empty, emptyText }: Props
   const filtered = Object.values({ ...query, kind: only ? undefined : kind }).some(Boolean);
   const entries = useEntries(subject, query, pages.value);
   useEffect(() => { pages.value = 1; }, [JSON.stringify(query)]);
+  // Who comes from the news comes to the entry.
+  const told = read('entry');
+  useEffect(() => {
+    if (told && entries.data) list.current?.querySelector<HTMLElement>(`[data-entry="${CSS.escape(told)}"]`)?.focus();
+  }, [told, entries.data === null]);
   const open = (what: Opened) => { opened.value = what; };
   const close = () => { opened.value = null; };
   const find = (id: string) => entries.data?.items.find((one) => one.id === id);

@@ -67,6 +67,7 @@ function None({ filtered, onAdd }: { filtered: boolean; onAdd: () => void }) {
         <Link href="/students" class="button">{t().students.clear}</Link>
       </Empty>
     );
+  if (!is('administrator')) return <Empty title={t().students.empty} text={st().classroom.noneText} />;
   return (
     <Empty title={t().students.empty} text={t().students.emptyText}>
       <Link href="/import" class="button primary">{t().students.emptyImport}</Link>
@@ -92,7 +93,7 @@ export function Students() {
   return (
     <Page
       title={t().students.title}
-      aside={<button type="button" class="button primary" onClick={add}><Icon name="plus" />{t().students.add}</button>}
+      aside={is('administrator') && <button type="button" class="button primary" onClick={add}><Icon name="plus" />{t().students.add}</button>}
     >
       <Filters />
       <Loaded of={students} retry="students" rows={8}>
@@ -114,7 +115,7 @@ export function Students() {
           </>
         )}
       </Loaded>
-      <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · {is('administrator') && <><Link href="/duplicates">{st().duplicates.title}</Link> · </>}<Link href="/erasures">{t().erase.title}</Link></p>
+      {is('administrator') && <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · <Link href="/duplicates">{st().duplicates.title}</Link> · <Link href="/erasures">{t().erase.title}</Link></p>}
       {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
     </Page>
   );

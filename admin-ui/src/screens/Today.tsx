@@ -22,9 +22,15 @@ const HREF = {
   consents: '/child/consents', route: '/child/plan', approvals: '/transfers?tab=out', classes: '/students',
 } as const;
 
+// A parent of several comes to the child that it is about.
+function hrefOf({ what, subjects: [first] }: Item) {
+  const [, section, query] = /^\/child\/(\w+)\??(.*)$/.exec(HREF[what]) ?? [];
+  return section && first && is('parent') ? `/students/${first}?section=${section}&${query}` : HREF[what];
+}
+
 function taskOf(item: Item): Task {
   const about = [item.due && fill(t().work.due, { date: date(item.due) }), item.oldest && fill(t().home.oldest, { ago: ago(item.oldest) })];
-  return { key: item.what, count: item.count, forms: t().work[item.what], href: HREF[item.what], about: about.filter(Boolean).join(' · ') };
+  return { key: item.what, count: item.count, forms: t().work[item.what], href: hrefOf(item), about: about.filter(Boolean).join(' · ') };
 }
 
 const NEWS_FIRST = 6;
@@ -66,7 +72,7 @@ function News() {
             <ul class="news">
               {data.items.slice(0, shown.value).map((one) => (
                 <li key={one.entry + one.what + one.time}>
-                  <Link href={is('student', 'parent') ? `/child/portfolio?entry=${one.entry}` : `/students/${one.subject}?entry=${one.entry}`}>{one.title}</Link>
+                  <Link href={`/students/${one.subject}?entry=${one.entry}`}>{one.title}</Link>
                   <span>{t().work.newsWhat[one.what]} · {one.by.name}, {one.by.role} · <When iso={one.time} /></span>
                 </li>
               ))}
