@@ -173,7 +173,7 @@ export const en: typeof ru = {
   },
   files: {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
-    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school',
+    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school', most: 'There is room for {max} files here. The rest were not taken.',
   },
   polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
   search: {
@@ -223,7 +223,7 @@ export const en: typeof ru = {
     not_found: 'It is no longer here.', conflict: 'The data changed while you worked. Reload the page and try again.',
     precondition: 'The entry changed while you worked. Look at the new version.', invalid: 'The value does not fit.', unknown_field: 'There is no such field.',
     throttled: 'Too many attempts: wait a little.', busy: 'The server is busy: try again shortly.', disk_full: 'The server’s disk is full: call the administrator.',
-    body_too_large: 'The file is too large.', too_large: 'The text is too long.', bad_check: 'The check characters do not match: there is a typing mistake.',
+    body_too_large: 'The file is too large.', media_type: 'Only a photo (JPEG, PNG) or a PDF will do: save the file as one of them.', too_large: 'The text is too long.', bad_check: 'The check characters do not match: there is a typing mistake.',
     bad_form: 'That does not look like a code: check that all of it is there.', bad_code: 'No such code: check it, or ask for a new one.',
     code_used: 'This code was already used: ask for a new one.', code_expired: 'This code has expired: ask for a new one.',
     not_custodian: 'Another school keeps this student’s portfolio now.', wrong_state: 'No longer possible: the state has changed.',

@@ -61,8 +61,8 @@ async function keep(request: Request, answer: Response) {
   if (owner === null || request.method !== 'GET' || answer.status !== 200 || !READ.test(url.pathname)) return;
   const key = keyOf(url);
   const body = await answer.clone().text();
-  // Whoever has left meanwhile leaves nothing behind.
-  if (owner !== null && key === keyOf(url)) await set(key, { time: Date.now(), body } satisfies Kept, kept()).catch(() => {});
+  // Whoever has left meanwhile, in this window or in another, leaves nothing behind.
+  if (owner !== null && owner === localStorage.getItem(OWNER) && key === keyOf(url)) await set(key, { time: Date.now(), body } satisfies Kept, kept()).catch(() => {});
 }
 
 async function recall(request: Request): Promise<Response | null> {

@@ -47,9 +47,10 @@ export function FilesField({ subject, field, value, onValue, error }: Props) {
     }
   };
   const take = (e: JSX.TargetedEvent<HTMLInputElement>) => {
-    const chosen = [...(e.currentTarget.files ?? [])].slice(0, field.max - value.length);
+    const chosen = [...(e.currentTarget.files ?? [])];
+    const room = field.max - value.length;
     e.currentTarget.value = '';
-    void send(chosen);
+    void send(chosen.slice(0, room)).then(() => { if (chosen.length > room) failed.value = fill(t().files.most, { max: String(field.max) }); });
   };
   const wrong = error ?? failed.value;
 

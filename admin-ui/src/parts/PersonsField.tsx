@@ -5,6 +5,7 @@ import { api, ok, type KindField } from '../lib/api';
 import { fill, fullName } from '../lib/format';
 import { Field } from './Field';
 import { Icon } from './Icon';
+import { People } from './Named';
 
 type Found = { id: string; family: string; given: string; patronymic: string };
 type Props = { field: KindField; most: number; value: string[]; onValue: (ids: string[]) => void; error?: string };
@@ -49,8 +50,8 @@ export function PersonsField({ field, most, value, onValue, error }: Props) {
       <ul class="files">
         {value.map((id) => (
           <li key={id}>
-            <Icon name="person" /><span>{names.value[id] ?? t().entryForm.chosen}</span>
-            <button type="button" class="icon-button" aria-label={fill(t().files.remove, { name: names.value[id] ?? id })} onClick={() => onValue(value.filter((one) => one !== id))}>
+            <Icon name="person" /><span>{names.value[id] ?? <People ids={[id]} />}</span>
+            <button type="button" class="icon-button" aria-label={fill(t().files.remove, { name: names.value[id] ?? t().entryForm.chosen })} onClick={() => onValue(value.filter((one) => one !== id))}>
               <Icon name="cross" size={16} />
             </button>
           </li>
