@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { st } from '../i18n/staff';
-import { act, api, ok, type Catalogue, type ClassCard, type Entry } from '../lib/api';
+import { act, api, ok, randomKey, type Catalogue, type ClassCard, type Entry } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { useDraft } from '../lib/drafts';
 import { useForm } from '../lib/form';
@@ -80,6 +80,8 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
   const draft = useDraft<Sheet>(`draft:rating:${group.id}`, EMPTY);
   const form = useForm();
   const refused = useSignal<ReadonlyMap<string, string>>(new Map());
+  // The same marks sent again, because no answer came, are the same act.
+  const keys = useRef(new Map<string, string>());
   const choosing = useSignal(draft.value.value.competences.length === 0);
   const sheet = draft.value.value;
   const filled = ratings(sheet).length;
@@ -97,7 +99,11 @@ function Form({ group, catalogue, works }: { group: ClassCard; catalogue: Catalo
     const why = new Map<string, string>();
     for (let at = 0; at < all.length; at += AT_ONCE) {
       const some = all.slice(at, at + AT_ONCE);
-      const answer = await ok(api.POST('/api/v1/entries', { params: { header: act() }, body: { items: some } }));
+      const text = JSON.stringify(some);
+      const key = keys.current.get(text) ?? randomKey();
+      keys.current.set(text, key);
+      const answer = await ok(api.POST('/api/v1/entries', { params: { header: act(key) }, body: { items: some } }));
+      keys.current.delete(text);
       const left = settle(marks, some, answer.items);
       marks = left.marks;
       left.refused.forEach((text, cell) => why.set(cell, text));

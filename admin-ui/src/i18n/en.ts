@@ -149,7 +149,7 @@ export const en: typeof ru = {
     late: 'written after the transfer', unreadable: 'not decrypted', unproven: 'signed with a withdrawn key', erased: 'erased', confirming: 'being confirmed', replaced: 'replaced by a newer entry',
   },
   entry: {
-    confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', withdraw: 'Withdraw', review: 'Write a review', withdrawTitle: 'Withdraw the entry?', withdrawText: 'It stays in the history, and counts nowhere.', withdrawn: 'Entry withdrawn', withdrawReason: 'Why (optional)', sendNow: 'Confirm at once',
+    confirm: 'Confirm', return: 'Return', comment: 'Comment', fix: 'Correct', withdraw: 'Withdraw', expert: 'Name an expert', review: 'Write a review', withdrawTitle: 'Withdraw the entry?', withdrawText: 'It stays in the history, and counts nowhere.', withdrawn: 'Entry withdrawn', withdrawReason: 'Why (optional)', sendNow: 'Confirm at once',
     confirming: 'The entry is being confirmed', confirmUndone: 'Confirmation undone',
     changedMeanwhile: 'The entry changed while you decided. The new version is shown; please look again.',
     history: { one: 'History: # mark', few: 'History: # marks', many: 'History: # marks', other: 'History: # marks' },

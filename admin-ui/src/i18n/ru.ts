@@ -354,6 +354,7 @@ export const ru = {
     fix: 'Исправить',
     withdraw: 'Отозвать',
     review: 'Написать отзыв',
+    expert: 'Назначить эксперта',
     withdrawTitle: 'Отозвать запись?',
     withdrawText: 'Она останется в истории и нигде не будет учитываться.',
     withdrawReason: 'Почему',

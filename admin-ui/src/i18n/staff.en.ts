@@ -9,7 +9,7 @@ export const en: typeof ru = {
   powers: { relay: 'pass records on', admit: 'admit schools', observe: 'see aggregate figures' },
   review: { count: { one: '# entry waits for review', few: '# entries wait for review', many: '# entries wait for review', other: '# entries wait for review' },
     lead: 'Those who have waited longest come first.', empty: 'Nothing to review', emptyText: 'When a student or parent adds an entry, it appears here.', choose: 'Choose: {title}',
-    doneSome: 'Confirmed {n} of {of}', confirmSome: { one: 'Confirm # entry', few: 'Confirm # entries', many: 'Confirm # entries', other: 'Confirm # entries' },
+    confirmingSome: { one: 'Confirming # entry', few: 'Confirming # entries', many: 'Confirming # entries', other: 'Confirming # entries' }, confirmSome: { one: 'Confirm # entry', few: 'Confirm # entries', many: 'Confirm # entries', other: 'Confirm # entries' },
   },
   classroom: {
     none: 'No classes yet', noneText: 'A class appears here when the administrator makes you its teacher, class teacher or tutor.',

@@ -52,6 +52,17 @@ export function confirmLater(subject: Subject, entry: Entry) {
   waiting.value = new Map(waiting.value).set(entry.id, { subject, entry, timer, toast: note });
 }
 
+/** Many at once: one note for all of them, and one way back. */
+export function confirmAllLater(some: Pick<Waiting, 'subject' | 'entry'>[], text: string) {
+  const fresh = some.filter(({ entry }) => !waiting.value.has(entry.id));
+  const takeBack = () => {
+    if (fresh.filter(({ entry }) => !waiting.value.get(entry.id)?.sent && drop(entry.id)).length) toast(t().entry.confirmUndone);
+  };
+  const note = toast(text, { ms: UNDO_MS, action: { label: t().common.undo, run: takeBack } });
+  const held = fresh.map(({ subject, entry }) => [entry.id, { subject, entry, timer: window.setTimeout(() => void confirmNow(entry.id), UNDO_MS), toast: note }] as const);
+  waiting.value = new Map([...waiting.value, ...held]);
+}
+
 export function undoConfirm(id: string) {
   if (waiting.value.get(id)?.sent) return;
   if (drop(id)) toast(t().entry.confirmUndone);

@@ -82,10 +82,10 @@ function Latest({ entry }: { entry: Entry }) {
   );
 }
 
-type Props = { subject: Subject; entry: Entry; reviews?: boolean; onOpen: (what: Opened) => void };
+type Props = { subject: Subject; entry: Entry; reviews?: boolean; names?: boolean; onOpen: (what: Opened) => void };
 
 /** What the node says that this reader may do with it. */
-function Actions({ subject, entry, reviews, onOpen }: Props) {
+function Actions({ subject, entry, reviews, names, onOpen }: Props) {
   const may = (act: NonNullable<Entry['may']>[number]) => entry.may?.includes(act) ?? false;
   const name = (action: string) => `${action}: ${entry.title}`;
   if (waiting.value.has(entry.id))
@@ -95,7 +95,7 @@ function Actions({ subject, entry, reviews, onOpen }: Props) {
         <button type="button" class="button small quiet" aria-label={name(t().entry.sendNow)} onClick={() => void confirmNow(entry.id)}>{t().entry.sendNow}</button>
       </div>
     );
-  if (!entry.may?.length && !reviews) return null;
+  if (!entry.may?.length && !reviews && !names) return null;
   return (
     <div class="actions">
       {reviews && (
@@ -121,6 +121,9 @@ function Actions({ subject, entry, reviews, onOpen }: Props) {
       {may('comment') && (
         <button type="button" class="button small quiet" aria-label={name(t().entry.comment)} onClick={() => onOpen({ what: 'comment', entry })}>{t().entry.comment}</button>
       )}
+      {names && entry.status === 'confirmed' && (
+        <button type="button" class="button small quiet" aria-label={name(t().entry.expert)} onClick={() => onOpen({ what: 'expert', entry })}>{t().entry.expert}</button>
+      )}
       {may('erase') && (
         <button type="button" class="button small quiet" aria-label={name(t().erase.entry)} onClick={() => onOpen({ what: 'erase', entry })}>{t().erase.entry}</button>
       )}
@@ -128,7 +131,7 @@ function Actions({ subject, entry, reviews, onOpen }: Props) {
   );
 }
 
-export function EntryCard({ subject, entry, reviews, onOpen }: Props) {
+export function EntryCard({ subject, entry, reviews, names, onOpen }: Props) {
   const id = useId();
   const status = waiting.value.has(entry.id) ? 'confirming' : entry.replaced_by ? 'replaced' : entry.status;
   return (
@@ -151,7 +154,7 @@ export function EntryCard({ subject, entry, reviews, onOpen }: Props) {
       </p>
       <Latest entry={entry} />
       <div class="entry-foot">
-        <Actions subject={subject} entry={entry} reviews={reviews} onOpen={onOpen} />
+        <Actions subject={subject} entry={entry} reviews={reviews} names={names} onOpen={onOpen} />
         <History entry={entry} />
       </div>
     </article>

@@ -24,7 +24,7 @@ import { Unsent } from './Unsent';
 const STATUSES: EntryStatus[] = ['unconfirmed', 'returned', 'confirmed', 'late', 'conflict', 'retracted', 'unreadable', 'unproven', 'erased'];
 const read = (name: string) => route.value.query.get(name) ?? '';
 
-export type Opened = { what: 'return' | 'comment' | 'fix' | 'withdraw' | 'erase' | 'review'; entry: Entry } | { what: 'keys' } | null;
+export type Opened = { what: 'return' | 'comment' | 'fix' | 'withdraw' | 'erase' | 'review' | 'expert'; entry: Entry } | { what: 'keys' } | null;
 const may = (entry: Entry | undefined, act: 'confirm' | 'return') => entry?.may?.includes(act) ?? false;
 const ABOUT = { student: 'student', staff: 'teacher', class: 'class', school: 'school' } as const;
 
@@ -77,8 +77,8 @@ function group(entries: Entry[]): Year[] {
 
 const byYear = (a: Entry, b: Entry) => (b.period ?? 0) - (a.period ?? 0) || b.time.localeCompare(a.time);
 
-type ListProps = { subject: Subject; entries: Entry[]; reviews: boolean; onOpen: (what: Opened) => void };
-function Years({ subject, entries, reviews, onOpen }: ListProps) {
+type ListProps = { subject: Subject; entries: Entry[]; reviews: boolean; names: boolean; onOpen: (what: Opened) => void };
+function Years({ subject, entries, reviews, names, onOpen }: ListProps) {
   let newer: Leg | null = null;
   return (
     <>
@@ -98,7 +98,7 @@ function Years({ subject, entries, reviews, onOpen }: ListProps) {
                     {fill(t().student.handed, { from: leg.school.name, to: handed })}
                   </p>
                 )}
-                {leg.entries.map((entry) => <EntryCard key={entry.id} subject={subject} entry={entry} onOpen={onOpen} reviews={reviews && entry.kind === 'achievement'} />)}
+                {leg.entries.map((entry) => <EntryCard key={entry.id} subject={subject} entry={entry} onOpen={onOpen} reviews={reviews && entry.kind === 'achievement'} names={names && entry.kind === 'achievement'} />)}
               </div>
             );
           })}
@@ -165,7 +165,7 @@ export function Timeline({ subject, kind: only, title, empty, emptyText }: Props
         ) : (
           <div ref={list}>
             <p class="list-count" role="status">{plural(data.total, t().student.count)}</p>
-            <Years subject={subject} entries={data.items} onOpen={open} reviews={writes.includes('expert_review')} />
+            <Years subject={subject} entries={data.items} onOpen={open} reviews={writes.includes('expert_review')} names={writes.includes('expertise')} />
             {data.next && <button type="button" class="button" onClick={() => { pages.value++; }}>{t().common.more}</button>}
           </div>
         )}
@@ -173,6 +173,7 @@ export function Timeline({ subject, kind: only, title, empty, emptyText }: Props
       {adding.value && <EntryForm subject={subject} writes={writes} preset={adding.value === 'any' ? undefined : adding.value} onClose={() => { adding.value = null; }} />}
       {now?.what === 'keys' && <KeysHelp on={reviewKeys} onClose={close} />}
       {now?.what === 'review' && <EntryForm subject={subject} writes={writes} preset={{ kind: 'expert_review', fields: { entry: now.entry.id } }} onClose={close} />}
+      {now?.what === 'expert' && <EntryForm subject={subject} writes={writes} preset={{ kind: 'expertise', fields: { entry: now.entry.id } }} onClose={close} />}
       {now?.what === 'erase' && <EraseEntryDialog student={subject.id} entry={now.entry} onClose={close} />}
       {now?.what === 'fix' && <EntryForm subject={subject} writes={writes} replaces={now.entry} onClose={close} />}
       {(now?.what === 'return' || now?.what === 'comment' || now?.what === 'withdraw') && (

@@ -2,14 +2,12 @@ import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { st } from '../i18n/staff';
-import { act, api, ok, type Entry } from '../lib/api';
-import { keyOf } from '../lib/entries';
+import { api, ok, type Entry } from '../lib/api';
 import { fill, fullName, plural } from '../lib/format';
 import { reviewKeys, useReviewKeys } from '../lib/keys';
 import { joined } from '../lib/paged';
-import { confirmLater } from '../lib/pending';
-import { refresh, useResource } from '../lib/resource';
-import { toast } from '../lib/toast';
+import { confirmAllLater, confirmLater } from '../lib/pending';
+import { useResource } from '../lib/resource';
 import { EntryCard } from '../parts/EntryCard';
 import { EntryForm } from '../parts/EntryForm';
 import { Icon } from '../parts/Icon';
@@ -30,7 +28,6 @@ export function Review() {
   const queue = useQueue(pages.value);
   const opened = useSignal<Opened>(null);
   const chosen = useSignal<ReadonlySet<string>>(new Set());
-  const busy = useSignal(false);
   const list = useRef<HTMLDivElement>(null);
   const items = (queue.data?.items ?? []) as Item[];
   const find = (id: string) => items.find((one) => one.entry.id === id);
@@ -48,19 +45,10 @@ export function Review() {
     if (!next.delete(id)) next.add(id);
     chosen.value = next;
   };
-  const confirmChosen = async () => {
-    busy.value = true;
-    try {
-      const some = items.filter((one) => chosen.value.has(one.entry.id));
-      const answer = await ok(api.POST('/api/v1/verdicts', {
-        params: { header: act() }, body: { verdict: 'confirm', items: some.map((one) => ({ student: one.student.id, entry: one.entry.id })) },
-      }));
-      chosen.value = new Set();
-      toast(fill(st().review.doneSome, { n: String(answer.done), of: String(some.length) }));
-      for (const key of ['review', 'work', 'students', ...new Set(some.map((one) => keyOf(subjectOf(one))))]) refresh(key);
-    } finally {
-      busy.value = false;
-    }
+  const confirmChosen = () => {
+    const some = items.filter((one) => chosen.value.has(one.entry.id)).map((one) => ({ subject: subjectOf(one), entry: one.entry }));
+    chosen.value = new Set();
+    confirmAllLater(some, plural(some.length, st().review.confirmingSome));
   };
 
   const now = opened.value;
@@ -74,7 +62,7 @@ export function Review() {
             <div class="bulk">
               <p class="list-count" role="status">{plural(data.total, st().review.count)}</p>
               {chosen.value.size > 0 && (
-                <button type="button" class="button primary" disabled={busy.value} onClick={() => void confirmChosen()}>
+                <button type="button" class="button primary" onClick={confirmChosen}>
                   <Icon name="check" />{plural(chosen.value.size, st().review.confirmSome)}
                 </button>
               )}

@@ -12,6 +12,7 @@ export const SCREENS = [
 	{ name: 'student-page', who: 'pupil', at: '/child/page' },
 	{ name: 'student-looks', who: 'pupil', at: '/child/looks' },
 	{ name: 'parent-today', who: 'parent', at: '/' },
+	{ name: 'parent-search', who: 'parent', at: '/search' },
 	{ name: 'parent-account', who: 'parent', at: '/account' },
 	{ name: 'parent-consents', who: 'parent', at: '/child/consents' },
 	{ name: 'teacher-today', who: 'teacher', at: '/' },
@@ -36,6 +37,7 @@ export const SCREENS = [
 			await page.getByLabel('Добавить этап').selectOption(stage);
 	} },
 	{ name: 'teacher-search', who: 'teacher', at: '/search?query=%D0%B7%D0%B0%D0%B9' },
+	{ name: 'teacher-deviations', who: 'teacher', at: '/work/deviations' },
 	{ name: 'teacher-polls', who: 'teacher', at: '/work/polls' },
 	{ name: 'teacher-plan', who: 'teacher', at: (cast) => `/students/${cast.student.id}?section=plan` },
 	{ name: 'teacher-development', who: 'teacher', at: '/own?section=development' },
