@@ -10,7 +10,7 @@ const STUDENTS = 1600;
 const KB = 1024;
 const GOALS = { totalKb: 150, beforePaintKb: 60, paintMs: 2500, answerMs: 100, slowPercent: 5 };
 // Of each frame: 3600 px in a second, a quick hand on the wheel.
-const STEP_PX = 80;
+const STEP_PX = 110;
 // Two frames of sixty in a second, and what a clock is rounded by.
 const SLOW_MS = 33.5;
 const THIN = { offline: false, latency: 400, downloadThroughput: 400_000 / 8, uploadThroughput: 400_000 / 8 };
