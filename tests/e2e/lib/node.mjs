@@ -6,7 +6,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { hold } from './contract.mjs';
 import { totp } from './totp.mjs';
-import { estafeta, must, spawnEstafeta, waitFor } from './run.mjs';
+import { estafeta, must, pause, spawnEstafeta, waitFor } from './run.mjs';
 
 function parse(response, bytes) {
 	const type = (response.headers['content-type'] ?? '').split(';')[0];
@@ -105,7 +105,20 @@ export class Node extends Caller {
 	}
 
 	/** The peer port stays the same from one start to the next, as a neighbour's address should. */
-	async start({ peer = `127.0.0.1:${this.peerPort}`, http: web = '127.0.0.1:0', env = {} } = {}) {
+	async start(options) {
+		for (let tries = 0; ; tries++)
+			try {
+				return await this.begin(options);
+			} catch (error) {
+				/* its port is one that the system gives away: a connection of somebody may hold it for a moment */
+				if (tries === 50 || !error.message.includes('address already in use'))
+					throw error;
+				this.process = null;
+				await pause(100);
+			}
+	}
+
+	async begin({ peer = `127.0.0.1:${this.peerPort}`, http: web = '127.0.0.1:0', env = {} } = {}) {
 		fs.rmSync(path.join(this.dir, 'ports'), { force: true });
 		const log = fs.openSync(path.join(this.dir, 'log'), 'a', 0o600);
 		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', web, '--peer', peer], log, env);
