@@ -1,19 +1,11 @@
-#include "node/peer_conn.h"
-
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <uv.h>
 
-#include "node/channel.h"
-#include "node/evidence.h"
 #include "node/log.h"
 #include "node/loop.h"
 #include "node/metrics.h"
-#include "node/node.h"
-#include "node/peer_jobs.h"
+#include "node/peer_conn_state.h"
 #include "node/peers.h"
-#include "node/submissions.h"
 
 enum {
 	READ_BYTES = 64 * 1024,
@@ -23,52 +15,12 @@ enum {
 	CLOSING_MS = 2000,
 };
 
-struct peer_conn {
-	uv_tcp_t tcp;
-	uv_connect_t connect;
-	uv_shutdown_t shutdown;
-	struct node *node;
-	struct peer_conn *next, **at;
-	struct timer *timer; /* the phase's deadline; in CONN_SYNCING the tick */
-	enum conn_phase phase;
-	bool dialer;
-	bool answered; /* the dialer's first message came */
-	bool reading, closed, synced, told;
-	bool waiting; /* for the writer's answer: nothing further is read */
-	bool fed;     /* sync has had messages since the last flush */
-	enum err reason;
-	unsigned refs; /* jobs under way that come back here */
-
-	uint8_t id[SCHOOL_BYTES], kx[KEY_BYTES];
-	struct invite invite;
-	bool joining;
-	char address[INET6_ADDRSTRLEN];
-	struct {
-		char name[201], region[101], district[101];
-	} card; /* ours, as the greeting says it */
-
-	struct noise noise;
-	struct framer framer;
-	struct greet greet;
-	struct sync *sync;
-	struct blob_link files;
-	struct buf in;	    /* as it came */
-	struct buf payload; /* of the frame being worked through */
-	size_t taken;	    /* of payload */
-	struct buf out;	    /* u32 length, message */
-	struct submissions submissions;
-	uint64_t heard_ms, ticked_ms;
-	bool was_complete;
-};
-
-static void process(struct peer_conn *c);
-static void flush_out(struct peer_conn *c);
 static void want_input(struct peer_conn *c);
 static void arm(struct peer_conn *c);
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-static void release(struct peer_conn *c)
+void conn_release(struct peer_conn *c)
 {
 	if (!c->closed || c->refs || c->submissions.in_flight)
 		return;
@@ -93,7 +45,7 @@ static void on_closed(uv_handle_t *h)
 		c->next->at = c->at;
 	c->closed = true;
 	peers_closed(c->node->peers, c, c->reason, c->told, c->synced);
-	release(c);
+	conn_release(c);
 }
 
 static void hang_up(struct peer_conn *c)
@@ -122,7 +74,7 @@ static void part(struct peer_conn *c)
 	want_input(c);
 }
 
-static void close_with(struct peer_conn *c, enum err reason, bool told)
+void conn_close(struct peer_conn *c, enum err reason, bool told)
 {
 	if (c->phase == CONN_CLOSING)
 		return;
@@ -140,14 +92,14 @@ static void close_with(struct peer_conn *c, enum err reason, bool told)
 		return;
 	}
 	greet_bye(reason, &c->out);
-	flush_out(c);
+	conn_flush(c);
 	if (!uv_is_closing((uv_handle_t *)&c->tcp))
 		part(c);
 }
 
 void peer_conn_close(struct peer_conn *c, enum err reason)
 {
-	close_with(c, reason, false);
+	conn_close(c, reason, false);
 }
 
 /* --- writing ---------------------------------------------------------------------------------- */
@@ -174,18 +126,18 @@ static void on_written(uv_write_t *req, int status)
 		if (c->phase == CONN_CLOSING)
 			hang_up(c);
 		else
-			close_with(c, ERR_CLOSED, false);
+			conn_close(c, ERR_CLOSED, false);
 		return;
 	}
 	if (queued(c) == 0 && c->phase == CONN_SYNCING) {
 		sync_event(c, &(struct sync_event){.type = SYNC_DRAINED});
-		flush_out(c);
+		conn_flush(c);
 	}
 	want_input(c);
 }
 
 /* Takes what the buffer holds. */
-static void send_wire(struct peer_conn *c, struct buf *bytes)
+void conn_send(struct peer_conn *c, struct buf *bytes)
 {
 	if (bytes->n == 0 || uv_is_closing((uv_handle_t *)&c->tcp)) {
 		buf_release(bytes);
@@ -207,7 +159,7 @@ static void send_wire(struct peer_conn *c, struct buf *bytes)
 	}
 }
 
-static void flush_out(struct peer_conn *c)
+void conn_flush(struct peer_conn *c)
 {
 	struct buf wire;
 	if (c->out.n == 0 && !c->out.err)
@@ -215,7 +167,7 @@ static void flush_out(struct peer_conn *c)
 	buf_init(&wire, OUT_BYTES_MAX + OUT_BYTES_MAX / 8);
 	enum err e = channel_seal(&c->framer, &c->out, &wire);
 	if (!e) {
-		send_wire(c, &wire);
+		conn_send(c, &wire);
 		return;
 	}
 	buf_release(&wire);
@@ -223,7 +175,7 @@ static void flush_out(struct peer_conn *c)
 	if (c->phase == CONN_CLOSING)
 		hang_up(c);
 	else
-		close_with(c, ERR_BAD_SEAL, false);
+		conn_close(c, ERR_BAD_SEAL, false);
 }
 
 static void submitted(void *arg, const struct submission *s, enum err result)
@@ -234,13 +186,13 @@ static void submitted(void *arg, const struct submission *s, enum err result)
 		metric_add(METRIC_RECORDS_REFUSED, s->refused);
 	}
 	if (c->phase == CONN_SYNCING && result) {
-		close_with(c, result, false);
+		conn_close(c, result, false);
 	} else if (c->phase == CONN_SYNCING) {
 		sync_event(c, &(struct sync_event){.type = SYNC_SUBMITTED, .submission = s});
-		flush_out(c);
+		conn_flush(c);
 		want_input(c);
 	}
-	release(c);
+	conn_release(c);
 }
 
 /* --- replication ------------------------------------------------------------------------------ */
@@ -254,7 +206,7 @@ static void sync_event(struct peer_conn *c, const struct sync_event *event)
 	e.now_ms = clock_ms();
 	enum err bad = txn_begin(&t, c->node->opened.store, false);
 	if (bad) {
-		close_with(c, bad, false);
+		conn_close(c, bad, false);
 		return;
 	}
 	sync_step(c->sync, &t, &e, &out);
@@ -266,7 +218,7 @@ static void sync_event(struct peer_conn *c, const struct sync_event *event)
 	if (out.strikes && peers_strike(c->node->peers, c, out.strikes))
 		out.error = ERR_BANNED;
 	if (out.error)
-		close_with(c, out.error, false);
+		conn_close(c, out.error, false);
 	struct sync_status s;
 	sync_status(c->sync, &s);
 	if (s.complete != c->was_complete) {
@@ -292,7 +244,7 @@ static void end_files_step(struct peer_conn *c, struct blob_output *out)
 	if (out->strikes && peers_strike(c->node->peers, c, out->strikes))
 		out->error = ERR_BANNED;
 	if (out->error)
-		close_with(c, out->error, false);
+		conn_close(c, out->error, false);
 }
 
 /* One step of the link's, `t` and `out` named there. */
@@ -302,7 +254,7 @@ static void end_files_step(struct peer_conn *c, struct blob_output *out)
 		struct blob_output out_ = {.messages = &(c)->out}, *out = &out_;                   \
 		enum err bad_ = txn_begin(t, (c)->node->opened.store, false);                      \
 		if (bad_) {                                                                        \
-			close_with(c, bad_, false);                                                \
+			conn_close(c, bad_, false);                                                \
 			break;                                                                     \
 		}                                                                                  \
 		call;                                                                              \
@@ -315,7 +267,7 @@ static void op_done(void *arg, const struct evidence_result *r)
 	struct peer_conn *c = arg;
 	c->refs--;
 	if (c->phase != CONN_SYNCING) {
-		release(c);
+		conn_release(c);
 		return;
 	}
 	if (r->op.type == BLOB_OP_LOAD)
@@ -324,7 +276,7 @@ static void op_done(void *arg, const struct evidence_result *r)
 		FILES_STEP(c, blob_link_read(&c->files, t, &r->op, r->err, buf_bytes(&r->data), out));
 	else
 		FILES_STEP(c, blob_link_done(&c->files, t, &r->op, r->err, out));
-	flush_out(c);
+	conn_flush(c);
 	want_input(c);
 }
 
@@ -338,7 +290,7 @@ void peer_conn_files_again(struct peer_conn *c)
 	if (c->phase != CONN_SYNCING)
 		return;
 	FILES_STEP(c, blob_link_again(&c->files, t, out));
-	flush_out(c);
+	conn_flush(c);
 }
 
 void peer_conn_files_held(struct peer_conn *c, const uint8_t *subject, const uint8_t *id)
@@ -346,23 +298,23 @@ void peer_conn_files_held(struct peer_conn *c, const uint8_t *subject, const uin
 	if (c->phase != CONN_SYNCING)
 		return;
 	FILES_STEP(c, blob_link_held(&c->files, t, subject, id, out));
-	flush_out(c);
+	conn_flush(c);
 }
 
 static void files_tick(struct peer_conn *c)
 {
 	FILES_STEP(c, blob_link_tick(&c->files, t, out));
-	flush_out(c);
+	conn_flush(c);
 }
 
-static void start_sync(struct peer_conn *c)
+void conn_start_sync(struct peer_conn *c)
 {
 	struct sync_options o = {.dialer = c->dialer, .program = ESTAFETA_PROGRAM};
 	memcpy(o.peer, c->id, SCHOOL_BYTES);
 	memcpy(o.incarnation, c->node->opened.school.incarnation, INCARNATION_BYTES);
 	c->sync = sync_new(&o);
 	if (!c->sync) {
-		close_with(c, ERR_NO_MEMORY, false);
+		conn_close(c, ERR_NO_MEMORY, false);
 		return;
 	}
 	blob_link_init(&c->files, evidence_blobs(c->node->evidence), c->sync);
@@ -371,197 +323,6 @@ static void start_sync(struct peer_conn *c)
 	log_event(LEVEL_INFO, "peer_connected", LOG_TEXT("address", c->address), LOG_HEX("peer", c->id, SHORT_ID_BYTES));
 	peers_syncing(c->node->peers, c);
 	sync_event(c, &(struct sync_event){.type = SYNC_START});
-}
-
-/* --- greeting --------------------------------------------------------------------------------- */
-
-static enum err judge(struct peer_conn *c)
-{
-	return greet_judge(&c->greet, &c->node->roster, clock_ms());
-}
-
-static void begin_if_due(struct peer_conn *c)
-{
-	enum err e = judge(c);
-	if (e) {
-		close_with(c, e, false);
-		return;
-	}
-	start_sync(c);
-	flush_out(c);
-}
-
-/* The writer answered one of peer_jobs. */
-static bool resumed(struct peer_conn *c)
-{
-	c->refs--;
-	c->waiting = false;
-	if (c->phase == CONN_GREETING)
-		return true;
-	release(c);
-	return false;
-}
-
-static void on_keys(void *arg, enum err e)
-{
-	struct peer_conn *c = arg;
-	if (!resumed(c))
-		return;
-	if (e)
-		close_with(c, e, false);
-	else
-		begin_if_due(c);
-	process(c);
-}
-
-static void on_certified(void *arg, enum err e)
-{
-	struct peer_conn *c = arg;
-	if (!resumed(c))
-		return;
-	log_event(e ? LEVEL_WARNING : LEVEL_INFO, "join_answered", LOG_TEXT("address", c->address),
-		  LOG_HEX("peer", c->id, SHORT_ID_BYTES), LOG_ERR(e));
-	greet_answer(&c->greet, e, c->node->opened.school.root, &c->out);
-	flush_out(c);
-	if (e) {
-		peers_strike(c->node->peers, c, 1);
-		close_with(c, e, false);
-	}
-	process(c);
-}
-
-static void on_joined(void *arg, enum err e)
-{
-	struct peer_conn *c = arg;
-	if (!resumed(c))
-		return;
-	if (e) {
-		close_with(c, e, false);
-		return;
-	}
-	/* the certificate comes with sync's first records: there is nothing to judge by yet */
-	c->joining = false;
-	start_sync(c);
-	flush_out(c);
-	process(c);
-}
-
-static void wait_for(struct peer_conn *c, enum err e)
-{
-	if (e) {
-		close_with(c, e, false);
-		return;
-	}
-	c->refs++;
-	c->waiting = true;
-	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
-}
-
-/* Its identity records are held already, or the writer is to make them so first. */
-static void come_in(struct peer_conn *c)
-{
-	const struct roster *r = &c->node->roster;
-	int at = roster_find(r, c->id);
-	enum err e = judge(c);
-	if (e)
-		close_with(c, e, false);
-	else if (r->members[at].key_count >= c->greet.log_count)
-		begin_if_due(c);
-	else
-		wait_for(c, peer_job_keys(c->node, &c->greet, on_keys, c));
-}
-
-/* Whether the message was taken; PASS leaves it for sync. */
-static bool greeting(struct peer_conn *c, const struct message *m)
-{
-	bool known = c->greet.authentic;
-	enum greet_event event = greet_message(&c->greet, m, &c->out);
-	if (!known && c->greet.authentic) {
-		memcpy(c->id, c->greet.peer, SCHOOL_BYTES);
-		enum err e = peers_known(c->node->peers, c);
-		if (e) {
-			close_with(c, e, false);
-			return true;
-		}
-	}
-	switch (event) {
-	case GREET_NOTHING:
-		break;
-	case GREET_KNOWN:
-		come_in(c);
-		break;
-	case GREET_PASS:
-		come_in(c);
-		return false;
-	case GREET_ASKED:
-		wait_for(c, peer_job_certify(c->node, &c->greet, on_certified, c));
-		break;
-	case GREET_ADMITTED:
-		wait_for(c, peer_job_join(c->node, &c->greet, on_joined, c));
-		break;
-	case GREET_FAILED:
-		if (!c->greet.told && err_peer_action(c->greet.reason) == PEER_STRIKE)
-			peers_strike(c->node->peers, c, 1);
-		close_with(c, c->greet.reason, c->greet.told);
-		break;
-	}
-	return true;
-}
-
-static void start_greeting(struct peer_conn *c)
-{
-	struct node *n = c->node;
-	const struct member *me = &n->roster.members[node_me(n)];
-	struct greet_options o = {.dialer = c->dialer, .invite = c->joining ? &c->invite : NULL,
-				  .name = c->card.name, .region = c->card.region, .district = c->card.district};
-	memcpy(c->card.name, me->name, sizeof c->card.name);
-	memcpy(c->card.region, me->region, sizeof c->card.region);
-	memcpy(c->card.district, me->district, sizeof c->card.district);
-	memcpy(o.me, n->opened.school.id, SCHOOL_BYTES);
-	memcpy(o.expected, c->id, SCHOOL_BYTES);
-	memcpy(o.dialled_kx, c->kx, KEY_BYTES);
-	noise_split(&c->noise, &c->framer.tx, &c->framer.rx, o.session);
-	noise_wipe(&c->noise);
-	greet_init(&c->greet, &o);
-	c->phase = CONN_GREETING;
-	greet_start(&c->greet, n->opened.school.sign_secret, buf_bytes(&n->own_keys), &c->out);
-	flush_out(c);
-}
-
-/* --- handshake -------------------------------------------------------------------------------- */
-
-static enum err write_handshake(struct peer_conn *c)
-{
-	struct buf wire;
-	buf_init(&wire, HANDSHAKE_MESSAGE_BYTES_MAX + FRAME_LENGTH_BYTES);
-	enum err e = channel_write(&c->noise, &wire);
-	if (e)
-		buf_release(&wire);
-	else
-		send_wire(c, &wire);
-	return e;
-}
-
-/* One handshake message from in; false when none is whole. */
-static bool handshake(struct peer_conn *c, struct bytes *in)
-{
-	const struct school *us = &c->node->opened.school;
-	bool whole = false, first = !c->dialer && !c->answered;
-	enum err e = first ? channel_answer(&c->noise, us->kx_secrets, us->kx_count, in, &whole)
-			   : channel_read(&c->noise, in, &whole);
-	c->answered |= whole;
-	if (!e && !whole)
-		return false;
-	if (!e && !noise_done(&c->noise))
-		e = write_handshake(c);
-	if (e) {
-		peers_strike(c->node->peers, c, 1);
-		close_with(c, ERR_HANDSHAKE, false);
-		return false;
-	}
-	if (noise_done(&c->noise))
-		start_greeting(c);
-	return true;
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -575,18 +336,18 @@ static void take_message(struct peer_conn *c)
 	enum err e = message_decode(&rest, &m);
 	if (e) {
 		peers_strike(c->node->peers, c, 1);
-		close_with(c, e, false);
+		conn_close(c, e, false);
 		return;
 	}
 	if (c->phase == CONN_GREETING) {
-		if (greeting(c, &m)) /* else sync is to have it, once it runs */
+		if (conn_greeting(c, &m)) /* else sync is to have it, once it runs */
 			c->taken += before - rest.n;
 		return;
 	}
 	c->taken += before - rest.n;
 	if (m.type == MESSAGE_BYE) {
 		e = err_from_wire(m.bye.reason);
-		close_with(c, e ? e : ERR_CLOSED, true);
+		conn_close(c, e ? e : ERR_CLOSED, true);
 		return;
 	}
 	if (m.type == MESSAGE_BLOB_WANT || m.type == MESSAGE_BLOB || m.type == MESSAGE_BLOB_HAVE) {
@@ -600,12 +361,12 @@ static void take_message(struct peer_conn *c)
 }
 
 /* Everything at hand, as far as the phase allows. */
-static void process(struct peer_conn *c)
+void conn_process(struct peer_conn *c)
 {
 	struct bytes in = buf_bytes(&c->in);
 	while (!c->waiting && c->phase != CONN_CLOSING) {
 		if (c->phase == CONN_HANDSHAKE) {
-			if (!handshake(c, &in))
+			if (!conn_handshake(c, &in))
 				break;
 		} else if (c->taken < c->payload.n) {
 			take_message(c);
@@ -616,7 +377,7 @@ static void process(struct peer_conn *c)
 			enum err e = frame_feed(&c->framer, &in, &c->payload, &whole);
 			if (e) {
 				peers_strike(c->node->peers, c, 1);
-				close_with(c, ERR_BAD_SEAL, false);
+				conn_close(c, ERR_BAD_SEAL, false);
 			}
 			if (!whole)
 				break;
@@ -628,7 +389,7 @@ static void process(struct peer_conn *c)
 		sync_event(c, &(struct sync_event){.type = SYNC_FLUSH});
 	}
 	if (c->phase != CONN_CLOSING)
-		flush_out(c);
+		conn_flush(c);
 	want_input(c);
 }
 
@@ -652,7 +413,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 		if (c->phase == CONN_CLOSING)
 			hang_up(c);
 		else
-			close_with(c, n == UV_ENOBUFS ? ERR_NO_MEMORY : ERR_CLOSED, false);
+			conn_close(c, n == UV_ENOBUFS ? ERR_NO_MEMORY : ERR_CLOSED, false);
 		return;
 	}
 	metric_add(METRIC_PEER_BYTES_IN, (uint64_t)n);
@@ -660,7 +421,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 	if (c->phase == CONN_CLOSING)
 		return; /* read only so that our last word is not lost */
 	c->in.n += (size_t)n;
-	process(c);
+	conn_process(c);
 }
 
 /*
@@ -699,7 +460,7 @@ static void on_timer(void *arg)
 		return;
 	}
 	if (c->phase != CONN_SYNCING || now > c->heard_ms + PEER_IDLE_TIMEOUT_MS) {
-		close_with(c, ERR_TIMEOUT, false);
+		conn_close(c, ERR_TIMEOUT, false);
 		return;
 	}
 	arm(c);
@@ -709,7 +470,7 @@ static void on_timer(void *arg)
 	if (c->phase == CONN_SYNCING && (!c->was_complete || now > c->ticked_ms + HEARTBEAT_MS)) {
 		c->ticked_ms = now;
 		sync_event(c, &(struct sync_event){.type = SYNC_TICK});
-		flush_out(c);
+		conn_flush(c);
 	}
 	if (c->phase == CONN_SYNCING)
 		files_tick(c);
@@ -723,7 +484,7 @@ void peer_conn_committed(struct peer_conn *c, const struct commit *commit)
 		return;
 	sync_event(c, &(struct sync_event){.type = SYNC_COMMITTED, .scope_changed = commit->scope_changed});
 	if (c->phase == CONN_SYNCING)
-		flush_out(c);
+		conn_flush(c);
 	if (commit->scope_changed)
 		peer_conn_files_again(c);
 	want_input(c);
@@ -733,13 +494,13 @@ void peer_conn_judge(struct peer_conn *c)
 {
 	if (c->phase != CONN_SYNCING)
 		return;
-	enum err e = judge(c);
+	enum err e = conn_judge(c);
 	/* just joined, and our own certificate is still on its way */
 	if (e == ERR_NOT_MEMBER && c->invite.expires_ms && !c->joining &&
 	    roster_standing(&c->node->roster, node_me(c->node), clock_ms()) == ERR_NOT_MEMBER)
 		return;
 	if (e)
-		close_with(c, e, false);
+		conn_close(c, e, false);
 }
 
 /* --- beginning -------------------------------------------------------------------------------- */
@@ -793,12 +554,12 @@ static void on_connect(uv_connect_t *req, int status)
 	if (c->phase == CONN_CLOSING)
 		return;
 	if (status < 0) {
-		close_with(c, ERR_UNREACHABLE, false);
+		conn_close(c, ERR_UNREACHABLE, false);
 		return;
 	}
 	connected(c);
-	if (write_handshake(c))
-		close_with(c, ERR_HANDSHAKE, false);
+	if (conn_write_handshake(c))
+		conn_close(c, ERR_HANDSHAKE, false);
 }
 
 struct peer_conn *peer_conn_dial(struct node *n, const struct dial *d)
