@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <uv.h>
 
 #include "node/log.h"
 #include "node/loop.h"
@@ -14,6 +15,24 @@ enum {
 	KEEPALIVE_S = 60,
 	CLOSING_MS = 2000,
 };
+
+/* The connection and its socket; nobody else sees the second. */
+struct socket_conn {
+	struct peer_conn c; /* first: the one is found from the other */
+	uv_tcp_t tcp;
+	uv_connect_t connect;
+	uv_shutdown_t shutdown;
+};
+
+static struct socket_conn *socket_of(struct peer_conn *c)
+{
+	return (struct socket_conn *)c;
+}
+
+static uv_tcp_t *tcp_of(struct peer_conn *c)
+{
+	return &socket_of(c)->tcp;
+}
 
 static void want_input(struct peer_conn *c);
 static void arm(struct peer_conn *c);
@@ -33,7 +52,7 @@ void conn_release(struct peer_conn *c)
 	buf_wipe(&c->in);
 	buf_wipe(&c->payload);
 	buf_wipe(&c->out);
-	sodium_memzero(c, sizeof *c);
+	sodium_memzero(c, sizeof(struct socket_conn));
 	free(c);
 }
 
@@ -50,11 +69,11 @@ static void on_closed(uv_handle_t *h)
 
 static void hang_up(struct peer_conn *c)
 {
-	if (uv_is_closing((uv_handle_t *)&c->tcp))
+	if (uv_is_closing((uv_handle_t *)tcp_of(c)))
 		return;
 	timer_free(c->timer);
 	c->timer = NULL;
-	uv_close((uv_handle_t *)&c->tcp, on_closed);
+	uv_close((uv_handle_t *)tcp_of(c), on_closed);
 }
 
 static void on_shutdown(uv_shutdown_t *req, int status)
@@ -65,8 +84,8 @@ static void on_shutdown(uv_shutdown_t *req, int status)
 /* The last word is on its way; closing with unread input would destroy it. */
 static void part(struct peer_conn *c)
 {
-	c->shutdown.data = c;
-	if (uv_shutdown(&c->shutdown, (uv_stream_t *)&c->tcp, on_shutdown) != 0) {
+	socket_of(c)->shutdown.data = c;
+	if (uv_shutdown(&socket_of(c)->shutdown, (uv_stream_t *)tcp_of(c), on_shutdown) != 0) {
 		hang_up(c);
 		return;
 	}
@@ -93,7 +112,7 @@ void conn_close(struct peer_conn *c, enum err reason, bool told)
 	}
 	greet_bye(reason, &c->out);
 	conn_flush(c);
-	if (!uv_is_closing((uv_handle_t *)&c->tcp))
+	if (!uv_is_closing((uv_handle_t *)tcp_of(c)))
 		part(c);
 }
 
@@ -113,7 +132,7 @@ static void sync_event(struct peer_conn *c, const struct sync_event *e);
 
 static size_t queued(const struct peer_conn *c)
 {
-	return uv_stream_get_write_queue_size((const uv_stream_t *)&c->tcp);
+	return uv_stream_get_write_queue_size((const uv_stream_t *)&((const struct socket_conn *)c)->tcp);
 }
 
 static void on_written(uv_write_t *req, int status)
@@ -139,7 +158,7 @@ static void on_written(uv_write_t *req, int status)
 /* Takes what the buffer holds. */
 void conn_send(struct peer_conn *c, struct buf *bytes)
 {
-	if (bytes->n == 0 || uv_is_closing((uv_handle_t *)&c->tcp)) {
+	if (bytes->n == 0 || uv_is_closing((uv_handle_t *)tcp_of(c))) {
 		buf_release(bytes);
 		return;
 	}
@@ -152,7 +171,7 @@ void conn_send(struct peer_conn *c, struct buf *bytes)
 	}
 	w->bytes = *bytes;
 	uv_buf_t b = uv_buf_init((char *)w->bytes.p, (unsigned)w->bytes.n);
-	if (uv_write(&w->req, (uv_stream_t *)&c->tcp, &b, 1, on_written) != 0) {
+	if (uv_write(&w->req, (uv_stream_t *)tcp_of(c), &b, 1, on_written) != 0) {
 		buf_release(&w->bytes);
 		free(w);
 		hang_up(c);
@@ -431,15 +450,15 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *b)
 static void want_input(struct peer_conn *c)
 {
 	size_t most = (size_t)PEER_WRITE_QUEUE_BYTES_MAX * (c->dialer ? 16 : 1);
-	if (uv_is_closing((uv_handle_t *)&c->tcp) || c->phase == CONN_CONNECTING)
+	if (uv_is_closing((uv_handle_t *)tcp_of(c)) || c->phase == CONN_CONNECTING)
 		return;
 	bool want = c->phase == CONN_CLOSING || (!c->waiting && c->submissions.pending == 0 && queued(c) <= most);
 	if (want == c->reading)
 		return;
 	c->reading = want;
 	if (!want)
-		uv_read_stop((uv_stream_t *)&c->tcp);
-	else if (uv_read_start((uv_stream_t *)&c->tcp, on_alloc, on_read) != 0)
+		uv_read_stop((uv_stream_t *)tcp_of(c));
+	else if (uv_read_start((uv_stream_t *)tcp_of(c), on_alloc, on_read) != 0)
 		hang_up(c);
 }
 
@@ -509,13 +528,13 @@ static void note_address(struct peer_conn *c)
 {
 	struct sockaddr_storage at = {0};
 	int n = sizeof at;
-	if (uv_tcp_getpeername(&c->tcp, (struct sockaddr *)&at, &n) == 0)
+	if (uv_tcp_getpeername(tcp_of(c), (struct sockaddr *)&at, &n) == 0)
 		uv_ip_name((struct sockaddr *)&at, c->address, sizeof c->address);
 }
 
 static struct peer_conn *conn_new(struct node *n, bool dialer)
 {
-	struct peer_conn *c = calloc(1, sizeof *c);
+	struct peer_conn *c = calloc(1, sizeof(struct socket_conn));
 	if (!c)
 		return NULL;
 	c->node = n;
@@ -531,16 +550,16 @@ static struct peer_conn *conn_new(struct node *n, bool dialer)
 	buf_init(&c->in, IN_BYTES_MAX);
 	buf_init(&c->payload, FRAME_PAYLOAD_BYTES_MAX);
 	buf_init(&c->out, OUT_BYTES_MAX);
-	uv_tcp_init(n->loop, &c->tcp);
-	c->tcp.data = c;
+	uv_tcp_init(n->loop, tcp_of(c));
+	tcp_of(c)->data = c;
 	return c;
 }
 
 static void connected(struct peer_conn *c)
 {
 	note_address(c);
-	uv_tcp_nodelay(&c->tcp, 1);
-	uv_tcp_keepalive(&c->tcp, 1, KEEPALIVE_S);
+	uv_tcp_nodelay(tcp_of(c), 1);
+	uv_tcp_keepalive(tcp_of(c), 1, KEEPALIVE_S);
 	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
 	if (c->dialer)
 		channel_dial(&c->noise, c->node->opened.school.kx_secrets[0], c->kx);
@@ -574,10 +593,10 @@ struct peer_conn *peer_conn_dial(struct node *n, const struct dial *d)
 		c->joining = true;
 	}
 	uv_ip_name(d->to, c->address, sizeof c->address);
-	c->connect.data = c;
+	socket_of(c)->connect.data = c;
 	timer_start(c->timer, HANDSHAKE_TIMEOUT_MS, 0);
 	/* a failure at once is told as one that comes later */
-	if (uv_tcp_connect(&c->connect, &c->tcp, d->to, on_connect) != 0)
+	if (uv_tcp_connect(&socket_of(c)->connect, tcp_of(c), d->to, on_connect) != 0)
 		timer_start(c->timer, 0, 0);
 	return c;
 }
@@ -587,7 +606,7 @@ struct peer_conn *peer_conn_accept(struct node *n, struct uv_stream_s *listener)
 	struct peer_conn *c = conn_new(n, false);
 	if (!c)
 		return NULL;
-	if (uv_accept(listener, (uv_stream_t *)&c->tcp) != 0)
+	if (uv_accept(listener, (uv_stream_t *)tcp_of(c)) != 0)
 		timer_start(c->timer, 0, 0);
 	else
 		connected(c);

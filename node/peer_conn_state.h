@@ -1,12 +1,11 @@
 /*
- * peer_conn_state - a connection as its own two files see it: peer_conn.c moves bytes and ends it, peer_greeting.c brings it from
- * the first byte to the first message of sync. For everybody else it is node/peer_conn.h.
+ * peer_conn_state - a connection as its own two files see it: peer_conn.c has its socket, moves bytes and ends it, peer_greeting.c
+ * brings it from the first byte to the first message of sync. For everybody else it is node/peer_conn.h.
  */
 #ifndef NODE_PEER_CONN_STATE_H
 #define NODE_PEER_CONN_STATE_H
 
 #include <arpa/inet.h>
-#include <uv.h>
 
 #include "node/channel.h"
 #include "node/evidence.h"
@@ -15,9 +14,6 @@
 #include "node/submissions.h"
 
 struct peer_conn {
-	uv_tcp_t tcp;
-	uv_connect_t connect;
-	uv_shutdown_t shutdown;
 	struct node *node;
 	struct peer_conn *next, **at;
 	struct timer *timer; /* the phase's deadline; in CONN_SYNCING the tick */

@@ -74,7 +74,7 @@ const SCREENS: Screen[] = [
   [at('/analysis'), STAFF, () => <Analysis />],
 
   [at('/review'), TEACHER, () => <Review />],
-  [at('/work/(polls|deviations|reviews)'), [...TEACHER, 'parent'], ([what]) => <WorkList what={what as Listed} />],
+  [at('/tasks/(polls|deviations|reviews)'), [...TEACHER, 'parent'], ([what]) => <WorkList what={what as Listed} />],
   [at('/own'), TEACHER, () => <Own />],
   [at('/cards'), TEACHER, () => <Cards />],
   [at('/cards/new'), TEACHER, () => <Constructor key="new" />],

@@ -18,7 +18,7 @@ import { Polls } from './Polls';
 type Competence = AnalyticCard['competences'][number];
 const TOP = 300;
 
-export const useCard = (id: string) =>
+const useCard = (id: string) =>
   useResource(`student/${id}/card`, () => ok(api.GET('/api/v1/students/{id}/card', { params: { path: { id } } })));
 
 /** The last two years that anything was rated in, the later first. */

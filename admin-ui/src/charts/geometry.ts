@@ -31,7 +31,7 @@ export function path(points: (Point | null)[]): string {
   }).filter(Boolean).join(' ');
 }
 
-export type Box = Point & { width: number; height: number };
+type Box = Point & { width: number; height: number };
 const FILLED = 0.6;
 
 /** Columns of equal width on a base line, the highest as high as there is room. */

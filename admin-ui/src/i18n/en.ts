@@ -154,7 +154,7 @@ export const en: typeof ru = {
     changedMeanwhile: 'The entry changed while you decided. The new version is shown; please look again.',
     history: { one: 'History: # mark', few: 'History: # marks', many: 'History: # marks', other: 'History: # marks' },
     verdicts: { confirm: 'Confirmed', return: 'Returned', comment: 'Comment', reopen: 'Reopened', retract: 'Withdrawn' },
-    written: 'Written', reason: 'Reason: {text}', lastReturn: 'Returned because: {text}',
+    written: 'Written', lastReturn: 'Returned because: {text}',
     returnTitle: 'Return the entry', returnText: 'The author will see the reason, correct it and send it again.',
     returnReason: 'Reason', returnHint: 'Say what to correct, such as “check the date on the diploma”', returned: 'Entry returned',
     commentTitle: 'Comment on the entry', commentText: 'The comment stays in the entry’s history.', commentReason: 'Comment', commented: 'Comment added',
@@ -173,7 +173,7 @@ export const en: typeof ru = {
   },
   files: {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
-    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', open: 'Open', away: 'on its way from another school', most: 'There is room for {max} files here. The rest were not taken.',
+    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', away: 'on its way from another school', most: 'There is room for {max} files here. The rest were not taken.',
   },
   polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
   search: {

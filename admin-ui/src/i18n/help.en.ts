@@ -13,7 +13,7 @@ export const help: Record<string, HelpText> = {
   classes: { about: 'The classes and groups that you work with.', how: ['“Rate” is the whole class in one table, by keyboard.', '“Matrix” shows who is strong in what: the higher the mean, the denser the colour.', '“Events and works” is what is planned and rated.', '“External results” loads the table of an independent examination.'] },
   own: { about: 'Your portfolio in twelve sections, its growth and your development plan.', how: ['Hours of training decide by themselves which table a course belongs to.', 'The plan comes from the self-rating: all below 2 waits for steps.'] },
   cards: { about: 'Technological cards of lessons.', how: ['A card begins with a template of the school, a copy or a blank sheet.', 'Stages are moved by arrows or by mouse.', 'A published card is seen by teachers of all schools of the network.'] },
-  work: { about: 'One task for each student of the list.', how: ['The name leads to where it is done.'] },
+  tasks: { about: 'One task for each student of the list.', how: ['The name leads to where it is done.'] },
   search: { about: 'People and classes by name.', how: ['Two or three letters are enough.'] },
   account: { about: 'Your log-in: role, password, second step.', how: ['If you have several roles, switch: you see what is needed in that role.'] },
   transfers: { about: 'Students moving from school to school.', how: ['Leaving: give the family a code and approve the new school’s claim.', 'Coming: enter the family’s code, and the portfolio follows.', 'When it says that you may switch off, this transfer needs your server no more.'] },

@@ -10,7 +10,7 @@ type Body<P extends keyof paths, M extends keyof paths[P]> = paths[P][M] extends
 export type SignIn = Body<'/api/v1/session', 'post'>;
 export type Claim = Body<'/api/v1/accounts/claims', 'post'>;
 export type School = S['School'];
-export type SchoolRef = S['SchoolRef'];
+
 export type Student = S['Student'];
 export type StudentCard = S['StudentCard'];
 export type Entry = S['Entry'];

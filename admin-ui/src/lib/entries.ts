@@ -10,7 +10,7 @@ const BASE = { student: 'students', staff: 'staff', class: 'classes', school: 's
 type Base = '/api/v1/students/{id}';
 
 // The four are described alike; the types of the first stand for all.
-export const baseOf = ({ about, id }: Subject) =>
+const baseOf = ({ about, id }: Subject) =>
   (about === 'school' ? '/api/v1/school' : `/api/v1/${BASE[about]}/${id}`) as Base;
 
 /** The key under which screens hold what is about the subject, and refresh it. */

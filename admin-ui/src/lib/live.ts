@@ -6,7 +6,7 @@ import type { Change } from './api';
 import { linked } from './offline';
 import { refresh } from './resource';
 
-export type Live = 'on' | 'polling' | 'paused';
+type Live = 'on' | 'polling' | 'paused';
 export const live = signal<Live>('polling');
 
 const LEASE = 'estafeta.live';

@@ -1,5 +1,5 @@
 // A list that comes in pages, as one.
-export type Paged<T> = { items: T[]; next: string | null; total: number };
+type Paged<T> = { items: T[]; next: string | null; total: number };
 
 /** The first `pages` pages; each after the first is asked for with the cursor of the one before. */
 export async function joined<P extends Paged<unknown>>(pages: number, ask: (cursor?: string) => Promise<P>): Promise<P> {

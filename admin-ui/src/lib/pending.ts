@@ -8,7 +8,7 @@ import { errorText } from './errors';
 import { refresh } from './resource';
 import { closeToast, toast } from './toast';
 
-export const UNDO_MS = 10000;
+const UNDO_MS = 10000;
 type Waiting = { subject: Subject; entry: Entry; timer: number; toast: number; sent?: Promise<unknown> };
 
 export const waiting = signal<ReadonlyMap<string, Waiting>>(new Map());

@@ -40,7 +40,7 @@ async function arrived(item: Item) {
 }
 
 /** Files first, each once; then the entry. */
-export async function deliver(item: Item, keep: (item: Item) => Promise<void> = async () => {}): Promise<Entry> {
+async function deliver(item: Item, keep: (item: Item) => Promise<void> = async () => {}): Promise<Entry> {
   let now = item;
   for (const [code, value] of Object.entries(item.fields)) {
     if (!isFiles(value)) continue;

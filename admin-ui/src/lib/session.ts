@@ -23,7 +23,7 @@ export const wasInside = localStorage.getItem(KEY) !== null;
 
 // Set by a log-in that did not tick «чужой компьютер»: only there is anything kept to be read without a link.
 const OWN = 'estafeta.own';
-export const ownDevice = () => localStorage.getItem(OWN) !== null;
+const ownDevice = () => localStorage.getItem(OWN) !== null;
 // Set where the node could not be told of a log-out: it is told as soon as it answers.
 const LEAVING = 'estafeta.leaving';
 

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-export type Toast = { id: number; text: string; tone: 'plain' | 'error'; action?: { label: string; run: () => void } };
+type Toast = { id: number; text: string; tone: 'plain' | 'error'; action?: { label: string; run: () => void } };
 export const toasts = signal<Toast[]>([]);
 let last = 0;
 

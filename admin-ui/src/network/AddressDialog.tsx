@@ -9,6 +9,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 
 export function AddressDialog({ peer, onClose }: { peer: Peer; onClose: () => void }) {
   const form = useForm();
@@ -29,10 +30,7 @@ export function AddressDialog({ peer, onClose }: { peer: Peer; onClose: () => vo
         <ErrorSummary errors={form.errors()} />
         <TextField label={labels.address} hint={st().network.addressHint} error={form.of('address')} value={address.value}
           onValue={(text) => { address.value = text; }} input={{ maxLength: 300, spellcheck: false, autocapitalize: 'off', inputMode: 'url' }} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().common.save}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={t().common.save} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,4 +1,3 @@
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { act, api, ApiError, ok } from '../lib/api';
 import { bare, grouped, strange, tooShort } from '../lib/code';
@@ -11,6 +10,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { ScanButton } from '../parts/ScanButton';
 
 export function ClaimDialog({ onClose }: { onClose: () => void }) {
@@ -51,10 +51,7 @@ export function ClaimDialog({ onClose }: { onClose: () => void }) {
           }}
         />
         <ScanButton onCode={(read) => draft.change({ code: read })} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().claim.submit}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={st().claim.submit} onCancel={onClose} />
       </form>
     </Dialog>
   );

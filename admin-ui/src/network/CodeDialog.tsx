@@ -9,6 +9,7 @@ import { refresh } from '../lib/resource';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { Icon } from '../parts/Icon';
 import { Qr } from '../parts/Qr';
 import { Secret } from '../parts/Secret';
@@ -84,10 +85,7 @@ export function CodeDialog({ student, onClose }: { student?: Student; onClose: (
           <ErrorSummary errors={form.errors()} />
           <p class="quoted">{fullName(chosen.value)}{chosen.value.class && `, ${fill(t().student.class, { name: chosen.value.class })}`}</p>
           <p>{st().code.explain}</p>
-          <div class="actions">
-            <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().code.make}</button>
-            <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-          </div>
+          <FormActions busy={form.busy()} submit={st().code.make} onCancel={onClose} />
         </form>
       )}
     </Dialog>

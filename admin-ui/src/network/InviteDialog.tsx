@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { act, api, ok, type Power } from '../lib/api';
 import { useSchool } from '../lib/data';
@@ -8,6 +7,7 @@ import { date, fill } from '../lib/format';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { SelectField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { PowersField } from './PowersField';
 import { Qr } from '../parts/Qr';
 import { Secret } from '../parts/Secret';
@@ -64,10 +64,7 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
         )}
         <SelectField label={labels.days} value={days.value} error={form.of('days')} onValue={(text) => { days.value = text; }}
           options={DAYS.map((one) => ({ value: one, text: one }))} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().network.inviteMake}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={st().network.inviteMake} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
@@ -9,6 +8,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { AreaField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 
 export function JoinDialog({ onClose }: { onClose: () => void }) {
   const form = useForm();
@@ -29,10 +29,7 @@ export function JoinDialog({ onClose }: { onClose: () => void }) {
         <ErrorSummary errors={form.errors()} />
         <p>{st().network.joinText}</p>
         <AreaField label={labels.token} error={form.of('token')} value={token.value} rows={5} max={2000} onValue={(text) => { token.value = text; }} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().network.joinSubmit}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={st().network.joinSubmit} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { act, api, ok, type Member, type Power } from '../lib/api';
 import { useSchool } from '../lib/data';
@@ -9,6 +8,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { SelectField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { PowersField } from './PowersField';
 
 const DEPTHS = ['0', '1', '2', '3'];
@@ -43,10 +43,7 @@ export function TermsDialog({ member, onClose }: { member: Member; onClose: () =
           <SelectField label={labels.depth} value={depth.value} error={form.of('depth')} onValue={(v) => { depth.value = v; }} options={DEPTHS.map((one) => ({ value: one, text: one }))} />
         )}
         <SelectField label={labels.days} value={days.value} error={form.of('days')} onValue={(v) => { days.value = v; }} options={DAYS.map((one) => ({ value: one, text: words.years[one as '365'] }))} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : words.submit}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={words.submit} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -9,6 +9,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { AreaField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 
 type Props = { transfer: Transfer; onClose: () => void };
 
@@ -44,10 +45,7 @@ export function ApproveDialog({ transfer, onClose }: Props) {
           )}
         </dl>
         <p>{st().transfers.approveText}</p>
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().transfers.approveConfirm}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={st().transfers.approveConfirm} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import { Dialog } from '../parts/Dialog';
 import { DraftNote } from '../parts/DraftNote';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 
 const BLANK = { family: '', given: '', patronymic: '', birth_date: '', class: '' };
 
@@ -58,10 +59,7 @@ export function AddStudent({ onClose }: { onClose: () => void }) {
           <datalist id="class-names">{school.data?.classes.map((one) => <option key={one} value={one} />)}</datalist>
         </div>
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : t().common.add}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={t().common.add} onCancel={onClose} />
       </form>
     </Dialog>
   );

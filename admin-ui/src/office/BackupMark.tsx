@@ -8,7 +8,7 @@ const HOUR_MS = 3600_000;
 const FRESH_MS = 36 * HOUR_MS;
 const OLD_MS = 7 * 24 * HOUR_MS;
 
-export type BackupState = 'none' | 'old' | 'aging' | 'fresh';
+type BackupState = 'none' | 'old' | 'aging' | 'fresh';
 export function backupState(backup: School['backup'], at = now.value): BackupState {
   if (!backup) return 'none';
   const age = at - new Date(backup.time).getTime();

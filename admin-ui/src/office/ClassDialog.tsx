@@ -18,6 +18,7 @@ import { Dialog } from '../parts/Dialog';
 import { DraftNote } from '../parts/DraftNote';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { CheckField, SelectField, TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { Icon } from '../parts/Icon';
 
 type Post = { staff: string; relation: Assignment['relation']; subject: string; until: string; substitutes: string; since: string };
@@ -132,10 +133,7 @@ export function ClassDialog({ card: given, onClose }: { card?: HeldClass; onClos
         </section>
         {value.type !== 'class' && <MembersField value={value.members} onValue={(members) => draft.change({ members })} />}
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? words.mine : card ? t().common.save : words.add}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={newer.value ? words.mine : card ? t().common.save : words.add} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
 import { useForm } from '../lib/form';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { IssuedDialog } from './IssuedDialog';
 
 /** A code for somebody who is nobody in the records. */
@@ -36,10 +36,7 @@ export function InviteOutsider({ onClose }: { onClose: () => void }) {
             </label>
           ))}
         </fieldset>
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().accounts.make}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={st().accounts.make} onCancel={onClose} />
       </form>
     </Dialog>
   );

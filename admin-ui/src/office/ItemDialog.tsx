@@ -9,6 +9,7 @@ import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { SelectField, TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 
 type Props = { catalogue: Catalogue; list: string; item?: ListItem; history: Entry[]; onClose: () => void };
 /** A new item of a list, or another name for one of the school's own. */
@@ -37,10 +38,7 @@ export function ItemDialog({ catalogue, list, item, history, onClose }: Props) {
           <SelectField label={words.group} optional value={group.value} error={form.of('fields.group')} onValue={(v) => { group.value = v; }}
             options={[{ value: '', text: words.noGroup }, ...groups.map((one) => ({ value: one.code, text: titled(one.title) }))]} />
         )}
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : item ? t().common.save : t().common.add}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={item ? t().common.save : t().common.add} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,11 +1,11 @@
 // A code on paper for one person, from that person's own page.
 import { useSignal } from '@preact/signals';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, csrfHeader, ok, type IssuedCode } from '../lib/api';
 import { useForm } from '../lib/form';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
+import { FormActions } from '../parts/FormActions';
 import { Icon } from '../parts/Icon';
 import { IssuedDialog } from './IssuedDialog';
 
@@ -35,10 +35,7 @@ function Asking({ people, onMade, onClose }: { people: CodeFor[]; onMade: (code:
             ))}
           </fieldset>
         )}
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().accounts.make}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={st().accounts.make} onCancel={onClose} />
       </form>
     </Dialog>
   );

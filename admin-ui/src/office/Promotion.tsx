@@ -1,7 +1,6 @@
 // The turn of the year: a proposal that is corrected in place, then one act that can be taken back.
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
@@ -11,6 +10,7 @@ import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
 import { ErrorSummary } from '../parts/ErrorSummary';
+import { FormActions } from '../parts/FormActions';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
@@ -101,10 +101,7 @@ function Sure({ body, onDone, onClose }: { body: Body; onDone: (text: string) =>
           {exceptions > 0 && <li>{plural(exceptions, words.sureException)}</li>}
         </ul>
         {form.busy() && <Progress text={words.working} />}
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : words.apply}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={words.apply} onCancel={onClose} />
       </form>
     </Dialog>
   );

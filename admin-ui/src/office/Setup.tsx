@@ -19,7 +19,7 @@ function Row({ step, next }: { step: Step; next: boolean }) {
         <p class="soft">{text}</p>
       </div>
       <div class="setup-acts">
-        <Mark tone={step.done ? 'good' : 'calm'} shape={step.done ? 'check' : 'ring'} text={step.done ? (step.known ? words.done : words.ticked) : words.todo} />
+        <Mark tone={step.done ? 'good' : 'calm'} shape={step.done ? 'check' : 'ring'} text={step.done ? (step.known ? words.done : words.ticked) : words.undone} />
         {!step.done && step.name !== 'school' && <Link href={step.href} class={next ? 'button small primary' : 'button small'} label={`${words.open}: ${title}`}>{words.open}</Link>}
         {mayTick && (
           <button type="button" class="button small quiet" aria-label={`${step.ticked ? words.untick : words.tick}: ${title}`} onClick={() => tick(step.name, !step.ticked)}>

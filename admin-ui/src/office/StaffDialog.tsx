@@ -13,6 +13,7 @@ import { Dialog } from '../parts/Dialog';
 import { DraftNote } from '../parts/DraftNote';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { Changed } from './Changed';
 import { missingNames, NameFields, nameLabels } from './NameFields';
 
@@ -66,10 +67,7 @@ export function StaffDialog({ member: given, onClose }: { member?: StaffMember; 
         <TextField label={labels.joined} optional value={value.joined} onValue={(joined) => draft.change({ joined })} error={form.of('joined')} input={{ type: 'date' }} />
         {member && <TextField label={labels.left} hint={words.leftHint} optional value={value.left} onValue={(left) => draft.change({ left })} error={form.of('left')} input={{ type: 'date' }} />}
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? st().groups.mine : member ? t().common.save : t().common.add}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={newer.value ? st().groups.mine : member ? t().common.save : t().common.add} onCancel={onClose} />
       </form>
     </Dialog>
   );

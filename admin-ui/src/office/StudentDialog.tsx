@@ -13,6 +13,7 @@ import { Dialog } from '../parts/Dialog';
 import { DraftNote } from '../parts/DraftNote';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { SelectField, TextField } from '../parts/Field';
+import { FormActions } from '../parts/FormActions';
 import { Icon } from '../parts/Icon';
 import { Changed } from './Changed';
 import { missingNames, NameFields, nameLabels, type Name } from './NameFields';
@@ -107,10 +108,7 @@ export function StudentDialog({ student: given, onClose }: { student: StudentCar
           <button type="button" class="button small" onClick={() => draft.change({ guardians: [...value.guardians, blank] })}><Icon name="plus" size={16} />{words.addGuardian}</button>
         )}
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : newer.value ? st().groups.mine : t().common.save}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={newer.value ? st().groups.mine : t().common.save} onCancel={onClose} />
       </form>
     </Dialog>
   );

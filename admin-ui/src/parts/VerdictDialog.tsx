@@ -10,6 +10,7 @@ import { Dialog } from './Dialog';
 import { DraftNote } from './DraftNote';
 import { ErrorSummary } from './ErrorSummary';
 import { AreaField } from './Field';
+import { FormActions } from './FormActions';
 
 type Act = 'return' | 'comment' | 'withdraw';
 type Props = { subject: Subject; entry: Entry; act: Act; onClose: () => void };
@@ -54,10 +55,7 @@ export function VerdictDialog({ subject, entry, act, onClose }: Props) {
         <AreaField label={say.label} hint={say.hint} optional={act === 'withdraw'} error={form.of('reason')} value={reason} max={4000} rows={4}
           onValue={(text) => draft.change({ reason: text })} />
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
-        <div class="actions">
-          <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : say.submit}</button>
-          <button type="button" class="button" onClick={onClose}>{t().common.cancel}</button>
-        </div>
+        <FormActions busy={form.busy()} submit={say.submit} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -18,7 +18,7 @@ type Item = { what: keyof typeof HREF; count: number; oldest: string | null; due
 
 // Where each kind of work is done. A family's work is in the child's cabinet, a teacher's in lists.
 const HREF = {
-  moderation: '/review', polls: '/work/polls', deviations: '/work/deviations', reviews: '/work/reviews', returned: '/child/portfolio?status=returned',
+  moderation: '/review', polls: '/tasks/polls', deviations: '/tasks/deviations', reviews: '/tasks/reviews', returned: '/child/portfolio?status=returned',
   consents: '/child/consents', route: '/child/plan', approvals: '/transfers?tab=out', classes: '/students',
 } as const;
 

@@ -37,8 +37,8 @@ export const SCREENS = [
 			await page.getByLabel('Добавить этап').selectOption(stage);
 	} },
 	{ name: 'teacher-search', who: 'teacher', at: '/search?query=%D0%B7%D0%B0%D0%B9' },
-	{ name: 'teacher-deviations', who: 'teacher', at: '/work/deviations' },
-	{ name: 'teacher-polls', who: 'teacher', at: '/work/polls' },
+	{ name: 'teacher-deviations', who: 'teacher', at: '/tasks/deviations' },
+	{ name: 'teacher-polls', who: 'teacher', at: '/tasks/polls' },
 	{ name: 'teacher-plan', who: 'teacher', at: (cast) => `/students/${cast.student.id}?section=plan` },
 	{ name: 'teacher-development', who: 'teacher', at: '/own?section=development' },
 	{ name: 'help', who: 'teacher', at: '/review', open: (page) => page.getByRole('button', { name: 'Помощь' }).click() },
