@@ -106,7 +106,8 @@ function Relative({ id }: { id: string }) {
     const section = SECTIONS.find((one) => one === query.get('section')) ?? 'portfolio';
     query.delete('section');
     chooseChild(id);
-    go(`/child/${section}${query.size ? `?${query}` : ''}`, 'replace');
+    const rest = query.toString();
+    go(`/child/${section}${rest && `?${rest}`}`, 'replace');
   }, [own]);
   return children && !own ? <Student id={id} /> : <Skeleton />;
 }
