@@ -128,17 +128,13 @@ describe('speed', { skip }, () => {
 
 	describe('with a whole school in the list', () => {
 		let page;
-		before(async () => {
-			page = await browser.as(admin, '/students', { viewport: DESK });
-			await settled(page);
+		const whole = async () => {
 			const more = page.getByRole('button', { name: 'Показать ещё' });
 			const tall = () => page.evaluate(() => document.documentElement.scrollHeight);
 			for (let before = await tall(); await more.count(); before = await tall()) {
 				await more.click();
 				await waitFor('more rows', async () => (await tall()) > before);
 			}
-			const cdp = await page.context().newCDPSession(page);
-			await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
 			await page.evaluate(() => {
 				globalThis.answers = new Map();
 				new PerformanceObserver((list) => {
@@ -147,35 +143,30 @@ describe('speed', { skip }, () => {
 							globalThis.answers.set(one.interactionId, Math.max(one.duration, globalThis.answers.get(one.interactionId) ?? 0));
 				}).observe({ type: 'event', durationThreshold: 16, buffered: false });
 			});
+		};
+		before(async () => {
+			page = await browser.as(admin, '/students', { viewport: DESK });
+			await settled(page);
+			await whole();
+			const cdp = await page.context().newCDPSession(page);
+			await cdp.send('Emulation.setCPUThrottlingRate', { rate: 4 });
 		});
 		after(() => page?.context().close());
 
-		/** What else this machine does only ever makes it slower, so the goal is reached when it is reached once in five. */
-		async function bestOf(measure, good) {
-			let figures;
-			for (let i = 0; i < 5 && !(figures && good(figures)); i++) {
-				figures = await measure();
-				console.log(JSON.stringify(figures));
+		/** What else the machine does gets in the way of one measure or another: two of three reach the goal, or it is not reached. */
+		async function twice(measure, good) {
+			const seen = [];
+			const count = (is) => seen.filter((one) => good(one) === is).length;
+			while (count(true) < 2 && count(false) < 2) {
+				seen.push(await measure());
+				console.log(JSON.stringify(seen.at(-1)));
 			}
-			assert.ok(good(figures), JSON.stringify(figures));
-			return figures;
+			assert.ok(count(true) === 2, JSON.stringify(seen));
+			return seen.at(-1);
 		}
 
-		/** How long after each act the next paint came; what came within one frame counts as that. */
-		const answers = (name, times, act) => bestOf(async () => {
-			await page.evaluate(() => globalThis.answers.clear());
-			let acts = 0;
-			for (let i = 0; i < times; i++)
-				acts += await act(i);
-			await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200))));
-			const seen = await page.evaluate(() => [...globalThis.answers.values()]);
-			assert.ok(seen.length > 0, 'no answer was measured');
-			const all = [...seen, ...Array(Math.max(0, acts - seen.length)).fill(16)];
-			return { act: name, acts, p75Ms: Math.round(p75(all)), worstMs: Math.round(Math.max(...all)) };
-		}, ({ p75Ms }) => p75Ms <= GOALS.answerMs);
-
 		test('the list scrolls from top to bottom without a hitch', async () => {
-			const { height } = await bestOf(async () => {
+			const { height } = await twice(async () => {
 				await browser.chrome.startTracing(page, { categories: ['devtools.timeline'] });
 				const { gaps, height: tall } = await page.evaluate((step) => new Promise((done) => {
 					const root = document.documentElement, gaps = [];
@@ -198,41 +189,56 @@ describe('speed', { skip }, () => {
 			assert.equal(await page.locator('tbody tr').count(), STUDENTS + 1);
 		});
 
-		test('a dialog opens and closes at once', async () => {
-			await page.evaluate(() => scrollTo(0, 0));
-			const { x, y, width, height } = await page.locator('.page-head .button.primary').boundingBox();
-			/* asked in passing: a locator that looks again and again would itself take the page's time */
-			const open = (is) => waitFor('the dialog', () => page.evaluate((so) => (document.querySelector('dialog[open]') !== null) === so, is));
-			await answers('open a dialog', 8, async () => {
-				await page.mouse.click(x + width / 2, y + height / 2);
-				await open(true);
-				await page.keyboard.press('Escape');
-				await open(false);
-				return 2;
-			});
-		});
-
-		test('typing in the search answers each key at once', async () => {
-			const box = page.getByLabel('Найти ученика');
-			await box.focus();
-			await answers('type in the search', 1, async () => {
-				const text = 'смирновский-1';
-				await page.keyboard.type(text, { delay: 60 });
-				await box.press('Control+A');
-				return text.length + 1;
-			});
-			await page.getByText('Смирновский-10 ').first().waitFor();
-			await box.fill('');
-		});
-
-		test('a filter opens and is set at once', async () => {
-			const box = page.getByLabel('Только с записями на проверке');
-			const select = page.getByLabel('Класс', { exact: true });
-			await answers('set a filter', 8, async (i) => {
-				await (i % 2 ? select : box).focus();
-				await page.keyboard.press(i % 2 ? 'ArrowDown' : 'Space');
-				return 1;
-			});
+		test('whatever one does is answered at once', async () => {
+			const acts = {
+				'dialog opened, closed': async () => {
+					await page.evaluate(() => scrollTo(0, 0));
+					const { x, y, width, height } = await page.locator('.page-head .button.primary').boundingBox();
+					/* asked in passing: a locator that looks again and again would itself take the page's time */
+					const open = (is) => waitFor('the dialog', () => page.evaluate((so) => (document.querySelector('dialog[open]') !== null) === so, is));
+					for (let i = 0; i < 8; i++) {
+						await page.mouse.click(x + width / 2, y + height / 2);
+						await open(true);
+						await page.keyboard.press('Escape');
+						await open(false);
+					}
+					return 16;
+				},
+				'keys in the search': async () => {
+					const box = page.getByLabel('Найти ученика'), text = 'смирновский-1';
+					await box.focus();
+					await page.keyboard.type(text, { delay: 60 });
+					await page.getByText('Смирновский-10 ').first().waitFor();
+					await box.press('Control+A');
+					await box.press('Delete');
+					return text.length + 2;
+				},
+				'filters set': async () => {
+					for (let i = 0; i < 8; i++) {
+						await (i % 2 ? page.getByLabel('Класс', { exact: true }) : page.getByLabel('Только с записями на проверке')).focus();
+						await page.keyboard.press(i % 2 ? 'ArrowDown' : 'Space');
+					}
+					return 8;
+				},
+			};
+			await twice(async () => {
+				await page.at('/students');
+				await settled(page);
+				await whole();
+				const all = [], figures = {};
+				for (const [name, act] of Object.entries(acts)) {
+					await page.evaluate(() => globalThis.answers.clear());
+					const done = await act();
+					await page.evaluate(() => new Promise((next) => requestAnimationFrame(() => setTimeout(next, 200))));
+					const seen = await page.evaluate(() => [...globalThis.answers.values()]);
+					assert.ok(seen.length > 0, `no answer to ${name} was measured`);
+					/* what came within one frame is not told: it counts as that */
+					const these = [...seen, ...Array(Math.max(0, done - seen.length)).fill(16)];
+					figures[name] = Math.round(p75(these));
+					all.push(...these);
+				}
+				return { acts: all.length, p75Ms: Math.round(p75(all)), worstMs: Math.round(Math.max(...all)), p75MsOf: figures };
+			}, ({ p75Ms }) => p75Ms <= GOALS.answerMs);
 		});
 	});
 

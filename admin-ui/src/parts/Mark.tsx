@@ -49,8 +49,7 @@ export function EntryMark({ status }: { status: ShownStatus }) {
   return <Mark tone={tone} shape={shape} text={t().status[status]} />;
 }
 
-const CUSTODY: Record<Custody, [Tone, Shape]> = {
-  enrolled: ['calm', 'ring'],
+const CUSTODY: Record<Exclude<Custody, 'enrolled'>, [Tone, Shape]> = {
   claimed: ['wait', 'clock'],
   released: ['move', 'arrow'],
   in_cascade: ['move', 'arrow'],
@@ -62,7 +61,9 @@ const CUSTODY: Record<Custody, [Tone, Shape]> = {
   arriving: ['move', 'arrow'],
   erased: ['calm', 'cross'],
 };
+/** What is the rule stands as plain words; the exceptions catch the eye. */
 export function CustodyMark({ custody }: { custody: Custody }) {
+  if (custody === 'enrolled') return <span class="usual">{t().custody.enrolled}</span>;
   const [tone, shape] = CUSTODY[custody];
   return <Mark tone={tone} shape={shape} text={t().custody[custody]} />;
 }

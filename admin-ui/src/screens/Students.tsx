@@ -41,11 +41,11 @@ function Filters() {
 function Counts({ student }: { student: Student }) {
   const { total, unconfirmed, returned } = student.entries;
   return (
-    <span class="counts">
-      <span>{number(total)}</span>
-      {unconfirmed > 0 && <span class="wait">{fill(t().students.unconfirmed, { n: number(unconfirmed) })}</span>}
-      {returned > 0 && <span class="bad">{fill(t().students.returned, { n: number(returned) })}</span>}
-    </span>
+    <>
+      {number(total)}
+      {unconfirmed > 0 && <span class="count wait">{fill(t().students.unconfirmed, { n: number(unconfirmed) })}</span>}
+      {returned > 0 && <span class="count bad">{fill(t().students.returned, { n: number(returned) })}</span>}
+    </>
   );
 }
 
@@ -95,6 +95,8 @@ export function Students() {
       title={t().students.title}
       aside={is('administrator') && <button type="button" class="button primary" onClick={add}><Icon name="plus" />{t().students.add}</button>}
     >
+      {/* Before the table: a browser that opens a dialog looks through all that stands in front of it. */}
+      {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
       <Filters />
       <Loaded of={students} retry="students" rows={8}>
         {(data) => data.items.length === 0 ? <None filtered={filtered} onAdd={add} /> : (
@@ -116,7 +118,6 @@ export function Students() {
         )}
       </Loaded>
       {is('administrator') && <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · <Link href="/duplicates">{st().duplicates.title}</Link> · <Link href="/erasures">{t().erase.title}</Link></p>}
-      {adding.value && <AddStudent onClose={() => { adding.value = false; }} />}
     </Page>
   );
 }
