@@ -177,7 +177,7 @@ export const en: typeof ru = {
   },
   polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
   search: {
-    title: 'Search', label: 'A person’s name or a class', nothingText: 'Check the letters, or try a part of the name.', former: 'left',
+    title: 'Search', label: 'A person’s name or a class', nothingText: 'Check the letters, or try a part of the name.', former: 'left', none: 'Nobody and nothing found. Check the letters, or try a part of the name.', guardian: 'guardian: {child}, {class}',
     count: { one: '# found', few: '# found', many: '# found', other: '# found' },
   },
   child: { entries: 'Entries', about: 'About me', tell: 'Tell', tellText: 'What you love, what you do, where you are going: teachers and family will see it.', empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },
