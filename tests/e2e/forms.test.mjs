@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { accessible, Browser, PHONE, settled, skip } from './lib/browser.mjs';
 import { Node, stopAll } from './lib/node.mjs';
-import { tempDir } from './lib/run.mjs';
+import { tempDir, waitFor } from './lib/run.mjs';
 
 const iso = (days) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
 const bornYearsAgo = (years) => `${new Date().getFullYear() - years}-01-15`;
@@ -51,7 +51,7 @@ describe('forms', { skip }, () => {
 		await accessible(page, 'a person is looked for');
 		await dialog(page).getByRole('button', { name: 'Петров Ольга', exact: true }).click();
 		/* the box is gone: the keyboard stands on what was chosen */
-		assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Убрать: Петров Ольга');
+		await waitFor('the focus', () => page.evaluate(() => document.activeElement.getAttribute('aria-label') === 'Убрать: Петров Ольга'));
 		await dialog(page).getByLabel('До какого числа').fill(iso(14));
 		await submit(page);
 		const [named] = await entries(anna, 'expertise');
@@ -83,6 +83,34 @@ describe('forms', { skip }, () => {
 		await submit(page);
 		assert.equal((await entries(anna, 'achievement')).find((one) => one.title === 'Турнир школы').fields.goal, goal.id);
 		await page.getByRole('article', { name: 'Турнир школы' }).getByText('Разряд по шахматам').waitFor();
+	});
+
+	test('class teacher: a document of an entry is read beside it where the browser can show one, and taken along where it cannot', async () => {
+		const bytes = Buffer.from('%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF');
+		const { upload } = await as.anna.post(`/api/v1/students/${anna.id}/files`, { name: 'Грамота.pdf', size: bytes.length, type: 'application/pdf' }, 201);
+		const file = (await as.anna.request('PUT', `/api/v1/uploads/${upload}?offset=0`, bytes, { 'content-type': 'application/octet-stream' })).json;
+		await write(as.anna, anna, 'achievement', { name: 'Грамота', section: 'sport', files: [{ id: file.id, name: 'Грамота.pdf' }] });
+		const page = await browser.as(as.teacher, `/students/${anna.id}?query=` + encodeURIComponent('Грамота'));
+		const link = page.getByRole('link', { name: 'Грамота.pdf' });
+		await link.waitFor();
+		assert.equal(await link.getAttribute('download'), 'Грамота.pdf');
+		assert.equal(await page.getByRole('button', { name: 'Показать: Грамота.pdf' }).count(), await page.evaluate(() => Number(navigator.pdfViewerEnabled)));
+
+		/* this browser may have no viewer: told that it has one, it is given the document, which it then saves */
+		const seeing = await browser.as(as.teacher, '/');
+		await seeing.context().addInitScript(() => Object.defineProperty(navigator, 'pdfViewerEnabled', { get: () => true }));
+		await seeing.at(`/students/${anna.id}?query=` + encodeURIComponent('Грамота'));
+		let saved = '';
+		seeing.on('download', (one) => { saved = one.url(); });
+		await seeing.getByRole('button', { name: 'Показать: Грамота.pdf' }).click();
+		const frame = seeing.getByTitle('Документ: Грамота.pdf');
+		await frame.waitFor();
+		const address = await frame.getAttribute('src');
+		assert.match(address, /^blob:/);
+		await waitFor('the document in its frame', () => saved === address || seeing.frames().some((one) => one.url() === address));
+		await accessible(seeing, 'a document beside its entry');
+		await seeing.getByRole('button', { name: 'Свернуть: Грамота.pdf' }).click();
+		await frame.waitFor({ state: 'detached' });
 	});
 
 	test('parent: called as an expert, is not offered what only the table of the event takes', async () => {

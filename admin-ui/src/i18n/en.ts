@@ -173,7 +173,7 @@ export const en: typeof ru = {
   },
   files: {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
-    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', away: 'on its way from another school', most: 'There is room for {max} files here. The rest were not taken.',
+    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', away: 'on its way from another school', show: 'Show', hide: 'Fold', document: 'Document: {name}', most: 'There is room for {max} files here. The rest were not taken.',
   },
   polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
   search: {

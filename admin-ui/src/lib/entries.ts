@@ -39,6 +39,8 @@ export const withdrawEntry = (subject: Subject, entry: Entry, reason: string): P
   }));
 
 export const fileHref = (subject: Subject, file: string) => `${baseOf(subject)}/files/${file}`;
+export const fetchFile = (subject: Subject, file: string): Promise<Blob> =>
+  ok(api.GET(fileHref(subject, file) as '/api/v1/students/{id}/files/{file}', { params: { path: { id: '', file: '' } }, parseAs: 'blob' }));
 
 /** Sends a file in pieces; a piece that failed is sent again from where the node stands. */
 export async function upload(subject: Subject, file: File, onProgress: (share: number) => void): Promise<EvidenceFile> {
