@@ -84,11 +84,12 @@ export const en: typeof ru = {
   account: {
     title: 'My login', role: 'Role', roleText: 'What you see and may do depends on the role that you work in.', roleNow: 'now', go: 'Switch',
     password: 'Password', old: 'Present password', new: 'New password', change: 'Change the password', changed: 'Password changed; other devices must log in again',
-    schools: 'Other schools', schoolsText: 'A child at another school has a log-in of that school’s own. Addresses are kept on this device only.',
-    schoolAddress: 'The school’s address', badAddress: 'This does not look like an address: it stands on the sheet with the code.', forget: 'Remove',
+    schools: 'Other schools', schoolsText: 'If a child learns at one more school, or a brother or sister does, it has its own address and its own log-in. Add it, and it stands beside the children on the home page. Addresses are kept on this device alone.',
+    schoolAddress: 'The school’s address', schoolName: 'What to call it', badAddress: 'This does not look like an address: it stands on the sheet with the code.', forget: 'Remove',
     byLink: 'You came by a one-time link. To log in with a password, make yourself a code: Staff → your card → Login code.',
   },
   work: {
+    elsewhere: 'another school',
     moderation: { one: 'entry to review', few: 'entries to review', many: 'entries to review', other: 'entries to review' },
     polls: { one: 'observation asked of you', few: 'observations asked of you', many: 'observations asked of you', other: 'observations asked of you' },
     deviations: { one: 'deviation between ratings', few: 'deviations between ratings', many: 'deviations between ratings', other: 'deviations between ratings' },
