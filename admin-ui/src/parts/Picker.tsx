@@ -72,7 +72,7 @@ export function Picker({ field, most, value, onValue, error, least, icon, find, 
           <p class={found.value.length ? 'visually-hidden' : 'hint'} role="status">{found.value.length ? plural(found.value.length, t().search.count) : t().search.none}</p>
           <ul class="found">
             {found.value.map(({ id, text: name, note }) => (
-              <li key={id}><button type="button" class="text-button" onClick={() => change([...value, { id, text: name }])}>{name}</button>{note && <span class="soft">{note}</span>}</li>
+              <li key={id}><button type="button" onClick={() => change([...value, { id, text: name }])}>{name}{note && <span class="soft">{note}</span>}</button></li>
             ))}
           </ul>
         </>
