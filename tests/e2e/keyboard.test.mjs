@@ -53,7 +53,7 @@ describe('a school by keyboard alone', { skip }, () => {
 		return { page, keys: new Keys(page) };
 	}
 	const write = (session, student, kind, fields) => session.post(`/api/v1/students/${student.id}/entries`, { kind, fields }, 201);
-	const achieve = (student, name, fields = {}) => write(as.teacher, student, 'achievement', { name, section: 'sport', ...fields });
+	const achieve = (student, name) => write(as.teacher, student, 'achievement', { name, section: 'sport' });
 
 	test('everyone: log-in by password and second factor, language, theme, search, help, log-out', async () => {
 		const page = await browser.window(node), keys = new Keys(page);
@@ -100,6 +100,18 @@ describe('a school by keyboard alone', { skip }, () => {
 		await keys.push('Кто смотрел');
 		await heading(page, 'Кто смотрел');
 		await page.getByText('Двухдетная Яна').first().waitFor();
+	});
+
+	test('everyone: what is new comes to an open page, is opened, and is marked as read', async () => {
+		const { page, keys } = await at(as.anna, '/');
+		await keys.to('Маршрут');
+		await write(as.teacher, anna, 'recommendation', { name: 'Читать вечером', content: 'Показать дома' });
+		await page.getByRole('link', { name: 'Читать вечером' }).waitFor();
+		await keys.push('Всё прочитано');
+		await page.getByRole('button', { name: 'Всё прочитано' }).waitFor({ state: 'detached' });
+		await keys.push('Читать вечером', { back: true });
+		await card(page, 'Читать вечером').waitFor();
+		await keys.on('Читать вечером', 'the focus to be on what was told of');
 	});
 
 	test('student: an achievement written, returned, mended and sent again', async () => {
