@@ -15,7 +15,7 @@ const lost = () => document.activeElement === null || document.activeElement ===
 function stopIn(place: Node | null) {
   if (!(place instanceof Element) || !place.isConnected) return null;
   const all = [place, ...place.querySelectorAll(THING), ...place.querySelectorAll(STOPS)] as HTMLElement[];
-  return all.find((one) => one.matches(STOPS) && one.checkVisibility()) ?? null;
+  return all.find((one) => one.matches(STOPS) && one.getClientRects().length > 0) ?? null;
 }
 
 /** The thing that it was in; else what follows, what precedes, and so on outwards to the whole screen. */
