@@ -341,8 +341,7 @@ describe('a school by keyboard alone', { skip }, () => {
 		const stages = page.locator('.stage strong');
 		const names = async () => (await stages.allInnerTexts()).map((one) => one.replace(/^\d+\. /, ''));
 		for (let n = 1; n <= 3; n++) {
-			await keys.to('Добавить этап');
-			await keys.press('ArrowDown');
+			await keys.push(/^Добавить этап: /);
 			await stages.nth(n - 1).waitFor();
 		}
 		const [first, second, third] = await names();

@@ -5,7 +5,7 @@ import { st } from '../i18n/staff';
 import type { Catalogue, Kind } from '../lib/api';
 import { fill } from '../lib/format';
 import { itemsOf, word } from '../lib/words';
-import { AreaField, SelectField } from '../parts/Field';
+import { AreaField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { moved } from './order';
 
@@ -55,8 +55,18 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
         ))}
       </ol>
       {left.length > 0 && (
-        <SelectField label={st().lessons.addStage} value="" onValue={(code) => { if (code) onValues({ stages: [...chosen, code] }); }}
-          options={[{ value: '', text: t().entryForm.choose }, ...left.map((one) => ({ value: one.code, text: titled(one.title) }))]} />
+        <fieldset class="field">
+          <legend>{st().lessons.addStage}</legend>
+          <ul class="chips">
+            {left.map((one) => (
+              <li key={one.code}>
+                <button type="button" class="chip" aria-label={`${st().lessons.addStage}: ${titled(one.title)}`} onClick={() => onValues({ stages: [...chosen, one.code] })}>
+                  <Icon name="plus" size={16} />{titled(one.title)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </fieldset>
       )}
     </>
   );

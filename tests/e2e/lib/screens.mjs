@@ -85,8 +85,8 @@ export const SCREENS = [
 	{ name: 'teacher-cards', who: 'teacher', at: '/cards' },
 	{ name: 'teacher-commons', who: 'teacher', at: '/cards?of=commons' },
 	{ name: 'teacher-constructor', who: 'teacher', at: '/cards/new', open: async (page) => {
-		for (const stage of ['motivation', 'goal', 'practice'])
-			await page.getByLabel('Добавить этап').selectOption(stage);
+		for (let i = 0; i < 3; i++)
+			await page.getByRole('button', { name: /^Добавить этап: / }).first().click();
 	} },
 	{ name: 'teacher-search', who: 'teacher', at: '/search?query=%D0%B7%D0%B0%D0%B9' },
 	{ name: 'teacher-deviations', who: 'teacher', at: '/tasks/deviations' },
