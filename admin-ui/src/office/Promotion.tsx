@@ -5,6 +5,7 @@ import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, fullName, number, plural, schoolYear } from '../lib/format';
+import { LETTERS } from '../lib/letters';
 import { useClasses } from '../lib/people';
 import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
@@ -43,7 +44,7 @@ function Row({ group, turn, error, onValue }: RowProps) {
       </td>
       <td data-label={turn.what === 'turn' ? words.name : undefined}>
         {turn.what === 'turn' && (
-          <input type="text" maxLength={63} autocomplete="off" aria-label={fill(words.nameOf, { name: group.now })} aria-invalid={error ? 'true' : undefined} value={turn.name}
+          <input type="text" maxLength={LETTERS.group} autocomplete="off" aria-label={fill(words.nameOf, { name: group.now })} aria-invalid={error ? 'true' : undefined} value={turn.name}
             onInput={(e) => onValue({ name: e.currentTarget.value })} />
         )}
         {error && <p class="error">{error}</p>}
