@@ -5,7 +5,7 @@ export const en: typeof ru = {
   skip: 'Skip to content',
   nav: { label: 'Sections', home: 'Today', students: 'Students', transfers: 'Transfers', network: 'Network', import: 'Import',
     portfolio: 'Portfolio', results: 'Results', plan: 'Route', consents: 'Consents', page: 'Page', looks: 'Who looked', review: 'Review', classes: 'Classes',
-    own: 'Portfolio', cards: 'Lesson cards', analysis: 'Analysis', staff: 'Staff', accounts: 'Logins', lists: 'Lists', journal: 'Journal', server: 'Server' },
+    own: 'Portfolio', cards: 'Lesson cards', analysis: 'Analysis', staff: 'Staff', accounts: 'Log-ins', lists: 'Lists', journal: 'Journal', server: 'Server' },
   common: {
     retry: 'Try again', yes: 'yes', no: 'no', undo: 'Undo', cancel: 'Cancel', close: 'Close', save: 'Save', add: 'Add', more: 'Show more', all: 'All',
     optional: 'optional', loading: 'Loading…', copy: 'Copy', copied: 'Copied', print: 'Print', working: 'Working…',
@@ -71,7 +71,7 @@ export const en: typeof ru = {
   claimAccount: {
     title: 'First visit', lead: 'Type the code from the sheet and choose a login and a password. If you had a log-in already, both become new.',
     code: 'Code from the sheet', codeHint: 'Twelve characters and a check; dashes and case do not matter', loginHint: 'Without spaces, three characters or more: you will log in with it',
-    passwordHint: 'Long is better than complicated: three or four words', show: 'Show the password', submit: 'Make the login', back: 'I have a login already',
+    passwordHint: 'Long is better than complicated: three or four words', show: 'Show the password', submit: 'Make the log-in', back: 'I have a login already',
   },
   factor: {
     title: 'Second step of logging in', lead: 'You see data about children, so a password alone is not enough. It takes two minutes.',
@@ -82,11 +82,11 @@ export const en: typeof ru = {
     turnOffText: 'To turn it off, confirm with the password and a code.', wasOff: 'The second step is off now',
   },
   account: {
-    title: 'My login', role: 'Role', roleText: 'What you see and may do depends on the role that you work in.', roleNow: 'now', go: 'Switch',
+    title: 'My log-in', role: 'Role', roleText: 'What you see and may do depends on the role that you work in.', roleNow: 'now', go: 'Switch',
     password: 'Password', old: 'Present password', new: 'New password', change: 'Change the password', changed: 'Password changed; other devices must log in again',
     schools: 'Other schools', schoolsText: 'A child at another school has a log-in of that school’s own. Addresses are kept on this device only.',
     schoolAddress: 'The school’s address', badAddress: 'This does not look like an address: it stands on the sheet with the code.', forget: 'Remove',
-    byLink: 'You came by a one-time link. To log in with a password, make yourself a code: Staff → your card → Login code.',
+    byLink: 'You came by a one-time link. To log in with a password, make yourself a code: Staff → your card → Log-in code.',
   },
   work: {
     moderation: { one: 'entry to review', few: 'entries to review', many: 'entries to review', other: 'entries to review' },
@@ -100,6 +100,14 @@ export const en: typeof ru = {
     classes: { one: 'class without a class teacher', few: 'classes without a class teacher', many: 'classes without a class teacher', other: 'classes without a class teacher' },
     expert: 'You are called as an expert: rate the class', due: 'until {date}', observer: 'You are an observer: children’s data are not shown to you. Figures of the region are not in this version yet.', news: 'What is new', noNews: 'Nothing happened in the last 30 days.',
     newsWhat: { written: 'new entry', confirm: 'confirmed', return: 'returned', comment: 'comment', reopen: 'reopened', withdrawn: 'withdrawn' },
+    newsMany: {
+      written: { one: '# entry written', few: '# entries written', many: '# entries written', other: '# entries written' },
+      confirm: { one: '# entry confirmed', few: '# entries confirmed', many: '# entries confirmed', other: '# entries confirmed' },
+      return: { one: '# entry returned', few: '# entries returned', many: '# entries returned', other: '# entries returned' },
+      comment: { one: '# comment', few: '# comments', many: '# comments', other: '# comments' },
+      reopen: { one: '# entry reopened', few: '# entries reopened', many: '# entries reopened', other: '# entries reopened' },
+      withdrawn: { one: '# entry withdrawn', few: '# entries withdrawn', many: '# entries withdrawn', other: '# entries withdrawn' },
+    },
     lists: { polls: 'Observations asked for', deviations: 'Deviations of ratings', reviews: 'Works to review' }, markSeen: 'All read', children: 'Children',
   },
   home: {
