@@ -408,6 +408,7 @@ describe('the administrator\'s office', { skip }, () => {
 		await page.getByText(/Журнал цел/).waitFor();
 		const main = await page.locator('main').innerText();
 		assert.equal(/GET|POST|PUT|DELETE|\{id\}|\/api\//.test(main), false, 'no technical paths');
+		assert.equal(await page.getByText('—', { exact: true }).count(), 0, 'nothing stands where nobody is concerned');
 		await checked('the journal');
 		const { total } = await node.get('/api/v1/journal');
 		assert.ok(total > 50, `${total} rows make two pages`);
