@@ -363,6 +363,18 @@ describe('the administrator\'s office', { skip }, () => {
 		await button(/^Соколов Пётр/).click();
 		await page.getByLabel('В какой класс: Соколов Пётр').selectOption('5А');
 		await checked('the turn of the year');
+		/* on a telephone a class is one line until it is corrected; what is wrong stays open */
+		await page.setViewportSize(PHONE);
+		const what = page.getByLabel('Что будет с классом 11Б'), fold = button(/^11Б выпускается/);
+		await what.waitFor({ state: 'hidden' });
+		assert.ok(await page.getByLabel('Как станет называться 5А').isVisible());
+		assert.ok((await page.locator('tr', { has: fold }).boundingBox()).height < 60);
+		await fold.click();
+		await what.waitFor();
+		assert.equal(await fold.getAttribute('aria-expanded'), 'true');
+		await fold.click();
+		await what.waitFor({ state: 'hidden' });
+		await page.setViewportSize(DESK);
 		await button('Перевести…').click();
 		await dialog().getByText('1 класс получит новое название').waitFor();
 		await dialog().getByText('1 класс выпустится: он закроется, ученики выбудут').waitFor();
