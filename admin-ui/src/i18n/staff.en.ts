@@ -133,7 +133,7 @@ export const en: typeof ru = {
   },
   server: {
     title: 'Server', lead: 'How the school’s server is, and what can be taken out of it.', state: 'State', version: 'Version of the program', records: 'Signed records', store: 'Records take', files: 'Files take', filesHeld: { one: '# file', few: '# files', many: '# files', other: '# files' }, filesMissing: { one: '# on its way', few: '# on their way', many: '# on their way', other: '# on their way' }, clock: 'The server’s clock',
-    backup: 'Backup', backupNone: 'no backup yet', backupOld: 'the backup is old', backupAging: 'the backup is some days old', backupFresh: 'the backup is fresh', backupAt: 'Made {ago}, {date}, {size}', backupText: 'While there is none, a broken server takes with it all that neighbouring schools do not hold. Make one with this command on the server and keep it on another disk:', backupAgain: 'Time for a new one, with this command on the server:', backupCommand: 'estafeta backup WHERE',
+    backup: 'Backup', backupAt: 'Made {ago}, {date}, {size}', backupText: 'While there is none, a broken server takes with it all that neighbouring schools do not hold. Make one with this command on the server and keep it on another disk:', backupAgain: 'Time for a new one, with this command on the server:', backupCommand: 'estafeta backup WHERE',
     peers: 'Neighbouring schools', noPeers: 'The school is linked to no other yet.', toNetwork: 'More about the network', export: 'Export', exportText: 'The tables open in Excel and can be loaded back. They hold children’s names: keep them like personal files.', exports: { students: 'Students', staff: 'Staff', classes: 'Classes and groups' }, csv: 'CSV table', oneroster: 'The whole school: OneRoster {version}', onerosterText: 'People, classes and groups for another program',
     bytes: { b: '{n} bytes', kb: '{n} KB', mb: '{n} MB', gb: '{n} GB' }, carry: 'Carry records by hand', carryText: 'If a neighbouring school has no line, records can be carried on a stick. They are encrypted: only those they are for can read them.', carryTo: 'For which school', carryNobody: 'Nobody to write for yet: the school is linked to no other.', carryWrite: 'Write to a file', carryRead: 'Take in a file', carryFile: 'File with records', carryDone: { one: '# new record taken in', few: '# new records taken in', many: '# new records taken in', other: '# new records taken in' }, carryRefused: 'refused: {n}', carryNone: 'Choose the file that was brought.', carryWorking: 'Reading the file and checking every signature…',
   },
@@ -145,25 +145,12 @@ export const en: typeof ru = {
   networkTerms: {
     change: 'Change the terms', title: 'New terms for the school', text: 'The school gets a new certificate as soon as it connects. The former one ends.', days: 'For how long', years: { 365: 'a year', 730: 'two years', 1095: 'three years' }, submit: 'Sign the terms', done: 'Terms signed and on their way', admittedBy: 'admitted by {school}', us: 'us', lastSeen: 'compared {ago}', neverSeen: 'not compared yet', version: 'program {version}', program: 'Version of the program',
   },
-  setup: {
-    title: 'Setting up the school', lead: 'From first start to first class. What is done the node sees itself; what only you can see, tick.', every: 'All steps', progress: '{done} of {of} done', done: 'done', undone: 'to do', tick: 'Tick as done', untick: 'Untick', ticked: 'ticked on this device', next: 'Next: {step}', all: 'All done', allText: 'The school is ready.', open: 'Go there',
-    steps: {
-      school: { title: 'Name the school', text: 'Name and identifier stand on every record.' },
-      sheet: { title: 'Print the recovery sheet', text: 'The file recovery-sheet.txt lies on the server among its data. Print it, put it in the safe and erase the file: with it and a backup the school can be restored after any failure.' },
-      network: { title: 'Join a network or begin one', text: 'By another school’s invitation. If the network begins with you, invite the first school; it can wait.' },
-      staff: { title: 'Load the staff', text: 'From a table or by hand: without them nobody can be named class teacher.' },
-      students: { title: 'Load the students', text: 'From a table, checked before it is written: students, their classes and parents.' },
-      classes: { title: 'Open the first class', text: 'And name a class teacher, who reviews the students’ entries.' },
-      codes: { title: 'Hand out log-in codes', text: 'Print the slips for a class: with a code everybody chooses a login and a password.' },
-      backup: { title: 'Make a backup', text: 'With a command on the server: estafeta backup WHERE.' },
-    },
-  },
   transfers: {
     title: 'Transfers', tabs: { out: 'From us', in: 'To us' }, makeCode: 'Code for a family', enterCode: 'Enter a code',
     active: 'Under way', finished: 'Finished',
     emptyOut: 'Nobody is leaving', emptyOutText: 'When a family decides to change school, give it a one-time code: the new school enters it.',
     emptyIn: 'Nobody is coming', emptyInText: 'If a family brought a code from the former school, enter it: the portfolio will follow.',
-    unknownStudent: 'Student by code', unknownSchool: 'school not known yet',
+    unknownSchool: 'school not known yet',
     to: 'moving to: {school}', from: 'moving from: {school}', toPast: 'new school: {school}', fromPast: 'former school: {school}',
     state: {
       code: 'code given', claimed: 'waits for approval', released: 'released', in_cascade: 'on its way', receiving: 'receiving', accepted: 'accepted',

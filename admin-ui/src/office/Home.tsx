@@ -1,5 +1,5 @@
 import { t } from '../i18n';
-import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import type { Network, Transfer } from '../lib/api';
 import { useNetwork, useSchool, useStudents, useTransfers } from '../lib/data';
 import { ago, date, fill, number, plural, type Forms } from '../lib/format';
@@ -16,7 +16,7 @@ import { BackupMark, backupState } from './BackupMark';
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 
 const earliest = (times: (string | null)[]) => times.filter((one) => one !== null).sort()[0] ?? null;
-const studentName = (one: Transfer) => (one.student ? `${one.student.family} ${one.student.given}` : st().transfers.unknownStudent);
+const studentName = (one: Transfer) => (one.student ? `${one.student.family} ${one.student.given}` : start().unknownStudent);
 const isOver = (one: Transfer) => ['accepted', 'declined', 'void', 'expired'].includes(one.state);
 
 function transferTask(key: string, forms: Forms, href: string, all: Transfer[]): Task {
