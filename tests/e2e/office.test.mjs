@@ -235,6 +235,11 @@ describe('the administrator\'s office', { skip }, () => {
 		const second = dialog().getByRole('group', { name: 'Родитель или представитель 2' });
 		await second.getByLabel('Имя').fill('Илья');
 		await second.getByLabel('Кем приходится').selectOption({ label: 'Отец' });
+		/* letters that the field lets in, and the node does not */
+		await dialog().getByLabel('Класс', { exact: false }).first().fill('Подготовительный');
+		await dialog().getByRole('button', { name: 'Сохранить' }).click();
+		await dialog().getByText('Сократите: в поле «Класс» слишком много букв').first().waitFor();
+		await dialog().getByLabel('Класс', { exact: false }).first().fill('5А');
 		await checked('a student being corrected');
 		await dialog().getByRole('button', { name: 'Сохранить' }).click();
 		await said('Данные ученика исправлены');

@@ -42,7 +42,7 @@ export const en: typeof ru = {
     readingOn: 'What you opened within a week can be read without a connection. Logging out wipes it.',
     readingShared: 'At log-in it was ticked that others use this computer, or you logged in before this existed: nothing is kept. To keep it, log out and log in without the tick.',
     readingStaff: 'For students and parents only: the data of other people’s children is not kept on a device.', writing: 'Drafts and entries without a connection',
-    writingOn: 'What you type is kept on this device; a finished entry will be sent by itself.', writingOff: 'The browser does not let data be kept: so it is in a private window.',
+    writingOn: 'What you type is kept on this device for 30 days; a finished entry will be sent by itself.', writingOff: 'The browser does not let data be kept: so it is in a private window.',
     camera: 'Camera', cameraOn: 'A code on paper can be scanned instead of typed.', cameraDenied: 'You have forbidden the camera: permit it in the site’s settings.',
     cameraNone: 'This device has no camera: codes are typed.',
   },

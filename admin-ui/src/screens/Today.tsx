@@ -69,7 +69,7 @@ function Happened({ group: [first, ...rest] }: { group: One[] }) {
       <details>
         <summary>{plural(rest.length + 1, t().work.newsMany[first!.what])}<span><By of={first!} /></span></summary>
         <ul class="news">
-          {[first!, ...rest].map((one) => <li key={one.entry + one.time}><Link href={placeOf(one)}>{one.title}</Link><span><When iso={one.time} /></span></li>)}
+          {[first!, ...rest].map((one) => <li key={one.entry + one.time}><Link href={placeOf(one)}>{one.title}</Link></li>)}
         </ul>
       </details>
     </li>
