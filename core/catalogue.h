@@ -40,6 +40,7 @@ struct field {
 	const char *code, *list; /* list: its code, or NULL */
 	enum field_type type;
 	enum about of; /* ENTRY: whose */
+	const char *kind; /* ENTRY: of which kind; NULL: any */
 	uint32_t who;  /* PERSON, PERSONS: what those named must be, 1 << enum role each; 0: not looked at */
 	bool required;
 	int64_t min, max;

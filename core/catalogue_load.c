@@ -85,7 +85,7 @@ static uint32_t read_roles(const json_t *list)
 
 static enum err add_field(const struct place *p, json_t *f, struct field *out)
 {
-	static const char *const known[] = {"code", "title", "type", "required", "min", "max", "list", "of", "who", "help", NULL};
+	static const char *const known[] = {"code", "title", "type", "required", "min", "max", "list", "of", "kind", "who", "help", NULL};
 	const char *code = text_of(f, "code"), *type = text_of(f, "type"), *unknown = stranger(f, known);
 	int t = 0;
 	if (!code_valid(code))
@@ -103,6 +103,8 @@ static enum err add_field(const struct place *p, json_t *f, struct field *out)
 	if (json_object_get(f, "of") &&
 	    (field_types[t].type != FIELD_ENTRY || catalogue_about(text_of(f, "of")) == ABOUT_COUNT))
 		return wrong(p, code, "of names the subject of another entry");
+	if (json_object_get(f, "kind") && (field_types[t].type != FIELD_ENTRY || !text_of(f, "kind")))
+		return wrong(p, code, "kind names the kind of another entry, for type entry only");
 	if (json_object_get(f, "who") && ((field_types[t].type != FIELD_PERSON && field_types[t].type != FIELD_PERSONS) ||
 					  !read_roles(json_object_get(f, "who"))))
 		return wrong(p, code, "who lists student, parent, teacher, for types person and persons only");
@@ -115,6 +117,7 @@ static enum err add_field(const struct place *p, json_t *f, struct field *out)
 			      .list = text_of(f, "list"),
 			      .type = field_types[t].type,
 			      .of = catalogue_about(text_of(f, "of")),
+			      .kind = text_of(f, "kind"),
 			      .who = read_roles(json_object_get(f, "who")),
 			      .required = json_is_true(required),
 			      .min = min ? json_integer_value(min) : field_types[t].min,
@@ -442,9 +445,13 @@ static enum err finish_kind(const struct catalogue *c, struct place *p, const st
 {
 	const char *sections = k->about == ABOUT_STUDENT ? "section" : "teacher_section", *group = text_of(declared, "group");
 	p->kind = k->code;
-	for (size_t f = 0; f < k->field_count; f++)
+	for (size_t f = 0; f < k->field_count; f++) {
 		if (k->fields[f].list && !catalogue_items(c, k->fields[f].list))
 			return wrong(p, k->fields[f].list, "no such list");
+		const struct kind *of = k->fields[f].kind ? catalogue_kind(c, k->fields[f].kind) : NULL;
+		if (k->fields[f].kind && (!of || of->about != k->fields[f].of))
+			return wrong(p, k->fields[f].code, "no such kind of that subject");
+	}
 	if (k->table_list && !catalogue_items(c, k->table_list))
 		return wrong(p, k->table_list, "no such list");
 	if (k->section && !catalogue_find_item(c, sections, k->section))

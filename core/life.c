@@ -93,6 +93,8 @@ static enum err check_references(struct life *l, const struct life_draft *d, con
 		const struct dossier_entry *named = dossier_find(dossier, id);
 		if (!named || !entry_stands(named))
 			return refuse(l, ERR_INVALID, f->code, "no such entry of this subject");
+		if (f->kind && !entry_is(named, f->kind))
+			return refuse(l, ERR_INVALID, f->code, "an entry of another kind");
 	}
 	return ERR_OK;
 }

@@ -90,12 +90,6 @@ static enum err expert_review(struct life *l, const struct life_draft *d, const 
 	return spoken(l, dossier, replaced, "expert_review", "entry", work) ? refuse(l, ERR_ANSWERED, "fields.entry", NULL) : ERR_OK;
 }
 
-static enum err goal_step(struct life *l, const struct life_draft *d, const struct dossier *dossier, const struct dossier_entry *replaced)
-{
-	(void)replaced;
-	return named(d, dossier, "goal", "goal") ? ERR_OK : refuse(l, ERR_INVALID, "fields.goal", "the id of a goal of this student");
-}
-
 static enum err poll(struct life *l, const struct life_draft *d, const struct dossier *dossier, const struct dossier_entry *replaced)
 {
 	struct dossier_entry draft = {.fields = d->fields};
@@ -113,7 +107,6 @@ enum err life_rule(struct life *l, const struct life_draft *d, const struct doss
 	} rules[] = {
 		{"observation", observation},
 		{"expert_review", expert_review},
-		{"goal_step", goal_step},
 		{"poll", poll},
 	};
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)

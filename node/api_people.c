@@ -22,7 +22,7 @@ static json_t *show_guardian(const struct guardian *g)
 
 void handler_private(uint32_t relations, const struct indexed_person *p, json_t *card)
 {
-	if (!(relations & (REL_ADMINISTRATOR | REL_CLASS_TEACHER | REL_TUTOR)))
+	if (!(relations & REL_PRIVATE))
 		return;
 	json_t *guardians = json_array();
 	for (size_t i = 0; i < p->person.guardian_count; i++)

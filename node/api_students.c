@@ -165,8 +165,7 @@ json_t *handler_card(struct node *n, const struct indexed_person *p)
 	return card;
 }
 
-/* For who is an expert and no more: whom they rate, and in which class. */
-static json_t *show_named(const struct indexed_person *p)
+json_t *handler_named(const struct indexed_person *p)
 {
 	return json_pack("{s:o, s:s, s:s, s:s, s:s}", "id", json_hex(p->subject, SUBJECT_BYTES), "family", p->person.family, "given",
 			 p->person.given, "patronymic", p->person.patronymic, "class", p->person.class_name);
@@ -179,7 +178,7 @@ static void get_student(struct exchange *x)
 	if (!p)
 		return;
 	if (permit.relations == REL_EXPERT) {
-		reply_json(x, 200, show_named(p));
+		reply_json(x, 200, handler_named(p));
 		return;
 	}
 	json_t *card = handler_card(api_node(x), p);

@@ -1,4 +1,4 @@
-/* What waits for the caller, in whatever role they are; what happened since they last looked; search. */
+/* What waits for the caller, in whatever role they are; what happened since they last looked. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -445,60 +445,9 @@ static void put_seen(struct exchange *x)
 	api_write_start(&j->w);
 }
 
-/* --- search ----------------------------------------------------------------------------------- */
-
-enum { FOUND_MAX = 20 };
-
-static void get_search(struct exchange *x)
-{
-	struct node *n = api_node(x);
-	const char *text = request_query(x->req, "query");
-	char *folded = text && *text ? letters_fold(text) : NULL;
-	json_t *people = json_array(), *classes = json_array();
-	bool far = false;
-	if (!folded) {
-		json_decref(people);
-		json_decref(classes);
-		reply_error(x, ERR_INVALID, "what to look for", "query");
-		return;
-	}
-	for (size_t i = 0; i < n->people.count && json_array_size(people) < FOUND_MAX; i++) {
-		const struct indexed_person *s = &n->people.at[n->people.order[i]];
-		bool student = s->person.kind == PERSON_STUDENT;
-		struct permit p;
-		if (!strstr(s->folded, folded))
-			continue;
-		permit_of(x, student ? ABOUT_STUDENT : ABOUT_TEACHER, s->subject, &p);
-		if (student && !p.relations)
-			continue;
-		far |= student && !looks_near(&p);
-		json_array_append_new(people, json_pack("{s:s, s:o, s:s, s:s, s:s, s:s, s:b}", "about", about_name(p.about), "id",
-							json_hex(s->subject, SUBJECT_BYTES), "family", s->person.family, "given", s->person.given,
-							"patronymic", s->person.patronymic, "class",
-							student ? s->person.class_name : s->person.position, "former", s->former));
-	}
-	for (size_t i = 0; i < n->structure.count && json_array_size(classes) < FOUND_MAX; i++) {
-		const struct group *g = &n->structure.groups[n->structure.order[i]];
-		char *name = letters_fold(g->name);
-		struct permit p;
-		if (name && !g->closed && strstr(name, folded)) {
-			permit_of(x, ABOUT_CLASS, g->subject, &p);
-			if (p.relations)
-				json_array_append_new(classes, json_pack("{s:o, s:s, s:s}", "id", json_hex(g->subject, SUBJECT_BYTES), "name",
-									 g->name, "type", group_type_name(g->type)));
-		}
-		free(name);
-	}
-	free(folded);
-	if (far)
-		looks_note_list(x);
-	reply_json(x, 200, json_pack("{s:o, s:o}", "people", people, "classes", classes));
-}
-
 const struct route work_routes[] = {
 	{METHOD_GET, "/api/v1/work", AREA_OWN, BODY_NONE, 0, get_work},
 	{METHOD_GET, "/api/v1/notifications", AREA_RECORDS, BODY_NONE, 0, get_notifications},
 	{METHOD_PUT, "/api/v1/notifications/seen", AREA_RECORDS, BODY_NONE, 0, put_seen},
-	{METHOD_GET, "/api/v1/search", AREA_PEOPLE, BODY_NONE, 0, get_search},
 };
 const size_t work_route_count = sizeof work_routes / sizeof *work_routes;

@@ -62,7 +62,7 @@ static const struct {
 	{account_routes, &account_route_count},	    {accounts_routes, &accounts_route_count},
 	{claims_routes, &claims_route_count},	    {people_routes, &people_route_count},
 	{file_routes, &file_route_count},	    {archive_routes, &archive_route_count},
-	{bulk_routes, &bulk_route_count},	    {routes_routes, &routes_route_count},
+	{bulk_routes, &bulk_route_count},	    {search_routes, &search_route_count},   {routes_routes, &routes_route_count},
 };
 
 enum { TABLE_COUNT_ROUTES = sizeof TABLES / sizeof *TABLES };

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <uv.h>
 
+#include "node/events.h"
 #include "node/log.h"
 #include "node/loop.h"
 #include "node/metrics.h"
@@ -244,6 +245,10 @@ static void sync_event(struct peer_conn *c, const struct sync_event *event)
 		c->was_complete = s.complete;
 		arm(c);
 		peers_changed(c->node->peers);
+	} else if (s.sent + s.received != c->moved && e.now_ms >= c->moved_ms + EVENT_PROGRESS_MS) {
+		c->moved = s.sent + s.received;
+		c->moved_ms = e.now_ms;
+		events_network(c->node->events);
 	}
 }
 

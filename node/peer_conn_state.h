@@ -46,6 +46,7 @@ struct peer_conn {
 	struct submissions submissions;
 	uint64_t heard_ms, ticked_ms;
 	bool was_complete;
+	uint64_t moved, moved_ms; /* records that had gone either way when that was last told, and when */
 };
 
 /* What was decided of the bytes read so far is done; nothing while the writer is waited for. */

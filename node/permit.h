@@ -11,6 +11,9 @@
 /* Who may erase an entry: whoever keeps the class knows what it says; the administrator acts on the family's paper. */
 enum { REL_ERASES = REL_CLASS_TEACHER | REL_TUTOR | REL_ADMINISTRATOR };
 
+/* Who may see a student's guardians and days of coming and going. */
+enum { REL_PRIVATE = REL_CLASS_TEACHER | REL_TUTOR | REL_ADMINISTRATOR };
+
 struct permit {
 	enum about about;
 	uint8_t subject[SUBJECT_BYTES];

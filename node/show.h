@@ -24,7 +24,7 @@ struct shower {
 	struct dossiers *dossiers;
 	const struct blobs *blobs; /* NULL: not said which files are here */
 	uint64_t now_ms;
-	const struct permit *viewer; /* NULL: entries do not say what may be done with them */
+	const struct permit *viewer; /* NULL: entries do not say what may be done with them, nor whom they name */
 };
 
 json_t *show_student(const struct shower *w, struct txn *t, const struct indexed_person *p);
@@ -46,6 +46,9 @@ json_t *show_entries(const struct shower *w, const uint8_t *subject, const struc
 bool show_passes(const struct shower *w, const struct dossier *d, const struct dossier_entry *e, const struct entry_filter *f);
 
 json_t *show_entry(const struct shower *w, const struct dossier *d, const struct dossier_entry *e);
+
+/* {id: name} of those whom the fields of an entry name and the viewer may know; fields: as show_fields() gives them. */
+json_t *show_names(const struct permit *viewer, const struct kind *k, const json_t *fields);
 
 /* One entry by its id, NULL if there is none. */
 json_t *show_entry_of(const struct shower *w, const uint8_t *subject, const uint8_t *id);

@@ -109,8 +109,10 @@ json_t *show_entry(const struct shower *w, const struct dossier *d, const struct
 			 e->replacing ? json_hex(e->replaces, ID_BYTES) : json_null(), "replaced_by",
 			 replaced ? json_hex(e->row.other, ID_BYTES) : json_null(), "own",
 			 memcmp(e->row.author, w->school->id, SCHOOL_BYTES) == 0, "etag", etag);
-	if (w->viewer)
+	if (w->viewer) {
 		json_object_set_new(shown, "may", permit_acts(w->viewer, d, e));
+		json_object_set_new(shown, "names", show_names(w->viewer, k, fields));
+	}
 	return shown;
 }
 

@@ -190,6 +190,7 @@ enum limits {
 	EVENT_STREAMS_MAX = 64,
 	EVENT_INTERVAL_MS = 250,
 	EVENT_STUDENTS_MAX = 256,
+	EVENT_PROGRESS_MS = 1000, /* an exchange that moves is told of no more often */
 	EVENT_SESSION_MS = 2000, /* at most so long a stream outlives its session */
 	JOBS_MAX = 65536,
 	DATA_PATH_BYTES_MAX = 4096,

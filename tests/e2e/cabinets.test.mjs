@@ -437,8 +437,12 @@ describe('cabinets', { skip }, () => {
 		await page.getByRole('button', { name: 'Добавить' }).click();
 		await page.getByText('Это не похоже на адрес').first().waitFor();
 		await page.getByLabel('Адрес школы').fill('school12.example');
+		await page.getByLabel('Как её назвать').fill('Лицей Саши');
 		await page.getByRole('button', { name: 'Добавить' }).click();
-		assert.equal(await page.getByRole('link', { name: 'school12.example' }).getAttribute('href'), 'https://school12.example/');
+		await page.getByRole('link', { name: 'Лицей Саши' }).waitFor();
+		/* beside the children, at one school or several */
+		await page.at('/');
+		assert.equal(await page.getByRole('region', { name: 'Дети' }).getByRole('link', { name: /Лицей Саши/ }).getAttribute('href'), 'https://school12.example/');
 	});
 
 	test('teacher: a class rated in one table by keyboard, the marks in the matrix, sorted, and down to one student\'s card', async () => {

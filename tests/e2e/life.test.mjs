@@ -475,4 +475,37 @@ describe("the school's life", () => {
 		assert.deepEqual(await found(as.other, 'ӧньӥ'), ['Ӧньӥ']);
 		assert.deepEqual(await found(as.anna, 'әхмәтҗ'), []);
 	});
+
+	test('search finds guardians for who keeps the class, and for nobody else', async () => {
+		const found = async (session) => (await session.get('/api/v1/search?query=' + encodeURIComponent('иванова мария'))).guardians;
+		const [mother, ...more] = await found(as.teacher);
+		assert.equal(more.length, 0);
+		assert.equal(mother.given, 'Мария');
+		assert.deepEqual([mother.child.id, mother.child.class], [anna.id, '5А']);
+		assert.deepEqual((await found(admin)).map((one) => one.id), [mother.id]);
+		assert.deepEqual((await found(as.tutor)).map((one) => one.id), [mother.id]);
+		for (const who of ['math', 'other', 'anna', 'mother', 'father'])
+			assert.deepEqual(await found(as[who]), [], who);
+	});
+
+	test('whom an entry names is called by name for those who may know them, and is a number for the others', async () => {
+		const { guardians: [mother] } = await as.teacher.get(`/api/v1/students/${anna.id}`);
+		const work = await confirmed('Работа с экспертами');
+		const byMother = await write(as.teacher, anna, 'expertise', { entry: work.id, expert: mother.id, until: TODAY });
+		assert.deepEqual(byMother.names, { [mother.id]: 'Иванова Мария' });
+		const seen = async (session) => (await entries(session, anna, 'kind=expertise')).find((e) => e.id === byMother.id)?.names;
+		assert.deepEqual(await seen(as.mother), { [mother.id]: 'Иванова Мария' });
+		assert.deepEqual(await seen(as.math), {});
+		const own = await as.math.post(`/api/v1/staff/${mathematician.id}/entries`,
+			{ kind: 't_student_results', fields: { name: 'Олимпиада', date: TODAY, students: [anna.id, boris.id] } }, 201);
+		assert.deepEqual(own.names, { [anna.id]: 'Иванова Анна' });
+	});
+
+	test('what an entry names must be of the kind that its field asks for', async () => {
+		const work = await achieve(as.anna, anna, 'Не цель');
+		const refused = await write(as.anna, anna, 'achievement', { name: 'К цели', section: 'sport', date: TODAY, goal: work.id }, {}, 422);
+		assert.equal(refused.field, 'fields.goal');
+		const goal = await write(as.anna, anna, 'goal', { sort: 'event', name: 'Разряд по шахматам', stage: 'planned' });
+		assert.equal((await achieve(as.anna, anna, 'К цели', { goal: goal.id })).fields.goal, goal.id);
+	});
 });

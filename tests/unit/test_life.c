@@ -155,7 +155,7 @@ static void what_it_names_must_be_there(void **state)
 	const uint8_t nobody[ID_BYTES] = {9};
 	const uint8_t *goal = WROTE("goal", STUDENT, GOAL), *work = WROTE("achievement", STUDENT, ACHIEVEMENT);
 	EXPECT(ERR_INVALID, "goal", "no such goal", "goal_step", STUDENT, "{\"goal\":\"%s\",\"stage\":\"begun\"}", {nobody});
-	EXPECT(ERR_INVALID, "fields.goal", "no goal", "goal_step", STUDENT, "{\"goal\":\"%s\",\"stage\":\"begun\"}", {work});
+	EXPECT(ERR_INVALID, "goal", "no goal", "goal_step", STUDENT, "{\"goal\":\"%s\",\"stage\":\"begun\"}", {work});
 	EXPECT(ERR_OK, NULL, "a step", "goal_step", STUDENT, "{\"goal\":\"%s\",\"stage\":\"begun\"}", {goal});
 	assert_int_equal(room_retract(&room, "goal", goal, STUDENT), ERR_OK);
 	EXPECT(ERR_INVALID, "goal", "a goal that was withdrawn", "goal_step", STUDENT, "{\"goal\":\"%s\",\"stage\":\"begun\"}", {goal});
@@ -177,7 +177,7 @@ static void observations(void **state)
 	EXPECT(ERR_INVALID, "fields.deadline", "a poll that has ended", "poll", CLASS_TEACHER,
 	       "{\"competences\":[\"regulatory.goals\"],\"deadline\":\"2026-11-24\"}");
 	EXPECT(ERR_OK, NULL, "a poll for today", "poll", CLASS_TEACHER, "{\"competences\":[\"regulatory.goals\"],\"deadline\":\"2026-11-25\"}");
-	EXPECT(ERR_INVALID, "fields.poll", "no poll", "observation", TEACHER, OBSERVATION, {goal});
+	EXPECT(ERR_INVALID, "poll", "no poll", "observation", TEACHER, OBSERVATION, {goal});
 	EXPECT(ERR_INVALID, "fields.marks", "not asked about", "observation", TEACHER, "{\"poll\":\"%s\",\"marks\":{\"cognitive.analysis\":2}}", {poll});
 	EXPECT(ERR_INVALID, "fields.marks", "one of two not asked about", "observation", TEACHER,
 	       "{\"poll\":\"%s\",\"marks\":{\"regulatory.goals\":1,\"cognitive.analysis\":2}}", {poll});

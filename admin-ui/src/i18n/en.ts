@@ -84,11 +84,12 @@ export const en: typeof ru = {
   account: {
     title: 'My log-in', role: 'Role', roleText: 'What you see and may do depends on the role that you work in.', roleNow: 'now', go: 'Switch',
     password: 'Password', old: 'Present password', new: 'New password', change: 'Change the password', changed: 'Password changed; other devices must log in again',
-    schools: 'Other schools', schoolsText: 'A child at another school has a log-in of that school’s own. Addresses are kept on this device only.',
-    schoolAddress: 'The school’s address', badAddress: 'This does not look like an address: it stands on the sheet with the code.', forget: 'Remove',
+    schools: 'Other schools', schoolsText: 'If a child learns at one more school, or a brother or sister does, it has its own address and its own log-in. Add it, and it stands beside the children on the home page. Addresses are kept on this device alone.',
+    schoolAddress: 'The school’s address', schoolName: 'What to call it', badAddress: 'This does not look like an address: it stands on the sheet with the code.', forget: 'Remove',
     byLink: 'You came by a one-time link. To log in with a password, make yourself a code: Staff → your card → Log-in code.',
   },
   work: {
+    elsewhere: 'another school',
     moderation: { one: 'entry to review', few: 'entries to review', many: 'entries to review', other: 'entries to review' },
     polls: { one: 'observation asked of you', few: 'observations asked of you', many: 'observations asked of you', other: 'observations asked of you' },
     deviations: { one: 'deviation between ratings', few: 'deviations between ratings', many: 'deviations between ratings', other: 'deviations between ratings' },
@@ -181,11 +182,11 @@ export const en: typeof ru = {
   },
   files: {
     hint: 'A photo or a PDF of up to 10 MB. You can take the photo now: it becomes smaller and loses where it was taken.',
-    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', away: 'on its way from another school', most: 'There is room for {max} files here. The rest were not taken.',
+    choose: 'Choose a file', shoot: 'Take a photo', sending: 'Sending the file', remove: 'Remove: {name}', away: 'on its way from another school', show: 'Show', hide: 'Fold', document: 'Document: {name}', most: 'There is room for {max} files here. The rest were not taken.',
   },
   polls: { title: 'What colleagues observe', ask: 'Ask colleagues', empty: 'Nobody was asked yet.', answered: '{n} of {of} answered', waitsFor: 'Waiting for: {names}', answer: 'Answer' },
   search: {
-    title: 'Search', label: 'A person’s name or a class', nothingText: 'Check the letters, or try a part of the name.', former: 'left',
+    title: 'Search', label: 'A person’s name or a class', nothingText: 'Check the letters, or try a part of the name.', former: 'left', none: 'Nobody and nothing found. Check the letters, or try a part of the name.', guardian: 'guardian: {child}, {class}',
     count: { one: '# found', few: '# found', many: '# found', other: '# found' },
   },
   child: { entries: 'Entries', about: 'About me', tell: 'Tell', tellText: 'What you love, what you do, where you are going: teachers and family will see it.', empty: 'The portfolio is empty yet', emptyText: 'Add the first achievement: take a photo of the diploma and say what it is for.', nobody: 'Nobody is here yet' },

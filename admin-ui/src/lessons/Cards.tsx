@@ -3,8 +3,9 @@ import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, ok, type Entry } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
+import type { Subject } from '../lib/entries';
 import { useResource } from '../lib/resource';
-import { route } from '../lib/router';
+import { go, route } from '../lib/router';
 import { me } from '../lib/session';
 import { word } from '../lib/words';
 import { Dialog } from '../parts/Dialog';
@@ -13,33 +14,38 @@ import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Loaded } from '../parts/States';
 import { Tabs } from '../parts/Tabs';
+import { Unsent } from '../parts/Unsent';
 import { CardSheet } from './CardSheet';
 import { CARD } from './Constructor';
 
 type Published = { id: string; title: string; fields: Entry['fields']; words: Entry['words']; author: string; school: { name: string }; time: string };
 
 function Own() {
+  const subject: Subject = { about: 'staff', id: me().person! };
   const catalogue = useCatalogue().data;
-  const cards = useEntries({ about: 'staff', id: me().person! }, { kind: CARD }, 1);
+  const cards = useEntries(subject, { kind: CARD }, 1);
   const fresh = <Link href="/cards/new" class="button primary"><Icon name="plus" />{st().lessons.new}</Link>;
   return (
-    <Loaded of={cards} retry="staff/">
-      {(data) => {
-        const shown = data.items.filter((one) => one.status === 'confirmed' && !one.replaced_by);
-        return shown.length === 0 ? <Empty title={st().lessons.empty} text={st().lessons.emptyText}>{fresh}</Empty> : (
-          <ul class="tiles">
-            {shown.map((one) => (
-              <li key={one.id}>
-                <Link href={`/cards/${one.id}`} class="tile">
-                  <strong class="tile-title">{one.title}</strong>
-                  <span class="soft">{[one.fields.subject && word(catalogue, 'school_subject', String(one.fields.subject)), one.fields.grade && `${one.fields.grade} ${st().lessons.grade}`].filter(Boolean).join(' · ')}</span>
-                </Link>
-              </li>
-            ))}
-          </ul>
-        );
-      }}
-    </Loaded>
+    <>
+      <Unsent subject={subject} writes={[CARD]} kind={CARD} onMend={(item) => go(`/cards/new?queued=${item.key}`)} />
+      <Loaded of={cards} retry="staff/">
+        {(data) => {
+          const shown = data.items.filter((one) => one.status === 'confirmed' && !one.replaced_by);
+          return shown.length === 0 ? <Empty title={st().lessons.empty} text={st().lessons.emptyText}>{fresh}</Empty> : (
+            <ul class="tiles">
+              {shown.map((one) => (
+                <li key={one.id}>
+                  <Link href={`/cards/${one.id}`} class="tile">
+                    <strong class="tile-title">{one.title}</strong>
+                    <span class="soft">{[one.fields.subject && word(catalogue, 'school_subject', String(one.fields.subject)), one.fields.grade && `${one.fields.grade} ${st().lessons.grade}`].filter(Boolean).join(' · ')}</span>
+                  </Link>
+                </li>
+              ))}
+            </ul>
+          );
+        }}
+      </Loaded>
+    </>
   );
 }
 

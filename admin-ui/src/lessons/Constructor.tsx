@@ -1,19 +1,24 @@
+import { useState } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Catalogue, Entry, Kind } from '../lib/api';
 import { useCatalogue, useEntries } from '../lib/data';
 import { useDraft } from '../lib/drafts';
-import { filledFields, getEntry, sendable, writeEntry, type Subject, type Values } from '../lib/entries';
+import { getEntry, isEmpty, keyOf, type Subject, type Values } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { currentPeriod, fill } from '../lib/format';
+import { queue } from '../lib/queue';
 import { refresh, useResource } from '../lib/resource';
 import { go, route } from '../lib/router';
 import { me } from '../lib/session';
 import { toast } from '../lib/toast';
+import { useWriting, type Written } from '../lib/writing';
 import { CatalogueField } from '../parts/CatalogueField';
+import { Conflict } from '../parts/Conflict';
 import { DraftNote } from '../parts/DraftNote';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { SelectField } from '../parts/Field';
+import { SubmitButton } from '../parts/FormActions';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
@@ -30,12 +35,14 @@ const PART: Record<string, Part> = {
 };
 const partOf = (code: string): Part => PART[code] ?? (code.startsWith('stage') ? 'course' : 'means');
 
-type Props = { subject: Subject; kind: Kind; catalogue: Catalogue; templates: Entry[]; from: Entry | null; replaces: Entry | null };
+/** from: whose words it starts with. */
+type Props = Written & { kind: Kind; catalogue: Catalogue; templates: Entry[]; from?: Entry };
 
-function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
-  const start = { ...from?.fields } as Values;
-  const draft = useDraft(`draft:card:${subject.id}:${replaces?.id ?? from?.id ?? ''}`, { fields: start });
+function Form({ subject, kind, catalogue, templates, from, replaces, queued }: Props) {
+  const start = { ...from?.fields, ...queued?.fields } as Values;
+  const draft = useDraft(`draft:card:${subject.id}:${queued?.key ?? replaces?.id ?? from?.id ?? ''}`, { fields: start });
   const form = useForm();
+  const writing = useWriting({ subject, replaces, queued });
   const { fields } = draft.value.value;
   const set = (part: Values) => draft.change({ fields: { ...draft.value.value.fields, ...part } });
   const labels = Object.fromEntries(kind.fields.map((one) => [`fields.${one.code}`, titled(one.title)]));
@@ -44,14 +51,14 @@ function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
     if (template) set({ ...template.fields, template: id });
   };
   const send = async () => {
-    const sent = sendable(filledFields(kind, fields));
-    const empty = kind.fields.filter((one) => one.required && !(one.code in sent));
+    const empty = kind.fields.filter((one) => one.required && isEmpty(fields[one.code]));
     if (empty.length) return form.set(Object.fromEntries(empty.map((one) => [`fields.${one.code}`, fill(t().common.required, { field: titled(one.title) })])));
-    const written = await writeEntry(subject, { kind: kind.code, period: replaces?.period ?? currentPeriod(), fields: sent, replaces: replaces?.id });
+    const written = await writing.write(kind, queued?.period ?? replaces?.period ?? currentPeriod(), fields);
+    if (written === undefined) return;
     await draft.discard();
-    toast(t().entryForm.written);
-    refresh(`staff/${subject.id}`);
-    go(`/cards/${written.id}`, 'replace');
+    toast(written ? t().entryForm.written : t().outbox.waits);
+    refresh(keyOf(subject));
+    go(written ? `/cards/${written.id}` : '/cards', 'replace');
   };
   const fieldsOf = (part: Part) => (
     <>
@@ -60,6 +67,13 @@ function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
       ))}
     </>
   );
+  const theirs = writing.other.value;
+  if (theirs)
+    return (
+      <Conflict subject={subject} kind={kind} theirs={theirs} mine={fields} catalogue={catalogue}
+        onTheirs={() => { void draft.discard(); refresh(keyOf(subject)); go(`/cards/${theirs.id}`, 'replace'); }}
+        onMine={() => { writing.insist(); void form.submit(send, labels)(); }} />
+    );
   return (
     <form noValidate class="sheet-form" onSubmit={form.submit(send, labels)}>
       <ErrorSummary errors={form.errors()} />
@@ -73,7 +87,7 @@ function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
       <fieldset><legend>{st().lessons.parts.means}</legend>{fieldsOf('means')}</fieldset>
       <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
       <div class="actions sticky-actions">
-        <button type="submit" class="button primary" disabled={form.busy()}>{form.busy() ? t().common.working : st().lessons.save}</button>
+        <SubmitButton busy={form.busy()} text={st().lessons.save} />
         <Link href="/cards" class="button">{t().common.cancel}</Link>
       </div>
     </form>
@@ -83,16 +97,25 @@ function Form({ subject, kind, catalogue, templates, from, replaces }: Props) {
 /** A technological card of a lesson, made from nothing, from a template, or from an earlier card. */
 export function Constructor({ replaces: id }: { replaces?: string }) {
   const subject: Subject = { about: 'staff', id: me().person! };
-  const source = id ?? route.value.query.get('from');
+  const { query } = route.value;
+  // One that waits on this device, as it stood when the form was opened.
+  const [queued] = useState(() => queue.items.peek().find((one) => one.key === query.get('queued')));
+  const source = id ?? query.get('from');
   const catalogue = useCatalogue();
   const templates = useEntries({ about: 'school', id: '' }, { kind: 'lesson_template' }, 1);
-  const from = useResource(`staff/${subject.id}/card/${source ?? ''}`, async () => (source ? getEntry(subject, source) : null));
+  const key = `${keyOf(subject)}/card/${source ?? ''}`;
+  const start = useResource(key, async () => ({ card: source ? await getEntry(subject, source) : undefined }));
   const kind = catalogue.data?.kinds.find((one) => one.code === CARD);
   return (
     <Page title={id ? st().lessons.edit : st().lessons.new} above={<Link href="/cards" class="back"><Icon name="left" size={16} />{t().nav.cards}</Link>}>
       <Loaded of={templates} retry="school/">
-        {(data) => kind && !from.loading && (
-          <Form subject={subject} kind={kind} catalogue={catalogue.data!} templates={data.items.filter((one) => one.status === 'confirmed')} from={from.data} replaces={id ? from.data : null} />
+        {(data) => (
+          <Loaded of={start} retry={key}>
+            {({ card }) => kind && (
+              <Form subject={subject} kind={kind} catalogue={catalogue.data!} templates={data.items.filter((one) => one.status === 'confirmed')}
+                from={card} replaces={id ? card : undefined} queued={queued} />
+            )}
+          </Loaded>
         )}
       </Loaded>
     </Page>

@@ -39,6 +39,8 @@ export const withdrawEntry = (subject: Subject, entry: Entry, reason: string): P
   }));
 
 export const fileHref = (subject: Subject, file: string) => `${baseOf(subject)}/files/${file}`;
+export const fetchFile = (subject: Subject, file: string): Promise<Blob> =>
+  ok(api.GET(fileHref(subject, file) as '/api/v1/students/{id}/files/{file}', { params: { path: { id: '', file: '' } }, parseAs: 'blob' }));
 
 /** Sends a file in pieces; a piece that failed is sent again from where the node stands. */
 export async function upload(subject: Subject, file: File, onProgress: (share: number) => void): Promise<EvidenceFile> {
@@ -77,6 +79,11 @@ export function filledFields(kind: Kind, values: Values): Values {
 const isFile = (value: unknown): value is { id: string; name: string } => typeof value === 'object' && value !== null && 'id' in value && 'name' in value;
 export const isFiles = (value: unknown): value is { id: string; name: string }[] => Array.isArray(value) && value.length > 0 && value.every(isFile);
 
-/** As the node takes them: of files only who they are. */
+/** Somebody or something that was found and chosen: what it was called then is kept beside it while the form is open. */
+export type Picked = { id: string; text: string };
+export const isPicked = (value: unknown): value is Picked => typeof value === 'object' && value !== null && 'id' in value && 'text' in value;
+const bare = (value: unknown) => (isPicked(value) ? value.id : value);
+
+/** As the node takes them: of files only who they are, of what was picked only its number. */
 export const sendable = (fields: Values): Values => Object.fromEntries(Object.entries(fields)
-  .map(([code, value]) => [code, isFiles(value) ? value.map(({ id, name }) => ({ id, name })) : value]));
+  .map(([code, value]) => [code, isFiles(value) ? value.map(({ id, name }) => ({ id, name })) : Array.isArray(value) ? value.map(bare) : bare(value)]));

@@ -1,9 +1,12 @@
 // The life of one form: busy, errors by field, errors of the whole. Input is never lost.
-import { useSignal } from '@preact/signals';
+import { signal, useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { ApiError } from './api';
 import { errorText } from './errors';
 import { fill } from './format';
+
+/** How many files are on their way to the node: a form that is sent meanwhile would go without them. */
+export const underWay = signal(0);
 
 type Errors = Record<string, string>;
 const WHOLE = '';

@@ -1,17 +1,20 @@
-// Addresses of the family's other schools, on this device alone.
+// The family's other schools, on this device alone.
 import { effect, signal } from '@preact/signals';
 
 const KEY = 'estafeta.schools';
 
-function kept(): string[] {
+/** name: as the family calls it; the host where they gave none. */
+export type KeptSchool = { address: string; name: string };
+
+function kept(): KeptSchool[] {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '[]') as string[];
+    return JSON.parse(localStorage.getItem(KEY) ?? '[]') as KeptSchool[];
   } catch {
     return [];
   }
 }
 
-export const schools = signal<string[]>(kept());
+export const schools = signal<KeptSchool[]>(kept());
 effect(() => localStorage.setItem(KEY, JSON.stringify(schools.value)));
 
 /** The address of a school's start page; null where it is none. */
@@ -24,10 +27,10 @@ export function schoolOf(text: string): string | null {
   }
 }
 
-export function addSchool(text: string): boolean {
-  const school = schoolOf(text);
-  if (school && !schools.value.includes(school)) schools.value = [...schools.value, school];
-  return school !== null;
+export function addSchool(text: string, name: string): boolean {
+  const address = schoolOf(text);
+  if (address) schools.value = [...schools.value.filter((one) => one.address !== address), { address, name: name.trim() || new URL(address).host }];
+  return address !== null;
 }
 
-export const dropSchool = (school: string) => { schools.value = schools.value.filter((one) => one !== school); };
+export const dropSchool = (address: string) => { schools.value = schools.value.filter((one) => one.address !== address); };

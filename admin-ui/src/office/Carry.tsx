@@ -4,6 +4,7 @@ import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { api, csrfHeader, ok } from '../lib/api';
 import { useNetwork } from '../lib/data';
+import { save } from '../lib/download';
 import { useForm } from '../lib/form';
 import { fill, number, plural } from '../lib/format';
 import { refresh } from '../lib/resource';
@@ -12,13 +13,6 @@ import { ErrorSummary } from '../parts/ErrorSummary';
 import { Field, SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Progress } from '../parts/Progress';
-
-/** As a browser saves what it was given, not fetched. */
-function save(blob: Blob, name: string) {
-  const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
 
 function Write() {
   const network = useNetwork().data;
@@ -30,7 +24,7 @@ function Write() {
   const write = async () => {
     if (!to.value) return form.missing(['to'], labels);
     const blob = await ok(api.POST('/api/v1/bundles', { params: { header: csrfHeader() }, body: { to: to.value }, parseAs: 'blob' })) as unknown as Blob;
-    save(blob, 'estafeta.bundle');
+    save({ blob, name: 'estafeta.bundle' });
   };
   if (!others.length) return <p class="soft">{words.carryNobody}</p>;
   return (
@@ -38,6 +32,7 @@ function Write() {
       <ErrorSummary errors={form.errors()} />
       <SelectField label={labels.to} value={to.value} error={form.of('to')} onValue={(id) => { to.value = id; }}
         options={[{ value: '', text: t().entryForm.choose }, ...others.map((one) => ({ value: one.id, text: one.name }))]} />
+      {form.busy() && <Progress text={st().download.prepares} />}
       <button type="submit" class="button" disabled={form.busy()}><Icon name="download" />{form.busy() ? t().common.working : words.carryWrite}</button>
     </form>
   );

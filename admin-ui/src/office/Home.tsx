@@ -10,6 +10,7 @@ import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
+import { Replication } from '../network/Replication';
 import { NextStep } from './NextStep';
 import { BackupMark, backupState } from './BackupMark';
 
@@ -89,6 +90,7 @@ export function AdministratorHome() {
         <h2 id="waits">{t().home.waits}</h2>
         <Tasks />
       </section>
+      <Replication />
       <section aria-labelledby="numbers">
         <h2 id="numbers">{t().home.numbers}</h2>
         <Loaded of={school} retry="school" rows={1}>

@@ -5,7 +5,7 @@ import { ago, dateTime, fill, number, plural } from '../lib/format';
 import { useResource } from '../lib/resource';
 import { size } from '../lib/size';
 import { BackupMark, backupState } from './BackupMark';
-import { Icon } from '../parts/Icon';
+import { Download } from '../parts/Download';
 import { Link } from '../parts/Link';
 import { PeerMark } from '../network/LinkMark';
 import { Page } from '../parts/Page';
@@ -85,13 +85,13 @@ function Export() {
         {(['students', 'staff', 'classes'] as const).map((one) => (
           <li key={one} class="row">
             <span><strong>{words.exports[one]}</strong><br /><span class="soft">{words.csv}</span></span>
-            <a class="button small" href={`/api/v1/${one}.csv`} download="" aria-label={`CSV: ${words.exports[one]}`}><Icon name="download" />CSV</a>
+            <Download href={`/api/v1/${one}.csv`} text="CSV" label={`CSV: ${words.exports[one]}`} />
           </li>
         ))}
         {(['1.2', '1.1'] as const).map((version) => (
           <li key={version} class="row">
             <span><strong>{fill(words.oneroster, { version })}</strong><br /><span class="soft">{words.onerosterText}</span></span>
-            <a class="button small" href={`/api/v1/export/oneroster?version=${version}`} download="" aria-label={`ZIP: ${fill(words.oneroster, { version })}`}><Icon name="download" />ZIP</a>
+            <Download href={`/api/v1/export/oneroster?version=${version}`} text="ZIP" label={`ZIP: ${fill(words.oneroster, { version })}`} />
           </li>
         ))}
       </ul>

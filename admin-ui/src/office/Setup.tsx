@@ -7,6 +7,7 @@ import { Link } from '../parts/Link';
 import { Mark } from '../parts/Mark';
 import { Page } from '../parts/Page';
 import { Skeleton } from '../parts/States';
+import { Replication } from '../network/Replication';
 import { Identity } from './Identity';
 
 function Row({ step, next }: { step: Step; next: boolean }) {
@@ -47,6 +48,7 @@ export function Setup() {
           <ol class="setup">{steps.map((one) => <Row key={one.name} step={one} next={one === next} />)}</ol>
         </>
       )}
+      <Replication />
       <section aria-labelledby="passport">
         <h2 id="passport">{st().start.identity}</h2>
         <Identity />

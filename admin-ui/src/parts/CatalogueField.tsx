@@ -6,13 +6,16 @@ import type { Subject } from '../lib/entries';
 import { fill } from '../lib/format';
 import { itemsOf } from '../lib/words';
 import { AreaField, CheckField, Field, SelectField, TextField } from './Field';
-import { FilesField, type Chosen } from './FilesField';
+import { EntryField } from './EntryField';
+import { FilesField, type Chosen as ChosenFile } from './FilesField';
 import { PersonsField } from './PersonsField';
+import type { Chosen } from './Picker';
 
 const LONG_TEXT = 300;
 const MANY = 12;
 
-type Props = { subject: Subject; field: KindField; catalogue: Catalogue; value: unknown; onValue: (value: unknown) => void; error?: string; only?: string[] };
+/** names: of people whom the value names already. */
+type Props = { subject: Subject; field: KindField; catalogue: Catalogue; value: unknown; names?: Record<string, string>; onValue: (value: unknown) => void; error?: string; only?: string[] };
 
 /** Many to choose from: a box that narrows them, and what was chosen always in sight. */
 type ListsProps = Pick<Props, 'field' | 'catalogue' | 'value' | 'onValue' | 'error'>;
@@ -74,7 +77,7 @@ function LevelRow({ label, max, value, onValue }: LevelProps) {
 }
 
 export function CatalogueField(props: Props) {
-  const { subject, field, catalogue, value, onValue, error } = props;
+  const { subject, field, catalogue, value, names, onValue, error } = props;
   const text = value === undefined || value === null ? '' : String(value);
   const common = { label: titled(field.title), hint: field.help && titled(field.help), optional: !field.required, error };
   const typed = { ...common, value: text, onValue: (v: string) => onValue(v === '' ? undefined : v) };
@@ -108,12 +111,13 @@ export function CatalogueField(props: Props) {
     case 'marks':
       return <MarksField {...props} />;
     case 'files':
-      return <FilesField subject={subject} field={field} value={(value as Chosen[] | undefined) ?? []} onValue={onValue} error={error} />;
+      return <FilesField subject={subject} field={field} value={(value as ChosenFile[] | undefined) ?? []} onValue={onValue} error={error} />;
     case 'person':
-      return <PersonsField field={field} most={1} value={value ? [value as string] : []} onValue={(ids) => onValue(ids[0])} error={error} />;
+      return <PersonsField field={field} most={1} value={value ? [value as Chosen] : []} names={names} onValue={([one]) => onValue(one)} error={error} />;
     case 'persons':
-      return <PersonsField field={field} most={field.max || 40} value={(value as string[] | undefined) ?? []} onValue={(ids) => onValue(ids.length ? ids : undefined)} error={error} />;
+      return <PersonsField field={field} most={field.max || 40} value={(value as Chosen[] | undefined) ?? []} names={names} onValue={(all) => onValue(all.length ? all : undefined)} error={error} />;
     case 'entry':
-      return null; // given by the place that the form was opened from
+      // What belongs to another subject is given by the place that the form was opened from.
+      return field.of ? null : <EntryField subject={subject} field={field} value={value as Chosen | undefined} onValue={onValue} error={error} />;
   }
 }

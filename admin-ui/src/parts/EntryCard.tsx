@@ -22,8 +22,8 @@ function WebLink({ text }: { text: string }) {
 /** A value in the words of its own time, which the entry keeps beside it. */
 export function shown(subject: Subject, entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
   const words = entry.words[code];
-  if (field?.type === 'person') return <People ids={[String(value)]} />;
-  if (field?.type === 'persons' && Array.isArray(value)) return <People ids={value.map(String)} />;
+  if (field?.type === 'person') return <People ids={[String(value)]} names={entry.names} />;
+  if (field?.type === 'persons' && Array.isArray(value)) return <People ids={value.map(String)} names={entry.names} />;
   if (field?.type === 'entry') return <Titled subject={subject} id={String(value)} />;
   if (field?.type === 'link') return <WebLink text={String(value)} />;
   if (field?.type === 'date') return date(String(value));

@@ -1,27 +1,25 @@
 // A form drawn from the catalogue: the kind says which fields there are, the node which kinds one may write.
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
-import { ApiError, randomKey, type Catalogue, type Entry, type Kind, type KindField } from '../lib/api';
+import type { Catalogue, Kind, KindField } from '../lib/api';
 import { useCatalogue } from '../lib/data';
 import { useDraft } from '../lib/drafts';
-import { filledFields, isEmpty, keyOf, type Subject, type Values } from '../lib/entries';
+import { isEmpty, keyOf, type Values } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { currentPeriod, fill, schoolYear } from '../lib/format';
-import type { Item } from '../lib/outbox';
-import { owner } from '../lib/owner';
-import { queue, submit } from '../lib/queue';
 import { refresh } from '../lib/resource';
+import { is } from '../lib/session';
 import { toast } from '../lib/toast';
 import { done } from '../lib/undo';
 import { useUnfinished } from '../lib/unfinished';
+import { useWriting, type Written } from '../lib/writing';
 import { CatalogueField } from './CatalogueField';
-import { Conflict, standing } from './Conflict';
+import { Conflict } from './Conflict';
 import { Dialog } from './Dialog';
 import { DraftNote } from './DraftNote';
 import { ErrorSummary } from './ErrorSummary';
 import { SelectField } from './Field';
-import { underWay } from './FilesField';
+import { SubmitButton } from './FormActions';
 import { Loaded } from './States';
 
 const YEARS_BACK = 11;
@@ -31,17 +29,19 @@ const FEW = 5;
 
 /** only: of a list's codes, those that are asked for. stepwise: a few questions at a time. */
 export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]>; stepwise?: boolean };
-/** queued: an entry that waits on this device, to be mended. */
-export type Opening = { subject: Subject; writes: string[]; preset?: Preset; replaces?: Entry; queued?: Item };
+export type Opening = Written & { writes: string[]; preset?: Preset };
 type Props = Opening & { onClose: () => void };
 
 const missing = (fields: KindField[], values: Values) => Object.fromEntries(fields
   .filter((field) => field.required && isEmpty(values[field.code]))
   .map((field) => [`fields.${field.code}`, fill(t().common.required, { field: titled(field.title) })]));
 
-/** Kinds that a person can fill in by themselves: what names another entry is opened from that entry. */
+/**
+ * Kinds that a person can fill in by themselves: what must name another entry is opened from that entry, and a family
+ * that is called to rate within a class's procedure does so in its table.
+ */
 const choosable = (catalogue: Catalogue, writes: string[]) => catalogue.kinds
-  .filter((kind) => writes.includes(kind.code) && kind.fields.every((field) => !field.required || field.type !== 'entry'));
+  .filter((kind) => writes.includes(kind.code) && kind.fields.every((field) => field.type !== 'entry' || !(field.required || (field.of && is('student', 'parent')))));
 
 /** What is asked at once, and what only of those who want to say more. */
 function split(fields: KindField[], values: Values): [KindField[], KindField[]] {
@@ -69,10 +69,7 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
     kind: fixed ?? (kinds.length === 1 ? kinds[0]!.code : ''), period: String(queued?.period ?? replaces?.period ?? currentPeriod()), fields: initial,
   });
   const form = useForm();
-  // One entry, one key, however often it is sent.
-  const key = useRef(queued?.key ?? randomKey());
-  const target = useSignal(queued?.replaces ?? replaces?.id);
-  const other = useSignal<Entry | null>(null);
+  const writing = useWriting({ subject, replaces, queued });
   const step = useSignal(0);
   const value = draft.value.value;
   const kind = catalogue.kinds.find((one) => one.code === value.kind);
@@ -92,37 +89,26 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
       step.value++;
       return;
     }
-    const item: Item = {
-      // The year follows the date where the form has one.
-      key: key.current, owner: owner(), subject, kind: kind.code, period: value.fields.date ? undefined : Number(value.period), fields: filledFields(kind, value.fields),
-      replaces: target.value, made: queued?.made ?? new Date().toISOString(), tried: queued?.tried,
-    };
-    let written: Entry | null;
-    try {
-      written = await submit(item);
-    } catch (error) {
-      // Somebody was quicker: both versions are shown, and nothing that was typed is lost.
-      if (!(error instanceof ApiError) || error.problem?.field !== 'replaces' || error.problem.status !== 409 || !target.value) throw error;
-      other.value = await standing(subject, target.value);
-      return;
-    }
+    // The year follows the date where the form has one.
+    const written = await writing.write(kind, value.fields.date ? undefined : Number(value.period), value.fields);
+    if (written === undefined) return;
     await draft.discard();
-    if (written && queued) await queue.remove(queued);
     if (written) done(kind.moderated ? t().entryForm.added : t().entryForm.written, written.id);
     else toast(t().outbox.waits);
     for (const list of [keyOf(subject), 'students', 'work', 'review']) refresh(list);
     onClose();
   };
   const drawn = (fields: KindField[]) => fields.map((field) => (
-    <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]} only={preset?.only?.[field.code]}
+    <CatalogueField key={field.code} subject={subject} field={field} catalogue={catalogue} value={value.fields[field.code]} names={replaces?.names} only={preset?.only?.[field.code]}
       error={form.of(`fields.${field.code}`)} onValue={(v) => draft.change({ fields: { ...draft.value.value.fields, [field.code]: v } })} />
   ));
 
-  if (other.value && kind)
+  const theirs = writing.other.value;
+  if (theirs && kind)
     return (
-      <Conflict subject={subject} kind={kind} theirs={other.value} mine={value.fields} catalogue={catalogue}
+      <Conflict subject={subject} kind={kind} theirs={theirs} mine={value.fields} catalogue={catalogue}
         onTheirs={() => { void draft.discard(); refresh(keyOf(subject)); onClose(); }}
-        onMine={() => { target.value = other.value!.id; other.value = null; key.current = randomKey(); void form.submit(send, labels)(); }} />
+        onMine={() => { writing.insist(); void form.submit(send, labels)(); }} />
     );
   return (
     <form noValidate onSubmit={form.submit(send, labels)}>
@@ -150,7 +136,7 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
       <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />
       <div class="actions">
         {step.value > 0 && <button type="button" class="button" onClick={() => { step.value--; }}>{t().entryForm.back}</button>}
-        <button type="submit" class="button primary" disabled={form.busy() || underWay.value > 0}>{form.busy() ? t().common.working : underWay.value > 0 ? t().files.sending : last ? t().entryForm.submit : t().entryForm.next}</button>
+        <SubmitButton busy={form.busy()} text={last ? t().entryForm.submit : t().entryForm.next} />
         <button type="button" class="button quiet" onClick={onClose}>{t().common.cancel}</button>
       </div>
     </form>
@@ -160,14 +146,6 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
 export function EntryForm({ onClose, ...opening }: Props) {
   const { queued } = opening;
   useUnfinished(opening);
-  useEffect(() => {
-    if (!queued) return;
-    queue.hold(queued.key);
-    return () => {
-      queue.release(queued.key);
-      void queue.flush();
-    };
-  }, []);
   const catalogue = useCatalogue();
   const kind = catalogue.data?.kinds.find((one) => one.code === (queued?.kind ?? opening.replaces?.kind ?? opening.preset?.kind));
   return (

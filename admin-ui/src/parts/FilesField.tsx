@@ -1,20 +1,18 @@
 import type { JSX } from 'preact';
-import { signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import { useId, useRef } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { ApiError, type EvidenceFile, type KindField } from '../lib/api';
 import { upload, type Subject } from '../lib/entries';
 import { localFile, type LocalFile } from '../lib/queue';
 import { errorText } from '../lib/errors';
+import { underWay } from '../lib/form';
 import { fill } from '../lib/format';
 import { smaller } from '../lib/picture';
 import { Icon } from './Icon';
 
 /** One without a link is kept here and goes with the entry. */
 export type Chosen = EvidenceFile | LocalFile;
-/** How many fields are sending a file now: a form that is sent meanwhile would go without it. */
-export const underWay = signal(0);
-
 type Props = { subject: Subject; field: KindField; value: Chosen[]; onValue: (files: Chosen[]) => void; error?: string };
 
 /** A photo of the diploma or a PDF: chosen, made small where it is a photo, sent at once, named in the entry. */

@@ -1,10 +1,17 @@
 import { t } from '../i18n';
+import { underWay } from '../lib/form';
 
-/** How a form ends: it is sent, or left; while it is being sent it says so. */
+/** Sends the form; while it is being sent, or a file still is, it says so. */
+export function SubmitButton({ busy, text }: { busy: boolean; text: string }) {
+  const sending = underWay.value > 0;
+  return <button type="submit" class="button primary" disabled={busy || sending}>{busy ? t().common.working : sending ? t().files.sending : text}</button>;
+}
+
+/** How a form ends: it is sent, or left. */
 export function FormActions({ busy, submit, onCancel }: { busy: boolean; submit: string; onCancel: () => void }) {
   return (
     <div class="actions">
-      <button type="submit" class="button primary" disabled={busy}>{busy ? t().common.working : submit}</button>
+      <SubmitButton busy={busy} text={submit} />
       <button type="button" class="button" onClick={onCancel}>{t().common.cancel}</button>
     </div>
   );

@@ -15,10 +15,12 @@ import { When } from './Time';
 
 const reason = (item: Item) => errorText(new ApiError(item.refused as Problem));
 
-export function Unsent({ subject, writes }: { subject: Subject; writes: string[] }) {
+type Props = { subject: Subject; writes: string[]; kind?: string; onMend?: (item: Item) => void };
+/** kind: of that one alone. onMend: where it is mended, if not in the usual form. */
+export function Unsent({ subject, writes, kind, onMend }: Props) {
   const catalogue = useCatalogue().data;
   const mending = useSignal<Item | null>(null);
-  const items = queue.items.value.filter((one) => keyOf(one.subject) === keyOf(subject));
+  const items = queue.items.value.filter((one) => keyOf(one.subject) === keyOf(subject) && (!kind || one.kind === kind));
   if (!items.length) return null;
   const kindOf = (item: Item) => catalogue?.kinds.find((one) => one.code === item.kind);
   const nameOf = (item: Item) => (typeof item.fields.name === 'string' ? item.fields.name : titled(kindOf(item)?.title ?? { ru: item.kind, en: item.kind }));
@@ -40,7 +42,7 @@ export function Unsent({ subject, writes }: { subject: Subject; writes: string[]
               {item.refused && <p class="error">{reason(item)}</p>}
             </div>
             <div class="actions">
-              <button type="button" class="button small" aria-label={`${t().entry.fix}: ${nameOf(item)}`} onClick={() => { mending.value = item; }}>{t().entry.fix}</button>
+              <button type="button" class="button small" aria-label={`${t().entry.fix}: ${nameOf(item)}`} onClick={() => (onMend ? onMend(item) : (mending.value = item))}>{t().entry.fix}</button>
               <button type="button" class="button small" aria-label={`${t().outbox.remove}: ${nameOf(item)}`} onClick={() => remove(item)}>{t().outbox.remove}</button>
             </div>
           </li>

@@ -99,11 +99,11 @@ function SecondStep() {
 function OtherSchools() {
   const form = useForm();
   const address = useSignal('');
+  const name = useSignal('');
   const labels = { address: t().account.schoolAddress };
   const add = async () => {
-    const known = addSchool(address.value);
-    if (!known) return form.set({ address: t().account.badAddress });
-    address.value = '';
+    if (!addSchool(address.value, name.value)) return form.set({ address: t().account.badAddress });
+    address.value = name.value = '';
   };
   return (
     <section>
@@ -112,9 +112,9 @@ function OtherSchools() {
       {schools.value.length > 0 && (
         <ul class="rows">
           {schools.value.map((one) => (
-            <li key={one} class="row">
-              <a href={one}>{new URL(one).host}</a>
-              <button type="button" class="button small quiet" aria-label={fill(t().files.remove, { name: one })} onClick={() => dropSchool(one)}>{t().account.forget}</button>
+            <li key={one.address} class="row">
+              <a href={one.address}>{one.name}</a>
+              <button type="button" class="button small quiet" aria-label={fill(t().files.remove, { name: one.name })} onClick={() => dropSchool(one.address)}>{t().account.forget}</button>
             </li>
           ))}
         </ul>
@@ -122,6 +122,7 @@ function OtherSchools() {
       <form noValidate class="narrow" onSubmit={form.submit(add, labels)}>
         <ErrorSummary errors={form.errors()} />
         <TextField label={labels.address} value={address.value} error={form.of('address')} onValue={(v) => { address.value = v; }} input={{ type: 'url', placeholder: 'https://', maxLength: 200 }} />
+        <TextField label={t().account.schoolName} optional value={name.value} onValue={(v) => { name.value = v; }} input={{ maxLength: 60 }} />
         <button type="submit" class="button">{t().common.add}</button>
       </form>
     </section>

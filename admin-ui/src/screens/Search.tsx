@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { api, ok } from '../lib/api';
 import { useCatalogue } from '../lib/data';
-import { fullName, plural } from '../lib/format';
+import { fill, fullName, plural } from '../lib/format';
 import { useResource } from '../lib/resource';
 import { route, setQuery } from '../lib/router';
 import { is } from '../lib/session';
@@ -21,9 +21,9 @@ function Found({ query }: { query: string }) {
   const catalogue = useCatalogue().data;
   return (
     <Loaded of={found} retry={key}>
-      {({ people, classes }) => people.length + classes.length === 0 ? <Empty title={t().students.nothingFound} text={t().search.nothingText} /> : (
+      {({ people, guardians, classes }) => people.length + guardians.length + classes.length === 0 ? <Empty title={t().students.nothingFound} text={t().search.nothingText} /> : (
         <>
-          <p class="list-count" role="status">{plural(people.length + classes.length, t().search.count)}</p>
+          <p class="list-count" role="status">{plural(people.length + guardians.length + classes.length, t().search.count)}</p>
           <ul class="rows">
             {classes.map((one) => <li key={one.id} class="row"><Link href={`/classes/${one.id}`}>{one.name}</Link><span class="soft">{word(catalogue, 'group_type', one.type)}</span></li>)}
             {people.map((one) => {
@@ -31,6 +31,9 @@ function Found({ query }: { query: string }) {
               const href = one.about === 'student' ? `/students/${one.id}` : is('administrator') ? `/staff/${one.id}` : null;
               return <li key={one.id} class="row">{href ? <Link href={href}>{fullName(one)}</Link> : <span>{fullName(one)}</span>}<span class="soft">{about}</span></li>;
             })}
+            {guardians.map((one) => (
+              <li key={one.id} class="row"><Link href={`/students/${one.child.id}`}>{fullName(one)}</Link><span class="soft">{fill(t().search.guardian, { child: fullName(one.child), class: one.child.class })}</span></li>
+            ))}
           </ul>
         </>
       )}

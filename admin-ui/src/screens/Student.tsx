@@ -14,6 +14,7 @@ import { Plan } from '../cabinet/Plan';
 import { Results } from '../cabinet/Results';
 import { StudentOffice } from '../office/StudentOffice';
 import { CodeDialog } from '../network/CodeDialog';
+import { Download } from '../parts/Download';
 import { cancelErasure, EraseStudentDialog } from '../parts/EraseDialogs';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
@@ -71,7 +72,7 @@ function Actions({ student, onCode, onErase }: { student: StudentCard; onCode: (
   const reads = (
     <>
       {near && <a class={read} href={`/api/v1/students/${student.id}/transcript`} target="_blank" rel="noreferrer"><Icon name="paper" />{t().student.transcript}</a>}
-      {is('administrator') && <a class={read} href={`/api/v1/students/${student.id}/export`} download=""><Icon name="download" />{t().student.export}</a>}
+      {is('administrator') && <Download class={read} href={`/api/v1/students/${student.id}/export`} text={t().student.export} />}
       <button type="button" class={read} onClick={() => print()}><Icon name="print" />{t().student.print}</button>
     </>
   );

@@ -7,6 +7,7 @@ import { useNews, useWork } from '../lib/data';
 import { ago, date, fill, fullName, plural } from '../lib/format';
 import { alike, type News as One } from '../lib/news';
 import { refresh } from '../lib/resource';
+import { schools } from '../lib/schools';
 import { is, me } from '../lib/session';
 import { Invited } from '../cabinet/Invited';
 import { Link } from '../parts/Link';
@@ -40,18 +41,20 @@ const NEWS_STEP = 20;
 function Children() {
   const children = useChildren();
   const child = useChild();
-  if (!is('parent') || (children.data?.items.length ?? 0) < 2) return null;
+  const here = children.data?.items ?? [];
+  if (!is('parent') || here.length + schools.value.length < 2) return null;
   return (
     <section aria-labelledby="children">
       <h2 id="children">{t().work.children}</h2>
       <ul class="chips">
-        {children.data!.items.map((one) => (
+        {here.map((one) => (
           <li key={one.id}>
             <button type="button" class="chip" aria-pressed={one.id === child} onClick={() => chooseChild(one.id)}>
               {fullName(one)}{one.class && <span>{one.class}</span>}
             </button>
           </li>
         ))}
+        {schools.value.map((one) => <li key={one.address}><a class="chip" href={one.address}>{one.name}<span>{t().work.elsewhere}</span></a></li>)}
       </ul>
     </section>
   );

@@ -1,0 +1,59 @@
+// One entry being written by a form: how it gets to the node, and what becomes of it where it does not.
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { ApiError, randomKey, type Entry, type Kind } from './api';
+import { filledFields, getEntry, type Subject, type Values } from './entries';
+import type { Item } from './outbox';
+import { owner } from './owner';
+import { queue, submit } from './queue';
+
+/** queued: an entry that waits on this device, to be mended. */
+export type Written = { subject: Subject; replaces?: Entry; queued?: Item };
+
+/** The version that stands in the place of that one now. */
+async function standing(subject: Subject, id: string): Promise<Entry> {
+  let entry = await getEntry(subject, id);
+  while (entry.replaced_by) entry = await getEntry(subject, entry.replaced_by);
+  return entry;
+}
+
+export function useWriting({ subject, replaces, queued }: Written) {
+  // One entry, one key, however often it is sent.
+  const key = useRef(queued?.key ?? randomKey());
+  const target = useSignal(queued?.replaces ?? replaces?.id);
+  const other = useSignal<Entry | null>(null);
+  useEffect(() => {
+    if (!queued) return;
+    queue.hold(queued.key);
+    return () => {
+      queue.release(queued.key);
+      void queue.flush();
+    };
+  }, []);
+  return {
+    /** The version of somebody who was quicker: both are shown, and nothing that was typed is lost. */
+    other,
+    /** Mine is to stand in place of that one. */
+    insist() {
+      target.value = other.value?.id;
+      other.value = null;
+      key.current = randomKey();
+    },
+    /** What was written; null: it waits on this device; undefined: somebody was quicker. */
+    async write(kind: Kind, period: number | undefined, fields: Values): Promise<Entry | null | undefined> {
+      const item: Item = {
+        key: key.current, owner: owner(), subject, kind: kind.code, period, fields: filledFields(kind, fields),
+        replaces: target.value, made: queued?.made ?? new Date().toISOString(), tried: queued?.tried,
+      };
+      try {
+        const written = await submit(item);
+        if (written && queued) await queue.remove(queued);
+        return written;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.problem?.field !== 'replaces' || error.problem.status !== 409 || !target.value) throw error;
+        other.value = await standing(subject, target.value);
+        return undefined;
+      }
+    },
+  };
+}
