@@ -118,7 +118,7 @@ test: deps-test
 
 E2E = ESTAFETA=$(CURDIR)/build/estafeta SAN=$(SAN) node --test
 # Those whose nodes never come back to a port that another may have taken meanwhile.
-SIDE_BY_SIDE = $(addsuffix .test.mjs,screens cabinets office forms http authorisation sessions evidence import life retry contract)
+SIDE_BY_SIDE = $(addsuffix .test.mjs,screens cabinets office forms keyboard http authorisation sessions evidence import life retry contract)
 
 run-tests: build/estafeta unit ui layering replay build/ui/.test-modules
 	@$(MAKE) --no-print-directory sim SEEDS=$(or $(SEEDS),20)

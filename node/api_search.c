@@ -75,8 +75,9 @@ static void look_at(struct search *s, struct exchange *x, const struct indexed_p
 {
 	bool student = one->person.kind == PERSON_STUDENT;
 	bool is = !full(s->people) && strstr(one->folded, s->folded);
+	bool theirs = student && !one->former && !full(s->guardians) && strstr(one->guardians, s->folded);
 	struct permit p;
-	if (!is && (!student || !one->person.guardian_count || full(s->guardians)))
+	if (!is && !theirs)
 		return;
 	permit_of(x, student ? ABOUT_STUDENT : ABOUT_TEACHER, one->subject, &p);
 	if (student && !p.relations)
@@ -84,7 +85,7 @@ static void look_at(struct search *s, struct exchange *x, const struct indexed_p
 	size_t guardians = json_array_size(s->guardians);
 	if (is)
 		add_person(s, &p, one);
-	if (student && !one->former && p.relations & REL_PRIVATE)
+	if (theirs && p.relations & REL_PRIVATE)
 		add_guardians(s, one);
 	s->far |= student && !looks_near(&p) && (is || json_array_size(s->guardians) > guardians);
 }

@@ -7,6 +7,8 @@
 #include "core/structure.h"
 #include "node/letters.h"
 
+enum { NAME_BYTES = 3 * PERSON_TEXT_MAX + 3 };
+
 /* The key is a bare subject; a person begins with its own. */
 static int by_subject(const void *key, const void *person)
 {
@@ -37,14 +39,18 @@ const struct indexed_person *people_index_next(const struct people_index *p, con
 	return low < p->count ? &p->at[low] : NULL;
 }
 
+static void wipe(char *text)
+{
+	if (text)
+		sodium_memzero(text, strlen(text));
+	free(text);
+}
+
 static void forget(struct indexed_person *at)
 {
-	if (at->folded)
-		sodium_memzero(at->folded, strlen(at->folded));
-	if (at->key)
-		sodium_memzero(at->key, strlen(at->key));
-	free(at->folded);
-	free(at->key);
+	wipe(at->folded);
+	wipe(at->guardians);
+	wipe(at->key);
 	sodium_memzero(at, sizeof *at);
 }
 
@@ -110,6 +116,28 @@ static enum err sort(struct people_index *p)
 	return ERR_OK;
 }
 
+static enum err fold_names(struct indexed_person *out)
+{
+	char name[NAME_BYTES], all[GUARDIANS_MAX * NAME_BYTES] = "";
+	size_t n = 0;
+	for (size_t i = 0; i < out->person.guardian_count; i++) {
+		const struct guardian *g = &out->person.guardians[i];
+		n += (size_t)snprintf(all + n, sizeof all - n, "%s %s %s\n", g->family, g->given, g->patronymic);
+	}
+	snprintf(name, sizeof name, "%s %s %s", out->person.family, out->person.given, out->person.patronymic);
+	char *folded = letters_fold(name), *key = letters_key(name), *guardians = letters_fold(all);
+	bool ok = folded && key && guardians;
+	wipe(ok ? out->folded : folded);
+	wipe(ok ? out->key : key);
+	wipe(ok ? out->guardians : guardians);
+	if (!ok)
+		return ERR_NO_MEMORY;
+	out->folded = folded;
+	out->key = key;
+	out->guardians = guardians;
+	return ERR_OK;
+}
+
 /* Fills in what the records say; ERR_NOT_FOUND where no person record opens. */
 static enum err read_person(struct indexed_person *out, struct school *s, struct txn *t, struct txn *keys, const uint8_t *me)
 {
@@ -124,19 +152,7 @@ static enum err read_person(struct indexed_person *out, struct school *s, struct
 	buf_wipe(&card);
 	if (e)
 		return e == ERR_NO_MEMORY ? e : ERR_NOT_FOUND;
-	char name[3 * PERSON_TEXT_MAX + 3];
-	snprintf(name, sizeof name, "%s %s %s", out->person.family, out->person.given, out->person.patronymic);
-	char *folded = letters_fold(name), *key = letters_key(name);
-	if (folded && key) {
-		free(out->folded);
-		free(out->key);
-		out->folded = folded;
-		out->key = key;
-	} else {
-		free(folded);
-		free(key);
-		e = ERR_NO_MEMORY;
-	}
+	e = fold_names(out);
 	out->former = memcmp(out->custody.custodian, me, SCHOOL_BYTES) != 0;
 	/* the class of another school is none of ours, though its name may be the same */
 	if (!out->former && memcmp(author, me, SCHOOL_BYTES) != 0)

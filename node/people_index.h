@@ -16,6 +16,7 @@ struct indexed_person {
 	bool former; /* some other school keeps it now */
 	bool gone;   /* erased; it is out before anybody looks */
 	char *folded; /* family given patronymic, as searched */
+	char *guardians; /* a student's, the same of each, a line each */
 	char *key;    /* the same, as sorted */
 };
 

@@ -1,5 +1,6 @@
 import { render } from 'preact';
 import './styles/index.css';
+import './lib/focus';
 import './lib/install';
 import './lib/theme';
 import { App } from './app';

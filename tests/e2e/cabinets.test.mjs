@@ -224,42 +224,6 @@ describe('cabinets', { skip }, () => {
 		assert.equal(entry.fields.files.length, 1, 'the file stayed with the entry');
 	});
 
-	test('student: by keyboard alone from the first key to the written achievement', async () => {
-		const page = await browser.as(as.anna, '/');
-		await settled(page);
-		const to = async (name) => {
-			for (let i = 0; i < 80; i++) {
-				await page.keyboard.press('Tab');
-				const here = await page.evaluate(() => {
-					const one = document.activeElement;
-					const style = getComputedStyle(one);
-					return { text: one.getAttribute('aria-label') || one.labels?.[0]?.textContent || one.textContent, seen: style.outlineStyle !== 'none' || style.boxShadow !== 'none' };
-				});
-				if (here.text?.includes(name)) {
-					assert.ok(here.seen, `the focus is seen on ${name}`);
-					return;
-				}
-			}
-			assert.fail(`no way to ${name}`);
-		};
-		await to('Перейти к содержанию');
-		await to('Портфолио');
-		await page.keyboard.press('Enter');
-		await page.getByRole('heading', { level: 1, name: 'Портфолио' }).waitFor();
-		await settled(page);
-		await to('Добавить достижение');
-		await page.keyboard.press('Enter');
-		await dialog(page).getByLabel('Название').waitFor();
-		await page.keyboard.type('Забег');
-		await page.keyboard.press('Tab');
-		await page.keyboard.press('ArrowDown');
-		await to('Записать и подписать');
-		await page.keyboard.press('Enter');
-		await gone(page);
-		await card(page, 'Забег').waitFor();
-		assert.equal(await page.evaluate(() => document.activeElement.textContent.includes('Добавить достижение')), true, 'the focus comes back');
-	});
-
 	test('student: what was begun of one goal is no draft for another; a form waits for the file that is under way', async () => {
 		const goal = (name) => write(as.anna, pupils[0], 'goal', { sort: 'event', name, stage: 'begun' });
 		const [, second] = [await goal('Первая цель'), await goal('Вторая цель')];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { accessible, Browser, DESK, PHONE, settled, skip } from './lib/browser.mjs';
+import { Keys } from './lib/keyboard.mjs';
 import { Node, stopAll } from './lib/node.mjs';
 import { tempDir, waitFor } from './lib/run.mjs';
 
@@ -144,17 +145,14 @@ describe('the administrator\'s office', { skip }, () => {
 		await section('Классы');
 		await page.getByText('Классов пока нет').waitFor();
 		await checked('classes, empty');
-		await button('Открыть класс или группу').first().focus();
-		await page.keyboard.press('Enter');
-		await dialog().getByLabel('Название').waitFor();
-		await page.keyboard.type('5А');
+		const keys = new Keys(page);
+		await keys.push('Открыть класс или группу');
 		await dialog().locator('option').filter({ hasText: 'Смирнова' }).first().waitFor({ state: 'attached' });
-		for (let tabs = 0; tabs < 12 && (await page.evaluate(() => document.activeElement.labels?.[0]?.textContent)) !== 'Кто'; tabs++)
-			await page.keyboard.press('Tab');
-		await page.keyboard.press('ArrowDown');
-		await dialog().getByRole('button', { name: 'Открыть класс или группу' }).focus();
+		await keys.write('Название', '5А');
+		await keys.choose('Кто', /^Смирнова/);
+		await keys.to('Открыть класс или группу');
 		await checked('a class being opened');
-		await page.keyboard.press('Enter');
+		await keys.press('Enter');
 		await heading('5А').waitFor();
 		await page.locator('main').getByText('классный руководитель').waitFor();
 		await link('Орлова Анна Ильинична').first().waitFor();
@@ -455,7 +453,7 @@ describe('the administrator\'s office', { skip }, () => {
 		await page.reload();
 		await page.getByText('копия свежая').waitFor();
 		for (const [name, file] of [['CSV: Ученики', /\.csv$/], ['ZIP: Вся школа: OneRoster 1.2', /\.zip$/]]) {
-			const [download] = await Promise.all([page.waitForEvent('download'), link(name).click()]);
+			const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name }).click()]);
 			assert.match(download.suggestedFilename(), file);
 		}
 	});

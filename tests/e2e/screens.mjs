@@ -1,16 +1,16 @@
-// node screens.mjs OUT [PART-OF-A-NAME]: all four pictures of every screen, light and dark, telephone and desk.
+// node screens.mjs OUT [PARTS-OF-NAMES...]: all four pictures of every screen, light and dark, telephone and desk.
 import fs from 'node:fs';
 import path from 'node:path';
 import { Browser, DESK, PHONE, settled } from './lib/browser.mjs';
 import { cast, lived } from './lib/lived.mjs';
 import { SCREENS, show } from './lib/screens.mjs';
 
-const [out, part = ''] = process.argv.slice(2);
+const [out, ...parts] = process.argv.slice(2);
 fs.mkdirSync(out, { recursive: true });
 const schools = await lived();
 const browser = await Browser.launch();
-const people = await cast(schools.old);
-for (const screen of SCREENS.filter((one) => one.name.includes(part)))
+const people = await cast(schools);
+for (const screen of SCREENS.filter((one) => !parts.length || parts.some((part) => one.name.includes(part))))
 	for (const [size, viewport] of [['360', PHONE], ['1280', DESK]])
 		for (const dark of [false, true]) {
 			const page = await show(browser, schools.old, people, screen, { dark, viewport });

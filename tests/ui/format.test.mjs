@@ -50,7 +50,7 @@ describe('dates and ages', () => {
 		const ago = (minutes) => ui.ago(new Date(at - minutes * 60000).toISOString());
 		assert.deepEqual([0.5, 1, 8, 59, 120, 35 * 60, 48 * 60, 7 * 24 * 60].map(ago),
 			['только что', '1 минуту назад', '8 минут назад', '59 минут назад', '2 часа назад', '35 часов назад', 'позавчера', '7 дней назад']);
-		assert.deepEqual([-0.5, -3].map(ago), ['вот-вот', 'через 3 минуты']);
+		assert.deepEqual([-0.4, -0.5, -3].map(ago), ['только что', 'вот-вот', 'через 3 минуты'], 'the clock is up to half a minute behind');
 		await ui.setLang('en');
 		assert.deepEqual([0.5, 8, 120].map(ago), ['just now', '8 minutes ago', '2 hours ago']);
 		await ui.setLang('ru');

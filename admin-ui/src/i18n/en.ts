@@ -56,7 +56,8 @@ export const en: typeof ru = {
   login: {
     title: 'Log in', login: 'Login', password: 'Password', shared: 'Others use this computer too: log me out after two hours', submit: 'Log in',
     totp: 'Code of the application', totpHint: 'Six digits; they change every half minute', recovery: 'Recovery code',
-    recoveryHint: 'From the sheet you printed when the second step was turned on; each works once', noPhone: 'No telephone at hand: type a recovery code',
+    recoveryHint: 'From the sheet you printed when the second step was turned on; each works once',
+    wrongRecovery: 'The recovery code did not fit: each works once. Take the next one from the sheet.', noPhone: 'No telephone at hand: type a recovery code',
     havePhone: 'Type the code of the application', first: 'First time here, or forgot the password?',
     firstText: 'The school gives out codes on paper: the class teacher to students and parents, the administrator to staff. With it you choose a login and a password yourself.',
     haveCode: 'I have a code', administrator: 'For the server’s administrator',

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
+import { useLayoutEffect } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Catalogue, Kind } from '../lib/api';
 import { fill } from '../lib/format';
 import { itemsOf, word } from '../lib/words';
-import { AreaField, SelectField } from '../parts/Field';
+import { AreaField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { moved } from './order';
 
@@ -27,6 +28,8 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
     said.value = fill(st().lessons.movedTo, { name: name(chosen[from]!), n: String(to + 1) });
     onValues({ stages: moved(chosen, from, to) });
   };
+  // What was added pushes the list it was chosen from under the row of buttons.
+  useLayoutEffect(() => document.querySelector('select:focus')?.scrollIntoView({ block: 'nearest' }), [chosen.length]);
   const left = itemsOf(catalogue, LIST).filter((one) => !chosen.includes(one.code));
   return (
     <>
@@ -40,8 +43,8 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
               <span class="grip" draggable aria-hidden="true" onDragStart={() => { dragged.value = i; }} onDragEnd={() => { dragged.value = null; }}>⠿</span>
               <strong>{i + 1}. {name(stage)}</strong>
               <span class="stage-tools">
-                <button type="button" class="icon-button" disabled={i === 0} aria-label={fill(st().lessons.up, { name: name(stage) })} onClick={() => move(i, i - 1)}><Icon name="up" size={16} /></button>
-                <button type="button" class="icon-button" disabled={i === chosen.length - 1} aria-label={fill(st().lessons.down, { name: name(stage) })} onClick={() => move(i, i + 1)}><Icon name="down" size={16} /></button>
+                <button type="button" class="icon-button" aria-disabled={i === 0} aria-label={fill(st().lessons.up, { name: name(stage) })} onClick={() => move(i, i - 1)}><Icon name="up" size={16} /></button>
+                <button type="button" class="icon-button" aria-disabled={i === chosen.length - 1} aria-label={fill(st().lessons.down, { name: name(stage) })} onClick={() => move(i, i + 1)}><Icon name="down" size={16} /></button>
                 <button type="button" class="icon-button" aria-label={fill(t().files.remove, { name: name(stage) })} onClick={() => onValues({ stages: chosen.filter((one) => one !== stage) })}><Icon name="cross" size={16} /></button>
               </span>
             </div>
@@ -52,8 +55,18 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
         ))}
       </ol>
       {left.length > 0 && (
-        <SelectField label={st().lessons.addStage} value="" onValue={(code) => { if (code) onValues({ stages: [...chosen, code] }); }}
-          options={[{ value: '', text: t().entryForm.choose }, ...left.map((one) => ({ value: one.code, text: titled(one.title) }))]} />
+        <fieldset class="field">
+          <legend>{st().lessons.addStage}</legend>
+          <ul class="chips">
+            {left.map((one) => (
+              <li key={one.code}>
+                <button type="button" class="chip" aria-label={`${st().lessons.addStage}: ${titled(one.title)}`} onClick={() => onValues({ stages: [...chosen, one.code] })}>
+                  <Icon name="plus" size={16} />{titled(one.title)}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </fieldset>
       )}
     </>
   );

@@ -1,5 +1,5 @@
 import { lang, t } from '../i18n';
-import { now } from './clock';
+import { now, TICK_MS } from './clock';
 
 const MINUTE = 60000;
 const locale = () => (lang.value === 'ru' ? 'ru-RU' : 'en-GB');
@@ -21,7 +21,8 @@ export function ago(iso: string) {
   const ms = new Date(iso).getTime() - now.value;
   const format = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' });
   const size = Math.abs(ms);
-  if (size < MINUTE) return ms > 0 ? t().time.soon : t().time.justNow;
+  // What came since the last tick is not to come.
+  if (size < MINUTE) return ms < TICK_MS ? t().time.justNow : t().time.soon;
   if (size < 60 * MINUTE) return format.format(Math.round(ms / MINUTE), 'minute');
   if (size < 36 * 60 * MINUTE) return format.format(Math.round(ms / (60 * MINUTE)), 'hour');
   return format.format(Math.round(ms / (24 * 60 * MINUTE)), 'day');

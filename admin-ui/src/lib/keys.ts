@@ -11,7 +11,7 @@ type Acts = { confirm: (entry: string) => void; giveBack: (entry: string) => voi
 
 // By the key's place, so that a Russian layout does as well as a Latin one.
 const STEP: Record<string, number> = { KeyJ: 1, KeyK: -1 };
-const isTyping = (target: EventTarget | null) => target instanceof Element && target.closest('input, textarea, select, dialog') !== null;
+const isTyping = (target: EventTarget | null) => target instanceof Element && target.closest('input:not([type=checkbox]), textarea, select, dialog') !== null;
 
 export function useReviewKeys(list: RefObject<HTMLElement>, active: boolean, acts: Acts) {
   const latest = useRef(acts);

@@ -45,7 +45,7 @@ export function CascadeTree({ network }: { network: Network }) {
   };
 
   return (
-    <div class="cascade" role="img" aria-label={st().network.tree}>
+    <div class="cascade" role="img" aria-label={st().network.tree} tabIndex={0}>
       <svg width={width} height={height} viewBox={`-1 ${top} ${width} ${height}`} aria-hidden="true" focusable="false">
         {root.links().map(({ source, target }) => source.data.member && target.data.member && (
           <path key={target.data.member.id} d={edge(source, target)} class={edgeTone(source.data.member, target.data.member)} />

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import { act, api, ApiError, ok, type ImportReport } from '../lib/api';
@@ -78,6 +78,8 @@ export function Import() {
   };
 
   const result = report.value;
+  const found = useRef<HTMLHeadingElement>(null);
+  useEffect(() => found.current?.focus(), [result]);
   const writable = result ? result.counts.new + result.counts.changed + (result.counts.gone ?? 0) : 0;
   return (
     <Page title={words.title} lead={words.lead}>
@@ -117,7 +119,7 @@ export function Import() {
       </form>
       {result && (
         <section aria-labelledby="report">
-          <h2 id="report">{result.applied ? words.applied : words.report}</h2>
+          <h2 id="report" tabIndex={-1} ref={found}>{result.applied ? words.applied : words.report}</h2>
           <ImportResult report={result} />
           {waits}
           <div class="actions">

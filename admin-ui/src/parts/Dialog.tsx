@@ -15,7 +15,8 @@ export function Dialog({ title, onClose, wide, children }: Props) {
     dialog?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea, button)')?.focus();
     return () => {
       dialog?.close();
-      if (back instanceof HTMLElement && back.isConnected) back.focus();
+      // What it was opened from may be gone meanwhile.
+      if (back instanceof HTMLElement) (back.isConnected ? back : document.querySelector('h1'))?.focus();
     };
   }, []);
   return (

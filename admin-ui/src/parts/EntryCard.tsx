@@ -92,14 +92,14 @@ function Latest({ entry }: { entry: Entry }) {
 
 type Props = { subject: Subject; entry: Entry; reviews?: boolean; names?: boolean; onOpen: (what: Opened) => void };
 
-/** What the node says that this reader may do with it. */
+/** What the node says that this reader may do with it. To confirm and to take that back is one button, and keeps the focus. */
 function Actions({ subject, entry, reviews, names, onOpen }: Props) {
   const may = (act: NonNullable<Entry['may']>[number]) => entry.may?.includes(act) ?? false;
   const name = (action: string) => `${action}: ${entry.title}`;
   if (waiting.value.has(entry.id))
     return (
       <div class="actions">
-        <button type="button" class="button small" aria-label={name(t().common.undo)} onClick={() => undoConfirm(entry.id)}>{t().common.undo}</button>
+        <button key="confirm" type="button" class="button small" aria-label={name(t().common.undo)} onClick={() => undoConfirm(entry.id)}>{t().common.undo}</button>
         <button type="button" class="button small quiet" aria-label={name(t().entry.sendNow)} onClick={() => void confirmNow(entry.id)}>{t().entry.sendNow}</button>
       </div>
     );
@@ -110,7 +110,7 @@ function Actions({ subject, entry, reviews, names, onOpen }: Props) {
         <button type="button" class="button small" aria-label={name(t().entry.review)} onClick={() => onOpen({ what: 'review', entry })}>{t().entry.review}</button>
       )}
       {may('confirm') && (
-        <button type="button" class="button small" aria-label={name(t().entry.confirm)} onClick={() => confirmLater(subject, entry)}>
+        <button key="confirm" type="button" class="button small" aria-label={name(t().entry.confirm)} onClick={() => confirmLater(subject, entry)}>
           <Icon name="check" size={16} />{t().entry.confirm}
         </button>
       )}

@@ -8,7 +8,7 @@ import { fill } from '../lib/format';
 import { go } from '../lib/router';
 import { claimAccount, paperCode } from '../lib/session';
 import { ErrorSummary } from '../parts/ErrorSummary';
-import { FactorField, factorOf, type FactorKind } from '../parts/FactorField';
+import { FactorField, factorOf, wrongFactor, type FactorKind } from '../parts/FactorField';
 import { CheckField, TextField } from '../parts/Field';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
@@ -37,7 +37,10 @@ export function Claim() {
       await claimAccount({ code: grouped(code.value), login: login.value.trim(), password: password.value, shared: shared.value, ...factorOf(asked.value, factor.value) });
       go('/', 'replace');
     } catch (error) {
-      if (!(error instanceof ApiError) || error.problem?.code !== 'second_factor') throw error;
+      if (!(error instanceof ApiError)) throw error;
+      const wrong = wrongFactor(error);
+      if (wrong) return form.set(wrong);
+      if (error.problem?.code !== 'second_factor') throw error;
       asked.value = 'totp';
     }
   };

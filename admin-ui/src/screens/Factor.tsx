@@ -73,7 +73,7 @@ export function Factor() {
   return (
     <Page title={t().factor.title} lead={t().factor.lead}>
       <FactorSetup onDone={() => void renew()} />
-      <p class="no-print"><button type="button" class="text-button" onClick={() => void leave()}>{t().shell.logout}: {me().name}</button></p>
+      <p class="leave no-print"><button type="button" class="text-button" onClick={() => void leave()}>{t().shell.logout}: {me().name}</button></p>
     </Page>
   );
 }

@@ -10,7 +10,7 @@ import { CheckField, TextField } from '../parts/Field';
 import { Tools, Wordmark } from '../parts/Layout';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
-import { FactorField, factorOf, type FactorKind } from '../parts/FactorField';
+import { FactorField, factorOf, wrongFactor, type FactorKind } from '../parts/FactorField';
 
 export function Outside({ children }: { children: ComponentChildren }) {
   return (
@@ -41,7 +41,10 @@ function SignInForm() {
     try {
       await signIn({ login: login.value.trim(), password: password.value, shared: shared.value, ...factorOf(asked.value, code.value) });
     } catch (error) {
-      if (!(error instanceof ApiError) || error.problem?.code !== 'second_factor') throw error;
+      if (!(error instanceof ApiError)) throw error;
+      const wrong = wrongFactor(error);
+      if (wrong) return form.set(wrong);
+      if (error.problem?.code !== 'second_factor') throw error;
       asked.value = 'totp';
     }
   };

@@ -40,16 +40,18 @@ function useFresh(token: string) {
 
 export function Public({ token }: { token: string }) {
   const page = useFresh(token);
+  const title = typeof page === 'string' ? '' : page.title ? `${t().publicPage.classSite} ${page.title}` : page.people[0]?.name ?? '';
+  useEffect(() => { document.title = title ? `${title} · ${t().app}` : t().app; }, [title]);
   if (page === 'asking') return <main class="public" aria-busy="true" />;
   if (page === 'nothing') return <main class="public"><Empty title={t().publicPage.nothing} /></main>;
   return (
     <main class="public">
-      <h1>{page.title ? `${t().publicPage.classSite} ${page.title}` : page.people[0]?.name}</h1>
+      <h1>{title}</h1>
       <p class="hint">{page.school}</p>
       {page.people.map((person, i) => (
         <section key={i}>
           {page.about === 'class' && <h2>{person.name}</h2>}
-          <ul class="public-list">{person.entries.map((entry, k) => <PublicLine key={k} entry={entry} />)}</ul>
+          <ul class="public-list">{[...person.entries].sort((a, b) => b.period - a.period).map((entry, k) => <PublicLine key={k} entry={entry} />)}</ul>
         </section>
       ))}
     </main>

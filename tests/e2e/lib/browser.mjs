@@ -7,6 +7,8 @@ import { SAN, waitFor } from './run.mjs';
 
 const EXECUTABLE = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-headless-shell'].find((p) => p && fs.existsSync(p));
 const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+// The last one tells pages the name and role that a screen reader hears.
+const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--enable-blink-features=ComputedAccessibilityInfo'];
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
 /** Why browser tests are skipped here, or false. */
@@ -22,7 +24,7 @@ export class Browser {
 	}
 
 	static async launch(args = []) {
-		return new Browser(await chromium.launch({ executablePath: EXECUTABLE, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', ...args] }));
+		return new Browser(await chromium.launch({ executablePath: EXECUTABLE, args: [...ARGS, ...args] }));
 	}
 	close() {
 		return this.chrome.close();

@@ -7,7 +7,7 @@ import { spawnEstafeta, tempDir, waitFor } from './run.mjs';
 
 const SCHOOLS = ['founder', 'west', 'east', 'old', 'fresh'];
 
-/** {founder, west, east, old, fresh: Node, stop()}; `old` has thousands of entries over six years. */
+/** {founder, west, east, old, fresh, empty: Node, stop()}; `old` has thousands of entries over six years, `empty` nobody at all. */
 export async function lived() {
 	const root = path.join(tempDir(), 'schools'), out = path.join(tempDir(), 'out');
 	const log = fs.openSync(out, 'w', 0o600);
@@ -24,11 +24,12 @@ export async function lived() {
 		node.name = (await node.get('/api/v1/school')).name;
 		return node;
 	}));
+	const empty = await (await Node.create(tempDir(), 'Школа № 1, Новый Город')).start();
 	const stop = async () => {
 		demo.kill('SIGINT');
-		await demo.ended;
+		await Promise.all([demo.ended, empty.stop()]);
 	};
-	return Object.assign(Object.fromEntries(SCHOOLS.map((name, i) => [name, schools[i]])), { stop });
+	return Object.assign(Object.fromEntries(SCHOOLS.map((name, i) => [name, schools[i]])), { empty, stop });
 }
 
 const has = (group, relation) => group.staff.find((one) => one.relation === relation)?.staff;
@@ -46,8 +47,27 @@ async function rate(teacher, students) {
 	}
 }
 
-/** Who is who at a lived-in school, and a session of each. */
-export async function cast(node) {
+/** What anybody sees of a student and of a class: {page, site}, addresses. */
+async function openUp({ student, group, pupil, parent, teacher }) {
+	/* from 14 on it takes both; before, a student may not */
+	for (const who of [parent, pupil])
+		for (const purpose of ['personal_page', 'class_site'])
+			await who.request('POST', `/api/v1/students/${student.id}/entries`, { kind: 'consent', fields: { purpose } });
+	const page = await parent.put(`/api/v1/students/${student.id}/page`, { open: true }, 200);
+	const site = await teacher.put(`/api/v1/classes/${group.id}/page`, { open: true }, 200);
+	return { page: page.address, site: site.address };
+}
+
+/** Those whom a school has nothing to show: nobody to teach, no second step yet. */
+async function strangers(node) {
+	const [fresh, newcomer] = [await node.hire('Новикова', 'Нина'), await node.hire('Первых', 'Пётр')];
+	const { code } = await node.paper('staff', { person: newcomer.id });
+	const { session } = await node.enter('/api/v1/accounts/claims', { code, login: 'pervykh', password: 'четыре слова подряд хватит' });
+	return { classless: await node.account(fresh), newcomer: session };
+}
+
+/** Who is who at a lived-in school, and a session of each; of the empty one, the administrator's. */
+export async function cast({ old: node, empty }) {
 	const classes = (await node.get('/api/v1/classes')).items;
 	const group = classes.find((one) => one.type === 'class' && has(one, 'class_teacher') && has(one, 'tutor'));
 	const students = (await node.get(`/api/v1/students?class=${encodeURIComponent(group.name)}&limit=50`)).items;
@@ -57,10 +77,11 @@ export async function cast(node) {
 	const staff = (person) => ({ ...person, position: '' });
 	const teacher = await node.account(staff(has(group, 'class_teacher')), { role: 'teacher' });
 	await rate(teacher, students);
+	const pupil = await node.account(student, { role: 'student' }), parent = await node.account(student, { role: 'parent' });
 	return {
-		group, student, teacher,
-		pupil: await node.account(student, { role: 'student' }),
-		parent: await node.account(student, { role: 'parent' }),
+		group, student, teacher, pupil, parent, ...await strangers(node), founding: await empty.login(),
+		entry: (await pupil.get(`/api/v1/students/${student.id}/entries?kind=achievement&limit=1`)).items[0].id,
+		open: await openUp({ student, group, pupil, parent, teacher }),
 		tutor: await node.account(staff(has(group, 'tutor')), { role: 'teacher' }),
 		administrator: await node.login(),
 		observer: await node.account({ name: 'Региональный наблюдатель' }),
