@@ -7,12 +7,15 @@ import { now } from '../lib/clock';
 import { leaderOf, useClasses } from '../lib/people';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
+import { lazy } from '../parts/lazy';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
-import { Replication } from '../network/Replication';
 import { NextStep } from './NextStep';
 import { BackupMark, backupState } from './BackupMark';
+
+// Only while a neighbour lacks something: its words are those of the whole office.
+const Replication = lazy(() => import('../network/Replication').then((m) => m.Replication), { part: true });
 
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 
@@ -83,6 +86,7 @@ function Tasks() {
 
 export function AdministratorHome() {
   const school = useSchool();
+  const behind = useNetwork().data?.peers.some((one) => !one.complete);
   return (
     <Page title={t().home.title} lead={<time dateTime={new Date(now.value).toISOString()}>{date(new Date(now.value).toISOString())}</time>}>
       <NextStep />
@@ -90,7 +94,7 @@ export function AdministratorHome() {
         <h2 id="waits">{t().home.waits}</h2>
         <Tasks />
       </section>
-      <Replication />
+      {behind && <Replication />}
       <section aria-labelledby="numbers">
         <h2 id="numbers">{t().home.numbers}</h2>
         <Loaded of={school} retry="school" rows={1}>
