@@ -129,7 +129,7 @@ unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $${t##*/}"; timeout 300 $$t; done
 
 # What of the interface needs no browser.
-ui: build/ui/.modules
+ui: build/ui/.modules build/ui/.test-modules
 	cd tests/ui && node --test
 
 layering: $(LIBS)

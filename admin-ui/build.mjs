@@ -44,6 +44,23 @@ async function types() {
   execFileSync(process.execPath, [tsc, '-p', config], { stdio: 'inherit' });
 }
 
+// What is fetched later shares this and that with the first page, and esbuild makes a file for every combination: a dozen
+// crumbs, each with a head of its own. Every later part is made to lean on the whole first page, which is then one file.
+const oneFirstPage = {
+  name: 'one first page',
+  setup(b) {
+    const later = new Set();
+    b.onResolve({ filter: /^\.{1,2}\// }, async ({ path, kind, resolveDir, importer, pluginData }) => {
+      if (kind !== 'dynamic-import' || pluginData === 'asked') return;
+      const found = await b.resolve(path, { kind, resolveDir, importer, pluginData: 'asked' });
+      if (found.path.endsWith('.tsx') || found.path.includes('/bundles/')) later.add(found.path);
+      return found;
+    });
+    b.onLoad({ filter: /\.tsx?$/ }, ({ path }) => (later.has(path)
+      ? { contents: `${readFileSync(path, 'utf8')}\nimport ${JSON.stringify(join(here, 'src/app.tsx'))};\n`, loader: path.endsWith('x') ? 'tsx' : 'ts' } : undefined));
+  },
+};
+
 async function bundle() {
   rmSync(site, { recursive: true, force: true });
   mkdirSync(join(site, 'assets'), { recursive: true });
@@ -66,6 +83,7 @@ async function bundle() {
     publicPath: '/',
     loader: { '.woff2': 'file', '.woff': 'empty' },
     metafile: true,
+    plugins: [oneFirstPage],
     logLevel: 'warning',
   });
   const entry = Object.entries(result.metafile.outputs).find(([, o]) => o.entryPoint === 'src/main.tsx');

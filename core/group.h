@@ -15,7 +15,8 @@
 #include "core/date.h"
 #include "core/people.h"
 
-enum { GROUP_NAME_MAX = 64, CODE_TEXT_MAX = 41 };
+/* A group's name: 63 letters, of two bytes in Cyrillic. */
+enum { GROUP_NAME_MAX = 2 * 63 + 1, CODE_TEXT_MAX = 41 };
 
 enum group_type { GROUP_CLASS, GROUP_SUBJECT, GROUP_EXTRACURRICULAR, GROUP_TYPES };
 

@@ -19,7 +19,8 @@
 #include "core/batch.h"
 #include "core/view.h"
 
-enum { PERSON_OF_AGE = 18, CLASS_NAME_MAX = 24, PERSON_TEXT_MAX = 120, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
+/* A name or a position: a hundred letters, of two bytes in Cyrillic. */
+enum { PERSON_OF_AGE = 18, CLASS_NAME_MAX = 24, PERSON_TEXT_MAX = 2 * 100 + 1, EXTERNAL_TEXT_MAX = 64, PERSON_DATE_BYTES = 11, GUARDIANS_MAX = 6 };
 
 enum person_kind { PERSON_STUDENT, PERSON_STAFF };
 

@@ -133,6 +133,12 @@ static void say_wanted(const struct input *f, char out[80])
 		snprintf(out, 80, "text of at most %lld bytes, without control characters", (long long)f->max);
 }
 
+/* Whoever typed it is told that it is to be shorter. */
+static bool too_long(const json_t *o, const struct input *f)
+{
+	return (f->type == INPUT_LINE || f->type == INPUT_TEXT) && (int64_t)json_string_length(json_object_get(o, f->name)) > f->max;
+}
+
 bool api_fields(struct exchange *x, const struct input *fields, size_t n)
 {
 	const char *bad;
@@ -141,8 +147,10 @@ bool api_fields(struct exchange *x, const struct input *fields, size_t n)
 	if (e == ERR_OK)
 		return true;
 	for (size_t i = 0; e == ERR_INVALID && i < n; i++)
-		if (strcmp(fields[i].name, bad) == 0)
+		if (strcmp(fields[i].name, bad) == 0) {
 			say_wanted(&fields[i], wanted);
+			e = too_long(x->json, &fields[i]) ? ERR_TOO_LARGE : e;
+		}
 	reply_error(x, e, *wanted ? wanted : NULL, bad);
 	return false;
 }

@@ -117,7 +117,7 @@ static bool read_person(struct exchange *x, enum person_kind kind, const struct 
 		{"given", INPUT_LINE, REQUIRED, PERSON_TEXT_MAX - 1, &given, 0},
 		{"patronymic", INPUT_LINE, OPTIONAL, PERSON_TEXT_MAX - 1, &patronymic, 0},
 		{"birth_date", INPUT_DATE, OPTIONAL, 10, &birth, 0},
-		{"class", INPUT_LINE, OPTIONAL, 23, &class_name, 0},
+		{"class", INPUT_LINE, OPTIONAL, CLASS_NAME_MAX - 1, &class_name, 0},
 		{"joined", INPUT_DATE, OPTIONAL, 10, &joined, 0},
 		{"left", INPUT_DATE, OPTIONAL, 10, &left, 0},
 		{"guardians", INPUT_LIST, OPTIONAL, GUARDIANS_MAX, &guardians, 0},

@@ -37,15 +37,19 @@ static void reply_open(struct api_write *w)
  * Counts a link that nobody issued. It cannot be guessed, but guessing can be
  * made dull; whoever holds a right one is let in all the same.
  */
-static enum err wrong_link(struct node *n)
+static void refuse_wrong_link(struct exchange *x)
 {
-	uint64_t now = clock_ms();
+	struct node *n = api_node(x);
+	uint64_t now = clock_ms(), window = (uint64_t)CODE_TRIES_WINDOW_S * 1000;
 	metric_add(METRIC_LOGINS_FAILED, 1);
-	if (now > n->wrong_since_ms + (uint64_t)CODE_TRIES_WINDOW_S * 1000) {
+	if (now > n->wrong_since_ms + window) {
 		n->wrong_since_ms = now;
 		n->wrong_links = 0;
 	}
-	return ++n->wrong_links > CODE_TRIES_MAX ? ERR_THROTTLED : ERR_BAD_CODE;
+	if (++n->wrong_links > CODE_TRIES_MAX)
+		reply_later(x, ERR_THROTTLED, (n->wrong_since_ms + window - now) / 1000 + 1);
+	else
+		reply_error(x, ERR_BAD_CODE, NULL, "link");
 }
 
 static bool known_link(struct exchange *x, const uint8_t secret[LINK_SECRET_BYTES], enum err *e)
@@ -68,8 +72,12 @@ static void open_link(struct exchange *x, const char *link)
 	}
 	if (!known_link(x, secret, &e))
 		return;
+	if (e == ERR_BAD_CODE) {
+		refuse_wrong_link(x);
+		return;
+	}
 	if (e) {
-		reply_error(x, e == ERR_BAD_CODE ? wrong_link(api_node(x)) : e, NULL, "link");
+		reply_error(x, e, NULL, "link");
 		return;
 	}
 	struct open_write *o = api_write_new(x, sizeof *o, run_open, reply_open);

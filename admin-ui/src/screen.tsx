@@ -30,7 +30,7 @@ const Student = lazy(() => staff().then((m) => m.Student));
 const Students = lazy(() => staff().then((m) => m.Students));
 const WorkList = lazy(() => staff().then((m) => m.WorkList));
 const Accounts = lazy(() => office().then((m) => m.Accounts));
-const AdministratorHome = lazy(() => office().then((m) => m.AdministratorHome));
+const AdministratorHome = lazy(() => import('./office/Home').then((m) => m.AdministratorHome));
 const AllClasses = lazy(() => office().then((m) => m.Classes));
 const Duplicates = lazy(() => office().then((m) => m.Duplicates));
 const Erasures = lazy(() => office().then((m) => m.Erasures));

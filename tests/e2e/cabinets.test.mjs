@@ -591,7 +591,10 @@ describe('cabinets', { skip }, () => {
 	});
 
 	test('teacher: own portfolio, hours of training in growth, and the development plan from the self-rating', async () => {
-		const page = await browser.as(as.math, '/own');
+		const page = await browser.as(as.math, '/own?section=growth');
+		await page.getByText('Расти пока не из чего').waitFor();
+		await accessible(page, 'growth of nothing');
+		await page.getByRole('link', { name: 'К портфолио' }).click();
 		await page.getByRole('button', { name: 'Добавить запись' }).first().click();
 		await dialog(page).getByLabel('Вид записи').selectOption('t_training');
 		await dialog(page).getByLabel(/Название|Тема|Программа/).first().fill('Оценивание');
@@ -641,6 +644,45 @@ describe('cabinets', { skip }, () => {
 		await page.at('/cards?of=commons');
 		await page.getByRole('button', { name: /Закон Ома/ }).click();
 		await dialog(page).getByText('Понять и применить').waitFor();
+	});
+
+	test('teacher: a link in an entry leads to the web and nowhere else', async () => {
+		const write = (name, link) => as.math.post(`/api/v1/staff/${oleg.id}/entries`, { kind: 't_training', fields: { name, hours: 8, date: iso(-60), link } }, 201);
+		await write('Курсы в сети', 'https://school.example/course?id=7');
+		await write('Подписано другой школой', 'https://school.example/signed');
+		const page = await browser.window(node);
+		await page.context().addCookies([{ name: as.math.cookie.split('=')[0], value: as.math.cookie.split('=')[1], url: node.origin }]);
+		await page.route('**/entries?*', async (route) => {
+			const answer = await route.fetch();
+			await route.fulfill({ response: answer, body: (await answer.text()).replace('https://school.example/signed', 'javascript:document.title=1') });
+		});
+		await page.at('/own');
+		const link = card(page, 'Курсы в сети').getByRole('link');
+		assert.deepEqual([await link.innerText(), await link.getAttribute('href'), await link.getAttribute('rel'), await link.getAttribute('target')],
+			['school.example/course?id=7', 'https://school.example/course?id=7', 'noreferrer noopener', '_blank']);
+		await card(page, 'Подписано другой школой').getByText('javascript:document.title=1').waitFor();
+		assert.equal(await card(page, 'Подписано другой школой').getByRole('link').count(), 0);
+	});
+
+	test('student: what one teacher did alike is one line of the news, and all of it can be opened', async () => {
+		const [, boris] = pupils;
+		const own = await node.account(boris);
+		const names = ['Первая работа', 'Вторая работа', 'Третья работа'];
+		for (const name of names) {
+			const { id } = await write(own, boris, 'achievement', { name, section: 'sport' });
+			await as.teacher.post(`/api/v1/students/${boris.id}/entries/${id}/verdicts`, { verdict: 'confirm' });
+		}
+		const page = await phone(own, '/');
+		const line = page.locator('.news > li').filter({ hasText: 'Подтверждены 3 записи' });
+		await line.waitFor();
+		assert.equal(await page.getByRole('link', { name: names[0] }).isVisible(), false);
+		await accessible(page, 'news');
+		await line.locator('summary').click();
+		for (const name of names)
+			await line.getByRole('link', { name }).waitFor();
+		await accessible(page, 'news opened');
+		await line.getByRole('link', { name: names[1] }).click();
+		await card(page, names[1]).waitFor();
 	});
 
 	test('class teacher: the class site is opened, and shows only what is permitted', async () => {

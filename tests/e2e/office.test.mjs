@@ -233,6 +233,11 @@ describe('the administrator\'s office', { skip }, () => {
 		const second = dialog().getByRole('group', { name: 'Родитель или представитель 2' });
 		await second.getByLabel('Имя').fill('Илья');
 		await second.getByLabel('Кем приходится').selectOption({ label: 'Отец' });
+		/* letters that the field lets in, and the node does not */
+		await dialog().getByLabel('Класс', { exact: false }).first().fill('Подготовительный');
+		await dialog().getByRole('button', { name: 'Сохранить' }).click();
+		await dialog().getByText('Сократите: в поле «Класс» слишком много букв').first().waitFor();
+		await dialog().getByLabel('Класс', { exact: false }).first().fill('5А');
 		await checked('a student being corrected');
 		await dialog().getByRole('button', { name: 'Сохранить' }).click();
 		await said('Данные ученика исправлены');
@@ -361,6 +366,18 @@ describe('the administrator\'s office', { skip }, () => {
 		await button(/^Соколов Пётр/).click();
 		await page.getByLabel('В какой класс: Соколов Пётр').selectOption('5А');
 		await checked('the turn of the year');
+		/* on a telephone a class is one line until it is corrected; what is wrong stays open */
+		await page.setViewportSize(PHONE);
+		const what = page.getByLabel('Что будет с классом 11Б'), fold = button(/^11Б выпускается/);
+		await what.waitFor({ state: 'hidden' });
+		assert.ok(await page.getByLabel('Как станет называться 5А').isVisible());
+		assert.ok((await page.locator('tr', { has: fold }).boundingBox()).height < 60);
+		await fold.click();
+		await what.waitFor();
+		assert.equal(await fold.getAttribute('aria-expanded'), 'true');
+		await fold.click();
+		await what.waitFor({ state: 'hidden' });
+		await page.setViewportSize(DESK);
 		await button('Перевести…').click();
 		await dialog().getByText('1 класс получит новое название').waitFor();
 		await dialog().getByText('1 класс выпустится: он закроется, ученики выбудут').waitFor();
@@ -406,6 +423,7 @@ describe('the administrator\'s office', { skip }, () => {
 		await page.getByText(/Журнал цел/).waitFor();
 		const main = await page.locator('main').innerText();
 		assert.equal(/GET|POST|PUT|DELETE|\{id\}|\/api\//.test(main), false, 'no technical paths');
+		assert.equal(await page.getByText('—', { exact: true }).count(), 0, 'nothing stands where nobody is concerned');
 		await checked('the journal');
 		const { total } = await node.get('/api/v1/journal');
 		assert.ok(total > 50, `${total} rows make two pages`);

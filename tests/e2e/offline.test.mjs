@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { accessible, Browser, settled, skip } from './lib/browser.mjs';
 import { Node, stopAll } from './lib/node.mjs';
+import { lossyLine } from './lib/proxy.mjs';
 import { tempDir, waitFor } from './lib/run.mjs';
 
 const PHOTO = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg==', 'base64');
@@ -26,7 +27,7 @@ const onDevice = (page) => page.evaluate(async () => {
 });
 
 describe('without a link', { skip }, () => {
-	let node, browser, student, other, pupil, stranger;
+	let node, browser, student, other, pupil, stranger, teachers;
 	before(async () => {
 		node = await (await Node.create(tempDir(), 'Школа без связи')).start();
 		student = await node.enrol('Берёзкина', 'Алина', { class: '7А', guardians: [{ family: 'Берёзкина', given: 'Ольга' }] });
@@ -34,6 +35,7 @@ describe('without a link', { skip }, () => {
 		await node.achieve(student.id, 'Кубок по шахматам');
 		pupil = await node.account(student, { role: 'student' });
 		stranger = await node.account(other, { role: 'student' });
+		teachers = [await node.classTeacher('7А'), await node.account(await node.hire('Сменная', 'Нина'))];
 		browser = await Browser.launch();
 	});
 	after(async () => {
@@ -41,12 +43,17 @@ describe('without a link', { skip }, () => {
 		await stopAll(node);
 	});
 
-	async function logIn(page, { login, password }, { shared = false } = {}) {
+	async function logIn(page, { login, password, recovery }, { shared = false } = {}) {
 		await page.getByLabel('Логин', { exact: true }).fill(login);
 		await page.getByLabel('Пароль', { exact: true }).fill(password);
 		if (shared)
 			await page.getByLabel(/чужой или общий компьютер/).check();
 		await page.getByRole('button', { name: 'Войти' }).click();
+		if (recovery) {
+			await page.getByRole('button', { name: /ввести резервный код/ }).click();
+			await page.getByLabel('Резервный код', { exact: true }).fill(recovery.shift());
+			await page.getByRole('button', { name: 'Войти' }).click();
+		}
 		await page.getByLabel('Пароль', { exact: true }).waitFor({ state: 'detached' });
 	}
 	/** Logged in, with the worker in charge: from now on the page opens without the node. */
@@ -192,7 +199,7 @@ describe('without a link', { skip }, () => {
 			await form(page).getByText('Черновик сохранён на этом устройстве').waitFor();
 			await page.reload();
 			await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
-			await form(page).getByText('Черновик восстановлен').waitFor();
+			await form(page).getByText(/^Черновик от .+ восстановлен$/).waitFor();
 			assert.equal(await form(page).getByLabel('Название', { exact: true }).inputValue(), 'Недописанное, но целое');
 			await form(page).getByRole('button', { name: 'Очистить черновик' }).click();
 		});
@@ -209,10 +216,110 @@ describe('without a link', { skip }, () => {
 		assert.equal((await page.content()).includes('Берёзкина'), false);
 		assert.equal((await onDevice(page)).stored.includes('Берёзкина'), false, 'refused: nothing is left to read');
 		await logIn(page, pupil);
-		await form(page).getByText('Черновик восстановлен').waitFor();
+		await form(page).getByText(/^Черновик от .+ восстановлен$/).waitFor();
 		assert.equal(await form(page).getByLabel('Название', { exact: true }).inputValue(), 'Пережившее вход');
 		await send(page);
 		await waitFor('the entry', async () => (await named('Пережившее вход')).length === 1);
+		await page.context().close();
+	});
+
+	test('the node takes an entry and its answer never comes: after half a minute it waits here, and is not written twice', async () => {
+		const line = await lossyLine(node.httpPort);
+		const page = await browser.window(node, { origin: line.origin });
+		await page.clock.install();
+		await page.at('/');
+		await logIn(page, pupil);
+		await portfolio(page);
+		await fillIn(page, 'Без ответа');
+		line.swallow = true;
+		await send(page);
+		await waitFor('the entry', async () => (await named('Без ответа')).length === 1);
+		const waiting = page.getByRole('region', { name: '1 запись ещё не у школы' });
+		await waitFor('the end of its patience', async () => {
+			await page.clock.runFor(5_000);
+			return waiting.isVisible();
+		});
+		await page.getByText('Нет связи').first().waitFor();
+		/* another act is not kept, and says that it may have been done */
+		await page.at('about:blank');
+		line.swallow = false;
+		await page.at('/account');
+		await page.getByLabel('Нынешний пароль', { exact: true }).fill(pupil.password);
+		await page.getByLabel('Новый пароль', { exact: true }).fill(`${pupil.password}2`);
+		line.swallow = true;
+		await page.getByRole('button', { name: 'Сменить пароль' }).click();
+		await waitFor('the end of its patience', async () => {
+			await page.clock.runFor(5_000);
+			return page.getByText('Ответа нет. Проверьте, сделано ли это, прежде чем повторить.').first().isVisible();
+		});
+		line.swallow = false;
+		pupil.password = `${pupil.password}2`;
+		await page.at('/child/portfolio');
+		await waiting.waitFor({ state: 'detached' });
+		await page.getByRole('heading', { name: 'Без ответа' }).waitFor();
+		assert.equal((await named('Без ответа')).length, 1);
+		await page.context().close();
+		line.close();
+	});
+
+	/** Moves every draft on the device back by so many days. */
+	const age = (page, days) => page.evaluate(async (ms) => {
+		const done = (request) => new Promise((resolve, reject) => { request.onsuccess = () => resolve(request.result); request.onerror = () => reject(request.error); });
+		const db = await done(indexedDB.open('keyval-store'));
+		const all = db.transaction('keyval', 'readwrite').objectStore('keyval');
+		for (const key of await done(all.getAllKeys())) {
+			const one = await done(all.get(key));
+			if (String(key).includes(' draft:'))
+				await done(all.put({ ...one, time: one.time - ms }, key));
+		}
+		db.close();
+	}, days * 24 * 3600_000);
+	const holds = async (page, text) => (await onDevice(page)).stored.includes(text);
+	async function draft(page, name) {
+		await portfolio(page);
+		await fillIn(page, name);
+		await form(page).getByText('Черновик сохранён на этом устройстве').waitFor();
+		await page.keyboard.press('Escape');
+	}
+
+	test('a draft says from which day it is, and is gone after a month', async () => {
+		const page = await ready(pupil);
+		await draft(page, 'Давно начатое');
+		await age(page, 29);
+		await page.reload();
+		await settled(page);
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		const day = new Intl.DateTimeFormat('ru-RU', { day: 'numeric', month: 'long' }).format(Date.now() - 29 * 24 * 3600_000);
+		await form(page).getByText(`Черновик от ${day} восстановлен`).waitFor();
+		await page.keyboard.press('Escape');
+		await age(page, 2);
+		await page.at('/');
+		await waitFor('the draft to go', async () => !(await holds(page, 'Давно начатое')));
+		await page.context().close();
+	});
+
+	test('a teacher\'s draft outlives the session, but not the next person; a family\'s goes only from a computer that others use', async () => {
+		const page = await ready(pupil);
+		await draft(page, 'Начатое Алиной');
+		await page.context().clearCookies();
+		const [anna, nina] = teachers;
+		await page.at('/');
+		await logIn(page, anna);
+		await page.at(`/students/${student.id}`);
+		await page.getByRole('button', { name: /^Вернуть: Кубок по шахматам/ }).click();
+		await form(page).getByLabel('Причина возврата').fill('Уточните, где Алина играла');
+		await form(page).getByText('Черновик сохранён').waitFor();
+		await page.context().clearCookies();
+		await page.at('/');
+		await page.getByRole('heading', { name: 'Вход' }).waitFor();
+		assert.ok(await holds(page, 'где Алина играла'), 'the session only ran out');
+		await logIn(page, nina);
+		await waitFor('the colleague\'s draft to go', async () => !(await holds(page, 'где Алина играла')));
+		assert.ok(await holds(page, 'Начатое Алиной'), 'a family\'s own device');
+		await page.context().clearCookies();
+		await page.at('/');
+		await logIn(page, stranger, { shared: true });
+		await waitFor('the family\'s draft to go', async () => !(await holds(page, 'Начатое Алиной')));
 		await page.context().close();
 	});
 
@@ -234,7 +341,7 @@ describe('without a link', { skip }, () => {
 		assert.equal(await page.getByText('Тайна Алины').count(), 0);
 		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
 		assert.equal(await form(page).getByLabel('Название', { exact: true }).inputValue(), '');
-		assert.equal(await form(page).getByText('Черновик восстановлен').count(), 0);
+		assert.equal(await form(page).getByText(/^Черновик от .+ восстановлен$/).count(), 0);
 		await page.keyboard.press('Escape');
 		assert.equal((await node.entries(other.id)).length, 0);
 		assert.equal((await named('Тайна Алины')).length, 0);

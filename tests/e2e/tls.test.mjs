@@ -216,7 +216,7 @@ describe('over TLS', { skip: skip || noProxy }, () => {
 		await form.getByText('Черновик сохранён').waitFor();
 		await page.reload();
 		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
-		await form.getByText('Черновик восстановлен').waitFor();
+		await form.getByText(/^Черновик от .+ восстановлен$/).waitFor();
 		assert.equal(await form.getByLabel('Название', { exact: true }).inputValue(), 'Черновик без шифра');
 		await page.at('/account');
 		await settled(page);

@@ -5,6 +5,7 @@ import { load } from './load.mjs';
 
 let ui;
 before(async () => { ui = await load('lib/drafts', 'lib/outbox'); });
+const DAY = 24 * 3600_000;
 
 /** A device; fail: names of what it refuses to do. */
 function device(fail = []) {
@@ -19,6 +20,8 @@ function device(fail = []) {
 		get: act('get', (key) => held.get(key)),
 		set: act('set', (key, value) => void held.set(key, value)),
 		del: act('del', (key) => void held.delete(key)),
+		entries: act('entries', () => [...held]),
+		delMany: act('delMany', (keys) => keys.forEach((key) => held.delete(key))),
 		list: act('list', (owner) => [...held.values()].filter((one) => one.owner === owner)),
 		put: act('put', (item) => void held.set(item.key, structuredClone(item))),
 		drop: act('drop', (item) => void held.delete(item.key)),
@@ -34,23 +37,26 @@ describe('a draft', () => {
 		draft.change({ name: 'Кубок' });
 		assert.equal(phone.held.size, 0);
 		await draft.flush();
-		assert.deepEqual(phone.held.get('Алина draft'), { name: 'Кубок' });
+		assert.deepEqual(phone.held.get('Алина draft').value, { name: 'Кубок' });
+		assert.ok(Math.abs(phone.held.get('Алина draft').time - Date.now()) < 10_000, 'of now');
 		draft.change({ name: 'Кубок школы' });
 		await new Promise((done) => setTimeout(done, 20));
-		assert.deepEqual(phone.held.get('Алина draft'), { name: 'Кубок школы' });
+		assert.deepEqual(phone.held.get('Алина draft').value, { name: 'Кубок школы' });
 		assert.deepEqual(states, ['saved', 'saved']);
 		await draft.flush();
 		assert.equal(states.length, 2, 'nothing new, nothing saved');
 	});
 	test('comes back, but not over what is being typed already', async () => {
 		const phone = device();
-		phone.held.set('Алина draft', { name: 'старое' });
-		assert.deepEqual(await keeper(phone).load(), { name: 'старое' });
+		const states = [], time = Date.now() - 2 * DAY;
+		phone.held.set('Алина draft', { time, value: { name: 'старое' } });
+		assert.deepEqual(await keeper(phone, states).load(), { name: 'старое' });
+		assert.deepEqual(states, [{ restoredFrom: time }]);
 		const draft = keeper(phone), loading = draft.load();
 		draft.change({ name: 'новое' });
 		assert.equal(await loading, null);
 		await draft.flush();
-		assert.deepEqual(phone.held.get('Алина draft'), { name: 'новое' });
+		assert.deepEqual(phone.held.get('Алина draft').value, { name: 'новое' });
 	});
 	test('is gone when discarded, the stroke before it too', async () => {
 		const phone = device(), states = [];
@@ -70,6 +76,49 @@ describe('a draft', () => {
 			draft.change({ name: 'а' });
 			await draft.flush();
 			await draft.discard();
+		});
+});
+
+describe('drafts on a device', () => {
+	const at = (days) => ({ time: Date.now() - days * DAY, value: { name: 'Кубок' } });
+	const waiting = { key: 'k', owner: 'teacher/1', made: '2020-01-01T00:00:00.000Z' };
+	function filled() {
+		const phone = device();
+		for (const owner of ['teacher/1', 'administrator/1', 'teacher/2', 'student/3', 'parent/4', 'administrator/По ссылке'])
+			phone.held.set(`${owner} draft:student`, at(1));
+		phone.held.set('outbox:k', waiting);
+		return phone;
+	}
+	const left = (phone) => [...phone.held.keys()].map((key) => key.replace(' draft:student', ''));
+
+	test('go when they are a month old; what waits to be sent does not', async () => {
+		const phone = device();
+		for (const [key, days] of [['a', 29.9], ['b', 30.1], ['c', 400]])
+			phone.held.set(`student/${key} draft:entry`, at(days));
+		phone.held.set('student/d draft:entry', { name: 'из прежних времён, без дня' });
+		phone.held.set('outbox:k', waiting);
+		await ui.dropOldDrafts(phone);
+		assert.deepEqual([...phone.held.keys()], ['student/a draft:entry', 'outbox:k']);
+	});
+	test('somebody logs in on their own device: a family\'s stay, a colleague\'s go', async () => {
+		const phone = filled();
+		await ui.dropDraftsOfOthers('teacher/2', false, phone);
+		assert.deepEqual(left(phone), ['teacher/2', 'student/3', 'parent/4', 'outbox:k']);
+	});
+	test('the same person in another role is nobody else', async () => {
+		const phone = filled();
+		await ui.dropDraftsOfOthers('teacher/1', false, phone);
+		assert.deepEqual(left(phone), ['teacher/1', 'administrator/1', 'student/3', 'parent/4', 'outbox:k']);
+	});
+	test('somebody logs in on a computer that others use: only their own stay', async () => {
+		const phone = filled();
+		await ui.dropDraftsOfOthers('student/3', true, phone);
+		assert.deepEqual(left(phone), ['student/3', 'outbox:k']);
+	});
+	for (const step of ['entries', 'delMany'])
+		test(`a device that fails at ${step} does not stop the log-in`, async () => {
+			await ui.dropOldDrafts(device([step]));
+			await ui.dropDraftsOfOthers('student/3', true, device([step]));
 		});
 });
 

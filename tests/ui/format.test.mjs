@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 import { load } from './load.mjs';
 
 let ui;
-before(async () => { ui = await load('lib/format', 'lib/clock', 'i18n/index', 'lib/code', 'charts/geometry'); });
+before(async () => { ui = await load('lib/format', 'lib/clock', 'i18n/index', 'lib/code', 'lib/web', 'lib/news', 'charts/geometry'); });
 const plain = (text) => text.replaceAll('\u00a0', ' ').replaceAll('\u202f', ' ');
 
 describe('plurals', () => {
@@ -102,4 +102,28 @@ describe('the geometry of pictures', () => {
 		assert.deepEqual(ui.steps([5], 10, 30, 20), [{ x: 15, y: 10 }]);
 		assert.equal(ui.path([null, null]), '');
 	});
+});
+
+test('only an address of the web is a link, whatever another school has signed', () => {
+	assert.equal(ui.webAddress('https://school.ru/doc?id=1'), 'school.ru/doc?id=1');
+	assert.equal(ui.webAddress('HTTP://school.ru'), 'school.ru');
+	for (const text of ['javascript:alert(1)', 'JavaScript:alert(1)//https://school.ru', ' javascript:alert(1)', 'data:text/html,x', 'vbscript:x', '//evil.example', 'https:', 'https://', 'https://school.ru и ещё', 'school.ru', 'файл на диске', ''])
+		assert.equal(ui.webAddress(text), null, text);
+});
+
+test('how long to wait, never too short, in the right form', async () => {
+	for (const [seconds, ru, en] of [[1, 'через 1 секунду', 'in 1 second'], [42, 'через 42 секунды', 'in 42 seconds'], [120, 'через 2 минуты', 'in 2 minutes'], [301, 'через 6 минут', 'in 6 minutes'], [900, 'через 15 минут', 'in 15 minutes'], [7200, 'через 2 часа', 'in 2 hours']])
+		for (const [lang, text] of [['ru', ru], ['en', en]]) {
+			await ui.setLang(lang);
+			assert.equal(plain(ui.inTime(seconds)), text);
+		}
+	await ui.setLang('ru');
+});
+
+test('what one person did alike on one day is told once, newest first, and nothing of it is lost', () => {
+	const one = (hour, what, name, title = 'Счёт') => ({ time: new Date(2026, 10, 20, hour).toISOString(), what, title, by: { name, role: 'учитель' }, entry: `${hour}`, subject: 'a', kind: 'k' });
+	const items = [one(20, 'confirm', 'Ким'), one(19, 'written', 'Ким'), one(18, 'confirm', 'Ким', 'Чтение'), one(17, 'confirm', 'Соколова'), one(16, 'confirm', 'Ким'), one(-5, 'confirm', 'Ким')];
+	const groups = ui.alike(items);
+	assert.deepEqual(groups.map((group) => group.map((of) => of.entry)), [['20', '18', '16'], ['19'], ['17'], ['-5']]);
+	assert.equal(groups.flat().length, items.length);
 });

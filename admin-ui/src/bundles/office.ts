@@ -5,7 +5,6 @@ export { Accounts } from '../office/Accounts';
 export { Classes } from '../office/Classes';
 export { Duplicates } from '../office/Duplicates';
 export { Erasures } from '../office/Erasures';
-export { AdministratorHome } from '../office/Home';
 export { Import } from '../office/Import';
 export { Journal } from '../office/Journal';
 export { Lists } from '../office/Lists';

@@ -1,7 +1,7 @@
 // The typed door to the node. Every failure leaves as an ApiError.
 import createClient from 'openapi-fetch';
 import type { components, paths } from 'api-schema';
-import { reach } from './offline';
+import { NoAnswer, reach } from './offline';
 
 type S = components['schemas'];
 export type Session = S['Session'];
@@ -49,7 +49,8 @@ export type PublicPage = S['PublicPage'];
 export type Problem = S['Problem'] & { current?: Entry };
 
 export class ApiError extends Error {
-  constructor(readonly problem: Problem | null) {
+  /** retryS: the node says when to try again. unsure: it was sent, and may or may not have been done. */
+  constructor(readonly problem: Problem | null, readonly more: { retryS?: number; unsure?: boolean } = {}) {
     super(problem?.code ?? 'offline');
   }
   get offline() {
@@ -84,12 +85,12 @@ export async function ok<T>(call: Promise<Answer<T>>): Promise<T> {
   let answer: Answer<T>;
   try {
     answer = await call;
-  } catch {
-    throw new ApiError(null);
+  } catch (error) {
+    throw new ApiError(null, { unsure: error instanceof NoAnswer });
   }
   if (!answer.response.ok) {
     if (answer.response.status === 401) onLoggedOut();
-    throw new ApiError(problemOf(answer.error, answer.response));
+    throw new ApiError(problemOf(answer.error, answer.response), { retryS: Number(answer.response.headers.get('Retry-After')) });
   }
   return answer.data as T;
 }

@@ -18,8 +18,9 @@ export function useForm() {
   const fail = (error: unknown, labels: Record<string, string>) => {
     if (!(error instanceof ApiError)) throw error;
     const field = error.problem?.field ?? WHOLE;
-    const text = errorText(error);
-    found.value = { [field]: labels[field] && text === t().problems.invalid ? fill(t().common.invalid, { field: labels[field] }) : text };
+    const label = labels[field];
+    const named = { invalid: t().common.invalid, too_large: t().common.tooLong }[error.message];
+    found.value = { [field]: label && named ? fill(named, { field: label }) : errorText(error) };
   };
 
   return {

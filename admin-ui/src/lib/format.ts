@@ -8,6 +8,8 @@ const locale = () => (lang.value === 'ru' ? 'ru-RU' : 'en-GB');
 /* a day and its month stay on one line */
 export const date = (iso: string) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'long' }).format(new Date(iso.length === 10 ? `${iso}T12:00` : iso)).replaceAll(' ', '\u00a0');
+/** «5 марта» */
+export const dayOf = (time: number) => new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'long' }).format(time);
 export const dateTime = (iso: string) =>
   new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'short' }).format(new Date(iso));
 /** A mean is kept in hundredths. */
@@ -24,6 +26,14 @@ export function ago(iso: string) {
   if (size < 60 * MINUTE) return format.format(Math.round(ms / MINUTE), 'minute');
   if (size < 36 * 60 * MINUTE) return format.format(Math.round(ms / (60 * MINUTE)), 'hour');
   return format.format(Math.round(ms / (24 * 60 * MINUTE)), 'day');
+}
+
+/** «через 2 минуты», never too soon. */
+export function inTime(seconds: number) {
+  const format = new Intl.RelativeTimeFormat(locale());
+  if (seconds < 100) return format.format(seconds, 'second');
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 100 ? format.format(minutes, 'minute') : format.format(Math.ceil(minutes / 60), 'hour');
 }
 
 export type Forms = { one: string; few: string; many: string; other: string };

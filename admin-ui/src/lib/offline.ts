@@ -6,6 +6,9 @@ import { clear, createStore, delMany, entries, get, set, type UseStore } from 'i
 
 export const KEEP_DAYS = 7;
 const PATIENCE_MS = 10_000;
+// Of a silent node it is asked whether it is there at all, and that too is waited for.
+const ALIVE = '/healthz';
+const ALIVE_MS = 20_000;
 const OWNER = 'estafeta.kept';
 const SESSION = '/api/v1/session';
 const READ = /^\/api\/v1\/(school|catalogue|work|notifications|students|students\/[0-9a-f]+(\/(entries|card|route|consents|polls))?)$/;
@@ -74,25 +77,41 @@ async function recall(request: Request): Promise<Response | null> {
   return new Response(one.body, { status: 200, headers: { 'Content-Type': 'application/json' } });
 }
 
-let heard = 0;
-const slow = () => new Promise<null>((done) => setTimeout(() => done(null), PATIENCE_MS));
+/** A write was sent, and no answer came: it may or may not have been done. */
+export class NoAnswer extends Error {}
 
-/** The node's answer; given up where it has said nothing to anybody for long, and there is something to show instead. */
-async function ask(request: Request, known: () => Promise<Response | null>): Promise<Response> {
-  const asked = Date.now();
-  const answer = fetch(request);
-  const first = await Promise.race([answer, slow()]);
-  if (first || heard > asked) return answer;
-  const instead = await known();
-  if (!instead) return answer;
-  answer.catch(() => {});
-  throw new TypeError('no answer');
+let heard = 0;
+const after = (ms: number) => new Promise<null>((done) => setTimeout(() => done(null), ms));
+
+/** What is slow takes its time where the node answers anything at all: a school is not imported in a moment. */
+async function alive(): Promise<boolean> {
+  const stop = new AbortController();
+  const answer = await Promise.race([fetch(ALIVE, { signal: stop.signal }).catch(() => null), after(ALIVE_MS)]);
+  stop.abort();
+  if (!answer || GONE.includes(answer.status)) return false;
+  heard = Date.now();
+  return true;
+}
+
+/** The node's answer; given up where it says nothing to anybody for long, sooner where there is something to show instead. */
+async function ask(request: Request): Promise<Response> {
+  const stop = new AbortController();
+  const answer = fetch(request, { signal: stop.signal });
+  for (;;) {
+    const asked = Date.now();
+    const first = await Promise.race([answer, after(PATIENCE_MS)]);
+    if (first) return first;
+    if (heard > asked || (!(await recall(request)) && (await alive()))) continue;
+    answer.catch(() => {});
+    stop.abort();
+    throw request.method === 'GET' ? new TypeError('no answer') : new NoAnswer();
+  }
 }
 
 /** fetch, with what was kept in place of an answer that does not come. */
 export async function reach(request: Request): Promise<Response> {
   try {
-    const answer = await ask(request, () => recall(request));
+    const answer = await ask(request);
     if (GONE.includes(answer.status) && !answer.headers.get('Content-Type')?.includes('json')) throw new TypeError('no node behind the proxy');
     heard = Date.now();
     shownFrom.value = null;

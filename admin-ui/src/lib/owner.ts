@@ -5,6 +5,10 @@ import type { Session } from './api';
 /** The same person in another role is another owner: they see other things. */
 export const ownerOf = (session: Session) => `${session.role}/${session.person ?? session.name}`;
 
+export const ofFamily = (name: string) => /^(student|parent)\//.test(name);
+/** Whether these are one person, in whatever roles. */
+export const samePerson = (one: string, other: string) => one.slice(one.indexOf('/')) === other.slice(other.indexOf('/'));
+
 let who = '';
 export const owner = () => who;
 export const setOwner = (name: string) => { who = name; };

@@ -67,7 +67,7 @@ export async function submit(item: Item): Promise<Entry | null> {
     return await deliver(item, async (further) => { latest = further; });
   } catch (error) {
     if (!(error instanceof ApiError) || !error.offline) throw error;
-    await queue.add({ ...latest, refused: undefined, tried: latest.tried || navigator.onLine });
+    await queue.add({ ...latest, refused: undefined, tried: latest.tried || error.more.unsure || navigator.onLine });
     return null;
   }
 }

@@ -1,7 +1,8 @@
 import { effect, signal } from '@preact/signals';
 import { delMany, entries } from 'idb-keyval';
+import { dropDraftsOfOthers, dropOldDrafts } from './drafts';
 import { forget, keepFor, linked, sweep } from './offline';
-import { owner, ownerOf, setOwner } from './owner';
+import { ofFamily, owner, ownerOf, setOwner } from './owner';
 import { PREFIX } from './outbox';
 import { flush } from './pending';
 import { refresh } from './resource';
@@ -40,16 +41,18 @@ function enter(session: Session) {
   setCsrf(session.csrf);
   setOwner(ownerOf(session));
   localStorage.setItem(KEY, '1');
-  if (!ownDevice() || !['student', 'parent'].includes(session.role)) void forget();
+  if (!ownDevice() || !ofFamily(ownerOf(session))) void forget();
   else if (session.csrf) void keepFor(ownerOf(session), { ...session, csrf: '' });
   // What the last one read in this window is not flashed before the next one.
   if (again) refresh();
   login.value = { state: 'in', session };
 }
 
-function claimDevice(shared: boolean | undefined) {
+/** Somebody has just logged in here. */
+function claimDevice(session: Session, shared: boolean) {
   if (shared) localStorage.removeItem(OWN);
   else localStorage.setItem(OWN, '1');
+  void dropDraftsOfOthers(ownerOf(session), shared);
 }
 
 // A link or a code on paper carries its secret after `#`, so that no server log ever holds it. It is taken once, before
@@ -70,7 +73,7 @@ async function exchange() {
   refused.value = null;
   try {
     const session = await ok(api.POST('/api/v1/session', { body: { link } }));
-    claimDevice(true);
+    claimDevice(session, true);
     enter(session);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -99,16 +102,17 @@ async function resume() {
 /** When the application starts, and again where the node could not be reached. */
 export const begin = () => {
   void sweep();
+  void dropOldDrafts();
   return link ? exchange() : resume();
 };
 
-async function admit(asked: Promise<Session>, shared: boolean | undefined) {
+async function admit(asked: Promise<Session>, shared = false) {
   const session = await asked;
   localStorage.removeItem(LEAVING);
-  claimDevice(shared);
+  claimDevice(session, shared);
   enter(session);
 }
-export const signIn = (body: SignIn) => admit(ok(api.POST('/api/v1/session', { body })), 'shared' in body && body.shared);
+export const signIn = (body: SignIn) => admit(ok(api.POST('/api/v1/session', { body })), 'shared' in body ? body.shared : false);
 export const claimAccount = (body: Claim) => admit(ok(api.POST('/api/v1/accounts/claims', { body })), body.shared);
 
 // The node answers again: it says who is here before anything is sent, and what is on screen is read anew.

@@ -1,13 +1,12 @@
 // One link, told in full: both directions, what is missing, when it last agreed and why not now.
 import { useId } from 'preact/hooks';
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Peer } from '../lib/api';
-import { fill, plural } from '../lib/format';
+import { codeText } from '../lib/errors';
+import { ago, fill, plural } from '../lib/format';
 import { Icon } from '../parts/Icon';
 import { PeerMark } from './LinkMark';
 import { Ago } from '../parts/Time';
-import { ago } from '../lib/format';
 
 function Directions({ peer }: { peer: Peer }) {
   const words = st().network;
@@ -34,7 +33,6 @@ function Directions({ peer }: { peer: Peer }) {
 export function PeerRow({ peer, onAddress }: { peer: Peer; onAddress: () => void }) {
   const id = useId();
   const words = st().network;
-  const reasons = t().problems as Record<string, string>;
   return (
     <article class={peer.complete ? 'peer complete' : 'peer'} aria-labelledby={id}>
       <div class="peer-head">
@@ -47,7 +45,7 @@ export function PeerRow({ peer, onAddress }: { peer: Peer; onAddress: () => void
       <Directions peer={peer} />
       {peer.missing > 0 && <p class="missing">{plural(peer.missing, words.missing)}</p>}
       <dl class="peer-facts">
-        {!peer.complete && peer.reason && <div><dt>{words.why}</dt><dd>{reasons[peer.reason.code] ?? peer.reason.text}</dd></div>}
+        {!peer.complete && peer.reason && <div><dt>{words.why}</dt><dd>{codeText(peer.reason.code, peer.reason.text)}</dd></div>}
         {peer.next_attempt && <div><dt>{words.nextAttempt}</dt><dd><Ago iso={peer.next_attempt} /></dd></div>}
         <div><dt>{words.lastSuccess}</dt><dd>{peer.last_success ? <Ago iso={peer.last_success} /> : words.neverVerified}</dd></div>
         {peer.version && <div><dt>{st().networkTerms.program}</dt><dd>{peer.version}</dd></div>}

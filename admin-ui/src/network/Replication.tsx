@@ -1,8 +1,8 @@
 // What is on its way between us and our neighbours, while it is: from the first replication of a new school on.
-import { t } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Peer } from '../lib/api';
 import { useNetwork } from '../lib/data';
+import { codeText } from '../lib/errors';
 import { fill, number, plural } from '../lib/format';
 import { Progress } from '../parts/Progress';
 import { PeerMark } from './LinkMark';
@@ -29,8 +29,7 @@ function Course({ peer }: { peer: Peer }) {
 
 /** What it waits for, where it does not run. */
 function Waits({ peer }: { peer: Peer }) {
-  const reasons = t().problems as Record<string, string>;
-  const why = peer.reason ? reasons[peer.reason.code] ?? peer.reason.text : st().replication.away;
+  const why = peer.reason ? codeText(peer.reason.code, peer.reason.text) : st().replication.away;
   return <p class="hint">{fill(st().replication.waits, { why })}</p>;
 }
 

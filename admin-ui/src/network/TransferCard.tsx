@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../i18n';
 import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import type { Transfer } from '../lib/api';
 import { date, fill, fullName } from '../lib/format';
 import { route } from '../lib/router';
@@ -30,7 +31,7 @@ function Where({ transfer }: { transfer: Transfer }) {
 
 function Name({ transfer }: { transfer: Transfer }) {
   const { student } = transfer;
-  if (!student) return <>{st().transfers.unknownStudent}</>;
+  if (!student) return <>{start().unknownStudent}</>;
   return <Link href={`/students/${student.id}`}>{fullName(student)}</Link>;
 }
 

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { t } from '../i18n';
 import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import { act, api, ok, type Transfer } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, fullName } from '../lib/format';
@@ -35,7 +36,7 @@ export function ApproveDialog({ transfer, onClose }: Props) {
         <dl class="facts">
           <div>
             <dt>{st().transfers.approveWhom}</dt>
-            <dd><strong>{student ? fullName(student) : st().transfers.unknownStudent}</strong>{student?.class && `, ${fill(t().student.class, { name: student.class })}`}</dd>
+            <dd><strong>{student ? fullName(student) : start().unknownStudent}</strong>{student?.class && `, ${fill(t().student.class, { name: student.class })}`}</dd>
           </div>
           {school && (
             <>
@@ -69,7 +70,7 @@ export function EndDialog({ transfer, how, onClose }: Props & { how: 'decline' |
     <Dialog title={say.title} onClose={onClose}>
       <form noValidate onSubmit={form.submit(send)}>
         <ErrorSummary errors={form.errors()} />
-        <p class="quoted">{transfer.student ? fullName(transfer.student) : st().transfers.unknownStudent}</p>
+        <p class="quoted">{transfer.student ? fullName(transfer.student) : start().unknownStudent}</p>
         <p>{say.text}</p>
         <AreaField label={st().transfers.why} optional value={reason.value} max={4000} onValue={(text) => { reason.value = text; }} />
         <div class="actions">

@@ -4,6 +4,7 @@ import { useSchool } from '../lib/data';
 import { useDraft } from '../lib/drafts';
 import { fill, fullName } from '../lib/format';
 import { useForm } from '../lib/form';
+import { LETTERS } from '../lib/letters';
 import { refresh } from '../lib/resource';
 import { go } from '../lib/router';
 import { toast } from '../lib/toast';
@@ -46,16 +47,16 @@ export function AddStudent({ onClose }: { onClose: () => void }) {
       <form noValidate onSubmit={submit}>
         <ErrorSummary errors={form.errors()} />
         <TextField label={labels.family!} value={value.family} onValue={(family) => draft.change({ family })}
-          error={form.of('family')} input={{ maxLength: 100, required: true }} />
+          error={form.of('family')} input={{ maxLength: LETTERS.person, required: true }} />
         <TextField label={labels.given!} value={value.given} onValue={(given) => draft.change({ given })}
-          error={form.of('given')} input={{ maxLength: 100, required: true }} />
+          error={form.of('given')} input={{ maxLength: LETTERS.person, required: true }} />
         <TextField label={labels.patronymic!} optional value={value.patronymic} onValue={(patronymic) => draft.change({ patronymic })}
-          error={form.of('patronymic')} input={{ maxLength: 100 }} />
+          error={form.of('patronymic')} input={{ maxLength: LETTERS.person }} />
         <div class="field-row">
           <TextField label={labels.birth_date!} optional value={value.birth_date} onValue={(birth_date) => draft.change({ birth_date })}
             error={form.of('birth_date')} input={{ type: 'date' }} />
           <TextField label={labels.class!} optional value={value.class} onValue={(one) => draft.change({ class: one })}
-            error={form.of('class')} input={{ maxLength: 50, list: 'class-names' }} />
+            error={form.of('class')} input={{ maxLength: LETTERS.class, list: 'class-names' }} />
           <datalist id="class-names">{school.data?.classes.map((one) => <option key={one} value={one} />)}</datalist>
         </div>
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />

@@ -1,4 +1,4 @@
-import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import type { School } from '../lib/api';
 import { now } from '../lib/clock';
 import { Mark } from '../parts/Mark';
@@ -17,11 +17,11 @@ export function backupState(backup: School['backup'], at = now.value): BackupSta
 
 /** Green only while a fresh one is there. */
 export function BackupMark({ state }: { state: BackupState }) {
-  const words = st().server;
+  const words = start().backup;
   switch (state) {
-    case 'none': return <Mark tone="bad" shape="cross" text={words.backupNone} />;
-    case 'old': return <Mark tone="bad" shape="clock" text={words.backupOld} />;
-    case 'aging': return <Mark tone="wait" shape="clock" text={words.backupAging} />;
-    case 'fresh': return <Mark tone="good" shape="check" text={words.backupFresh} />;
+    case 'none': return <Mark tone="bad" shape="cross" text={words.none} />;
+    case 'old': return <Mark tone="bad" shape="clock" text={words.old} />;
+    case 'aging': return <Mark tone="wait" shape="clock" text={words.aging} />;
+    case 'fresh': return <Mark tone="good" shape="check" text={words.fresh} />;
   }
 }

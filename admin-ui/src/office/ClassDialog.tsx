@@ -8,6 +8,7 @@ import { useCatalogue } from '../lib/data';
 import { useDraft } from '../lib/drafts';
 import { useForm } from '../lib/form';
 import { fill, fullName } from '../lib/format';
+import { LETTERS } from '../lib/letters';
 import { classCard, useStaff, type HeldClass } from '../lib/people';
 import { refresh } from '../lib/resource';
 import { go } from '../lib/router';
@@ -114,7 +115,7 @@ export function ClassDialog({ card: given, onClose }: { card?: HeldClass; onClos
         <ErrorSummary errors={form.errors()} />
         <Changed now={newer.value && told(newer.value)} />
         <div class="field-row">
-          <TextField label={words.name} hint={words.nameHint} value={value.name} error={form.of('name')} onValue={(name) => draft.change({ name })} input={{ maxLength: 63 }} />
+          <TextField label={words.name} hint={words.nameHint} value={value.name} error={form.of('name')} onValue={(name) => draft.change({ name })} input={{ maxLength: LETTERS.group }} />
           <SelectField label={words.type} value={value.type} error={form.of('type')} onValue={(type) => draft.change({ type: type as GroupType })} options={TYPES.map((one) => ({ value: one, text: words.types[one] }))} />
         </div>
         {value.type !== 'class' && (

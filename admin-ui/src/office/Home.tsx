@@ -1,5 +1,5 @@
 import { t } from '../i18n';
-import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import type { Network, Transfer } from '../lib/api';
 import { useNetwork, useSchool, useStudents, useTransfers } from '../lib/data';
 import { ago, date, fill, number, plural, type Forms } from '../lib/format';
@@ -7,17 +7,20 @@ import { now } from '../lib/clock';
 import { leaderOf, useClasses } from '../lib/people';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
+import { lazy } from '../parts/lazy';
 import { Page } from '../parts/Page';
 import { Empty, Failed, Loaded, Skeleton } from '../parts/States';
 import { refresh } from '../lib/resource';
-import { Replication } from '../network/Replication';
 import { NextStep } from './NextStep';
 import { BackupMark, backupState } from './BackupMark';
+
+// Only while a neighbour lacks something: its words are those of the whole office.
+const Replication = lazy(() => import('../network/Replication').then((m) => m.Replication), { part: true });
 
 type Task = { key: string; count: number; forms: Forms; href: string; oldest: string | null; names: string[] };
 
 const earliest = (times: (string | null)[]) => times.filter((one) => one !== null).sort()[0] ?? null;
-const studentName = (one: Transfer) => (one.student ? `${one.student.family} ${one.student.given}` : st().transfers.unknownStudent);
+const studentName = (one: Transfer) => (one.student ? `${one.student.family} ${one.student.given}` : start().unknownStudent);
 const isOver = (one: Transfer) => ['accepted', 'declined', 'void', 'expired'].includes(one.state);
 
 function transferTask(key: string, forms: Forms, href: string, all: Transfer[]): Task {
@@ -83,6 +86,7 @@ function Tasks() {
 
 export function AdministratorHome() {
   const school = useSchool();
+  const behind = useNetwork().data?.peers.some((one) => !one.complete);
   return (
     <Page title={t().home.title} lead={<time dateTime={new Date(now.value).toISOString()}>{date(new Date(now.value).toISOString())}</time>}>
       <NextStep />
@@ -90,7 +94,7 @@ export function AdministratorHome() {
         <h2 id="waits">{t().home.waits}</h2>
         <Tasks />
       </section>
-      <Replication />
+      {behind && <Replication />}
       <section aria-labelledby="numbers">
         <h2 id="numbers">{t().home.numbers}</h2>
         <Loaded of={school} retry="school" rows={1}>

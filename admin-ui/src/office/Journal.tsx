@@ -32,10 +32,14 @@ function whoOf(row: JournalRow) {
   return row.name ?? (/^0*$/.test(row.account) ? words.byLink : words.nobody);
 }
 
-function About({ row }: { row: JournalRow }) {
+/** Where the one whom it concerns is to be seen; null where it concerns nobody. */
+function placeOf(row: JournalRow): string | null {
   const about = row.what.split(' ')[1]?.split('/')[0];
-  if (!row.subject || !about || !['students', 'staff', 'classes'].includes(about)) return <>—</>;
-  return <Link href={`/${about}/${row.subject}`} label={`${st().journal.open}: ${st().journal.about.toLocaleLowerCase()} — ${deedOf(row.what)}, ${dateTime(row.time)}`}>{st().journal.open}</Link>;
+  return row.subject && about && ['students', 'staff', 'classes'].includes(about) ? `/${about}/${row.subject}` : null;
+}
+
+function About({ row, href }: { row: JournalRow; href: string }) {
+  return <Link href={href} label={`${st().journal.open}: ${st().journal.about.toLocaleLowerCase()} — ${deedOf(row.what)}, ${dateTime(row.time)}`}>{st().journal.open}</Link>;
 }
 
 /** Whether the chain holds: asked for, since it reads every row. */
@@ -62,6 +66,10 @@ function Check() {
 function Rows({ rows }: { rows: JournalRow[] }) {
   const words = st().journal;
   const roles = t().roles as Record<string, string>;
+  const about = (row: JournalRow) => {
+    const href = placeOf(row);
+    return <td data-label={href ? words.about : undefined}>{href && <About row={row} href={href} />}</td>;
+  };
   return (
     <table class="table cards">
       <thead><tr><th scope="col">{words.who}</th><th scope="col">{words.did}</th><th scope="col">{words.when}</th><th scope="col">{words.about}</th></tr></thead>
@@ -71,7 +79,7 @@ function Rows({ rows }: { rows: JournalRow[] }) {
             <th scope="row" class="who">{whoOf(row)}{roles[row.role] && <span class="soft">, {roles[row.role]}</span>}</th>
             <td data-label={words.did}>{deedOf(row.what)}</td>
             <td data-label={words.when} class="when"><time dateTime={row.time}>{dateTime(row.time)}</time></td>
-            <td data-label={words.about}><About row={row} /></td>
+            {about(row)}
           </tr>
         ))}
       </tbody>

@@ -1,5 +1,6 @@
 import { t } from '../i18n';
 import type { useForm } from '../lib/form';
+import { LETTERS } from '../lib/letters';
 import { TextField } from '../parts/Field';
 
 export type Name = { family: string; given: string; patronymic: string };
@@ -16,10 +17,10 @@ export function NameFields({ value, onValue, form, at = '' }: Props) {
   return (
     <>
       <div class="field-row">
-        <TextField label={labels[`${at}family`]!} value={value.family} onValue={(family) => onValue({ family })} error={form.of(`${at}family`)} input={{ maxLength: 100 }} />
-        <TextField label={labels[`${at}given`]!} value={value.given} onValue={(given) => onValue({ given })} error={form.of(`${at}given`)} input={{ maxLength: 100 }} />
+        <TextField label={labels[`${at}family`]!} value={value.family} onValue={(family) => onValue({ family })} error={form.of(`${at}family`)} input={{ maxLength: LETTERS.person }} />
+        <TextField label={labels[`${at}given`]!} value={value.given} onValue={(given) => onValue({ given })} error={form.of(`${at}given`)} input={{ maxLength: LETTERS.person }} />
       </div>
-      <TextField label={labels[`${at}patronymic`]!} optional value={value.patronymic} onValue={(patronymic) => onValue({ patronymic })} error={form.of(`${at}patronymic`)} input={{ maxLength: 100 }} />
+      <TextField label={labels[`${at}patronymic`]!} optional value={value.patronymic} onValue={(patronymic) => onValue({ patronymic })} error={form.of(`${at}patronymic`)} input={{ maxLength: LETTERS.person }} />
     </>
   );
 }

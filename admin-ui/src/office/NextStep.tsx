@@ -1,4 +1,4 @@
-import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import { fill } from '../lib/format';
 import { useSetup } from '../lib/setup';
 import { Icon } from '../parts/Icon';
@@ -9,7 +9,7 @@ export function NextStep() {
   const steps = useSetup();
   const next = steps?.find((one) => !one.done);
   if (!steps || !next) return null;
-  const words = st().setup;
+  const words = start().setup;
   return (
     <section aria-labelledby="setup">
       <h2 id="setup">{words.title}</h2>

@@ -5,6 +5,7 @@ import { st } from '../i18n/staff';
 import { act, api, ok } from '../lib/api';
 import { useForm } from '../lib/form';
 import { fill, fullName, number, plural, schoolYear } from '../lib/format';
+import { LETTERS } from '../lib/letters';
 import { useClasses } from '../lib/people';
 import { refresh, useResource } from '../lib/resource';
 import { toast } from '../lib/toast';
@@ -32,10 +33,19 @@ const turnOf = (one: Proposed): Turn => ({ what: one.becomes === null ? 'leave' 
 type RowProps = { group: Proposed; turn: Turn; error?: string; onValue: (part: Partial<Turn>) => void };
 function Row({ group, turn, error, onValue }: RowProps) {
   const words = st().promotion;
+  // On a telephone a class is a line that says what becomes of it, and unfolds to be corrected.
+  const open = useSignal(false);
+  const folded = !open.value && !error;
   return (
-    <tr class={turn.what}>
-      <th scope="row">{group.now}</th>
-      <td data-label={words.students} class="num">{number(group.students)}</td>
+    <tr class={folded ? `${turn.what} folded` : turn.what}>
+      <th scope="row">
+        <span class="unfolded">{group.now}</span>
+        <button type="button" class="unfold" aria-expanded={!folded} onClick={() => { open.value = folded; }}>
+          <strong>{group.now}</strong> {turn.what === 'turn' ? <>→ {turn.name}</> : words.what[turn.what]}
+          <span class="soft">{plural(group.students, words.pupils)}</span>
+        </button>
+      </th>
+      <td class="num">{number(group.students)}</td>
       <td data-label={words.becomes}>
         <select aria-label={fill(words.whatOf, { name: group.now })} value={turn.what} onChange={(e) => onValue({ what: e.currentTarget.value as What })}>
           {WHATS.map((one) => <option key={one} value={one}>{words.what[one]}</option>)}
@@ -43,7 +53,7 @@ function Row({ group, turn, error, onValue }: RowProps) {
       </td>
       <td data-label={turn.what === 'turn' ? words.name : undefined}>
         {turn.what === 'turn' && (
-          <input type="text" maxLength={63} autocomplete="off" aria-label={fill(words.nameOf, { name: group.now })} aria-invalid={error ? 'true' : undefined} value={turn.name}
+          <input type="text" maxLength={LETTERS.group} autocomplete="off" aria-label={fill(words.nameOf, { name: group.now })} aria-invalid={error ? 'true' : undefined} value={turn.name}
             onInput={(e) => onValue({ name: e.currentTarget.value })} />
         )}
         {error && <p class="error">{error}</p>}

@@ -1,4 +1,5 @@
 import { st } from '../i18n/staff';
+import { start } from '../i18n/start';
 import { fill } from '../lib/format';
 import { TICKED, tick, useSetup, type Step } from '../lib/setup';
 import { Icon } from '../parts/Icon';
@@ -10,7 +11,7 @@ import { Replication } from '../network/Replication';
 import { Identity } from './Identity';
 
 function Row({ step, next }: { step: Step; next: boolean }) {
-  const words = st().setup;
+  const words = start().setup;
   const { title, text } = words.steps[step.name];
   const mayTick = TICKED.includes(step.name) && !step.known;
   return (
@@ -35,7 +36,7 @@ function Row({ step, next }: { step: Step; next: boolean }) {
 /** From first start to first class. */
 export function Setup() {
   const steps = useSetup();
-  const words = st().setup;
+  const words = start().setup;
   const done = steps?.filter((one) => one.done).length ?? 0;
   const next = steps?.find((one) => !one.done);
   return (

@@ -96,7 +96,7 @@ export function StaffCard({ id }: { id: string }) {
       <Login member={data} />
       <section aria-label={words.portfolio}>
         <Tabs label={words.sections} tabs={(['portfolio', 'growth'] as const).map((one) => ({ href: `/staff/${id}${one === 'growth' ? '?section=growth' : ''}`, text: words[one], count: 0, current: one === section }))} />
-        {section === 'growth' ? <Growth id={id} /> : <Timeline subject={{ about: 'staff', id }} title={t().child.entries} empty={words.empty2} emptyText={words.empty2Text} />}
+        {section === 'growth' ? <Growth id={id} emptyText={words.empty2Text} /> : <Timeline subject={{ about: 'staff', id }} title={t().child.entries} empty={words.empty2} emptyText={words.empty2Text} />}
       </section>
       {editing.value && <StaffDialog member={data} onClose={() => { editing.value = false; }} />}
     </Page>

@@ -6,6 +6,7 @@ import { act, api, ApiError, ok, type StaffMember } from '../lib/api';
 import { useDraft } from '../lib/drafts';
 import { useForm } from '../lib/form';
 import { date, fill, fullName } from '../lib/format';
+import { LETTERS } from '../lib/letters';
 import { refresh } from '../lib/resource';
 import { go } from '../lib/router';
 import { toast } from '../lib/toast';
@@ -63,7 +64,7 @@ export function StaffDialog({ member: given, onClose }: { member?: StaffMember; 
         <ErrorSummary errors={form.errors()} />
         <Changed now={newer.value && told(newer.value)} />
         <NameFields value={value} onValue={draft.change} form={form} />
-        <TextField label={labels.position} hint={words.positionHint} optional value={value.position} onValue={(position) => draft.change({ position })} error={form.of('position')} input={{ maxLength: 100 }} />
+        <TextField label={labels.position} hint={words.positionHint} optional value={value.position} onValue={(position) => draft.change({ position })} error={form.of('position')} input={{ maxLength: LETTERS.position }} />
         <TextField label={labels.joined} optional value={value.joined} onValue={(joined) => draft.change({ joined })} error={form.of('joined')} input={{ type: 'date' }} />
         {member && <TextField label={labels.left} hint={words.leftHint} optional value={value.left} onValue={(left) => draft.change({ left })} error={form.of('left')} input={{ type: 'date' }} />}
         <DraftNote state={draft.state.value} onDiscard={() => void draft.discard()} />

@@ -7,6 +7,7 @@ import { useCatalogue, useSchool } from '../lib/data';
 import { useDraft } from '../lib/drafts';
 import { useForm } from '../lib/form';
 import { date, fill, fullName } from '../lib/format';
+import { LETTERS } from '../lib/letters';
 import { refresh } from '../lib/resource';
 import { toast } from '../lib/toast';
 import { Dialog } from '../parts/Dialog';
@@ -94,7 +95,7 @@ export function StudentDialog({ student: given, onClose }: { student: StudentCar
         <NameFields value={value} onValue={draft.change} form={form} />
         <div class="field-row">
           <TextField label={labels.birth_date!} optional value={value.birth_date} error={form.of('birth_date')} onValue={(birth_date) => draft.change({ birth_date })} input={{ type: 'date' }} />
-          <TextField label={labels.class!} optional value={value.class} error={form.of('class')} onValue={(one) => draft.change({ class: one })} input={{ maxLength: 23, list: 'class-names' }} />
+          <TextField label={labels.class!} optional value={value.class} error={form.of('class')} onValue={(one) => draft.change({ class: one })} input={{ maxLength: LETTERS.class, list: 'class-names' }} />
           <datalist id="class-names">{school?.classes.map((one) => <option key={one} value={one} />)}</datalist>
         </div>
         <div class="field-row">

@@ -5,6 +5,7 @@ import { useCatalogue } from '../lib/data';
 import type { Subject } from '../lib/entries';
 import { date, fill, plural } from '../lib/format';
 import { confirmLater, confirmNow, undoConfirm, waiting } from '../lib/pending';
+import { webAddress } from '../lib/web';
 import { Evidence } from './Evidence';
 import { Icon } from './Icon';
 import { EntryMark, Mark } from './Mark';
@@ -12,12 +13,19 @@ import { People, Titled } from './Named';
 import { When } from './Time';
 import type { Opened } from './Timeline';
 
+/** Another school may have signed anything: only an address of the web becomes a link, and it is not told where one came from. */
+function WebLink({ text }: { text: string }) {
+  const address = webAddress(text);
+  return address ? <a class="address" href={text} target="_blank" rel="noreferrer noopener">{address}</a> : <>{text}</>;
+}
+
 /** A value in the words of its own time, which the entry keeps beside it. */
 export function shown(subject: Subject, entry: Entry, code: string, value: Entry['fields'][string], field: KindField | undefined) {
   const words = entry.words[code];
   if (field?.type === 'person') return <People ids={[String(value)]} names={entry.names} />;
   if (field?.type === 'persons' && Array.isArray(value)) return <People ids={value.map(String)} names={entry.names} />;
   if (field?.type === 'entry') return <Titled subject={subject} id={String(value)} />;
+  if (field?.type === 'link') return <WebLink text={String(value)} />;
   if (field?.type === 'date') return date(String(value));
   if (field?.type === 'level') return fill(t().entry.levelOf, { n: String(value), max: String(field.max ?? 3) });
   if (typeof value === 'boolean') return value ? t().common.yes : t().common.no;

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { st } from '../i18n/staff';
 import { api, ok } from '../lib/api';
 import { useCatalogue } from '../lib/data';
@@ -5,17 +6,17 @@ import { number, plural, schoolYear } from '../lib/format';
 import { useResource } from '../lib/resource';
 import { word } from '../lib/words';
 import { Columns } from '../charts/Columns';
-import { Loaded } from './States';
+import { Empty, Loaded } from './States';
 
 export const useGrowth = (id: string) => useResource(`staff/${id}/growth`, () => ok(api.GET('/api/v1/staff/{id}/growth', { params: { path: { id } } })));
 
-/** Growth by year: entries by section, hours of training by the table they come to. */
-export function Growth({ id }: { id: string }) {
+/** Growth by year: entries by section, hours of training by the table they come to. Without any: what to do next. */
+export function Growth({ id, emptyText, children }: { id: string; emptyText: string; children?: ComponentChildren }) {
   const growth = useGrowth(id);
   const catalogue = useCatalogue().data;
   return (
     <Loaded of={growth} retry={`staff/${id}/growth`}>
-      {(data) => (
+      {(data) => (data.years.length === 0 ? <Empty title={st().own.noGrowth} text={emptyText}>{children}</Empty> : (
         <>
         <Columns of={[...data.years].sort((a, b) => a.period - b.period).map((one) => ({ label: schoolYear(one.period), value: one.entries }))}
           summary={`${st().own.chart}: ${data.years.map((one) => `${schoolYear(one.period)}: ${one.entries}`).join('; ')}`} />
@@ -35,7 +36,7 @@ export function Growth({ id }: { id: string }) {
           </table>
         </div>
         </>
-      )}
+      ))}
     </Loaded>
   );
 }

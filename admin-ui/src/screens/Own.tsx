@@ -6,6 +6,7 @@ import { me } from '../lib/session';
 import { itemsOf } from '../lib/words';
 import { OpenPage } from '../cabinet/OpenPage';
 import { Growth, useGrowth } from '../parts/Growth';
+import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
 import { Tabs } from '../parts/Tabs';
 import { Timeline } from '../parts/Timeline';
@@ -40,7 +41,7 @@ export function Own() {
       <Tabs label={t().student.sections} tabs={(['portfolio', 'growth', 'development', 'page'] as const).map((one) => ({
         href: one === 'portfolio' ? '/own' : `/own?section=${one}`, text: one === 'growth' || one === 'development' ? st().own[one] : t().nav[one], count: 0, current: one === section,
       }))} />
-      {section === 'growth' ? <Growth id={id} />
+      {section === 'growth' ? <Growth id={id} emptyText={st().own.noGrowthText}><Link href="/own" class="button primary">{st().own.toPortfolio}</Link></Growth>
         : section === 'development' ? <Development id={id} />
         : section === 'page' ? <OpenPage whose="staff" id={id} explain={t().openPage.staff} />
         : <><Sections id={id} /><Timeline subject={{ about: 'staff', id }} title={t().child.entries} empty={st().own.empty} emptyText={st().own.emptyText} /></>}

@@ -4,10 +4,11 @@ import { api, csrfHeader, ok } from '../lib/api';
 import { chooseChild, useChild, useChildren } from '../lib/child';
 import { now } from '../lib/clock';
 import { useNews, useWork } from '../lib/data';
-import { ago, date, fill, fullName } from '../lib/format';
+import { ago, date, fill, fullName, plural } from '../lib/format';
+import { alike, type News as One } from '../lib/news';
 import { refresh } from '../lib/resource';
 import { schools } from '../lib/schools';
-import { is } from '../lib/session';
+import { is, me } from '../lib/session';
 import { Invited } from '../cabinet/Invited';
 import { Link } from '../parts/Link';
 import { Page } from '../parts/Page';
@@ -59,6 +60,25 @@ function Children() {
   );
 }
 
+// A teacher's own portfolio has a screen of its own.
+const placeOf = (one: One) => `${is('teacher') && one.subject === me().person ? '/own' : `/students/${one.subject}`}?entry=${one.entry}`;
+const By = ({ of }: { of: One }) => <>{of.by.name}, {of.by.role} · <When iso={of.time} /></>;
+
+function Happened({ group: [first, ...rest] }: { group: One[] }) {
+  if (!rest.length)
+    return <li><Link href={placeOf(first!)}>{first!.title}</Link><span>{t().work.newsWhat[first!.what]} · <By of={first!} /></span></li>;
+  return (
+    <li>
+      <details>
+        <summary>{plural(rest.length + 1, t().work.newsMany[first!.what])}<span><By of={first!} /></span></summary>
+        <ul class="news">
+          {[first!, ...rest].map((one) => <li key={one.entry + one.time}><Link href={placeOf(one)}>{one.title}</Link></li>)}
+        </ul>
+      </details>
+    </li>
+  );
+}
+
 function News() {
   const news = useNews();
   const shown = useSignal(NEWS_FIRST);
@@ -70,22 +90,20 @@ function News() {
     <section aria-labelledby="news">
       <h2 id="news">{t().work.news}{news.data && news.data.unseen > 0 && <span class="count-mark">{news.data.unseen}</span>}</h2>
       <Loaded of={news} retry="news">
-        {(data) => (data.items.length === 0 ? <p class="soft">{t().work.noNews}</p> : (
+        {(data) => {
+          const groups = alike(data.items);
+          return groups.length === 0 ? <p class="soft">{t().work.noNews}</p> : (
           <>
             <ul class="news">
-              {data.items.slice(0, shown.value).map((one) => (
-                <li key={one.entry + one.what + one.time}>
-                  <Link href={`/students/${one.subject}?entry=${one.entry}`}>{one.title}</Link>
-                  <span>{t().work.newsWhat[one.what]} · {one.by.name}, {one.by.role} · <When iso={one.time} /></span>
-                </li>
-              ))}
+              {groups.slice(0, shown.value).map((group) => <Happened key={group[0]!.entry + group[0]!.what + group[0]!.time} group={group} />)}
             </ul>
             <div class="actions">
-              {data.items.length > shown.value && <button type="button" class="button small" onClick={() => { shown.value += NEWS_STEP; }}>{t().common.more}</button>}
+              {groups.length > shown.value && <button type="button" class="button small" onClick={() => { shown.value += NEWS_STEP; }}>{t().common.more}</button>}
               {data.unseen > 0 && <button type="button" class="button small" onClick={() => void seen()}>{t().work.markSeen}</button>}
             </div>
           </>
-        ))}
+          );
+        }}
       </Loaded>
     </section>
   );

@@ -38,6 +38,24 @@ function substituted(text, pairs) {
 	return text;
 }
 
+/** A line to the node that may lose whatever the node answers: {origin, swallow: false, close()}. */
+export async function lossyLine(nodePort) {
+	const line = { swallow: false }, sockets = new Set();
+	const server = net.createServer((client) => {
+		const up = net.connect(nodePort, '127.0.0.1');
+		client.pipe(up);
+		up.on('data', (part) => line.swallow || client.write(part)).on('end', () => client.end());
+		for (const one of [client, up]) {
+			sockets.add(one);
+			one.on('error', () => { client.destroy(); up.destroy(); }).on('close', () => sockets.delete(one));
+		}
+	});
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	line.origin = `http://localhost:${server.address().port}`;
+	line.close = () => { sockets.forEach((one) => one.destroy()); server.close(); };
+	return line;
+}
+
 /** In front of a node's port: {tls, plain: ports, cert: path, args: what Chromium needs to find and trust it, stop()}. */
 export async function proxy(nodePort) {
 	const dir = tempDir();
