@@ -96,6 +96,8 @@ async function alive(): Promise<boolean> {
 /** The node's answer; given up where it says nothing to anybody for long, sooner where there is something to show instead. */
 async function ask(request: Request): Promise<Response> {
   const stop = new AbortController();
+  // Whoever asked may give up too.
+  request.signal.addEventListener('abort', () => stop.abort());
   const answer = fetch(request, { signal: stop.signal });
   for (;;) {
     const asked = Date.now();
