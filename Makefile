@@ -117,13 +117,16 @@ test: deps-test
 	@$(MAKE) --no-print-directory WERROR=1 run-tests
 
 E2E = ESTAFETA=$(CURDIR)/build/estafeta SAN=$(SAN) node --test
-# Those whose nodes never come back to a port that another may have taken meanwhile.
-SIDE_BY_SIDE = $(addsuffix .test.mjs,screens cabinets office forms keyboard http authorisation sessions evidence import life retry contract)
+# It measures, and must be alone.
+ALONE = speed.test.mjs
+# The longest go first, so that none is left to run by itself at the end.
+LONG = $(addsuffix .test.mjs,screens cabinets keyboard office)
+BESIDE = $(LONG) $(filter-out $(ALONE) $(LONG),$(notdir $(wildcard tests/e2e/*.test.mjs)))
 
 run-tests: build/estafeta unit ui layering replay build/ui/.test-modules
 	@$(MAKE) --no-print-directory sim SEEDS=$(or $(SEEDS),20)
-	cd tests/e2e && $(E2E) --test-concurrency=2 $(SIDE_BY_SIDE)
-	cd tests/e2e && $(E2E) --test-concurrency=1 $(filter-out $(SIDE_BY_SIDE),$(notdir $(wildcard tests/e2e/*.test.mjs)))
+	cd tests/e2e && $(E2E) --test-concurrency=2 $(BESIDE)
+	cd tests/e2e && $(E2E) $(ALONE)
 
 unit: $(UNIT)
 	@set -e; for t in $(UNIT); do echo "== $${t##*/}"; timeout 300 $$t; done

@@ -240,7 +240,7 @@ function ask(session, route, target, scope) {
 
 /** The head of an answer that never ends. */
 function head(session, target) {
-	return new Promise((resolve, reject) => http.get({ host: '127.0.0.1', port: here.httpPort, path: target, agent: false, headers: session.cookie ? { cookie: session.cookie } : {} }, (response) => {
+	return new Promise((resolve, reject) => http.get({ host: here.host, port: here.httpPort, path: target, agent: false, headers: session.cookie ? { cookie: session.cookie } : {} }, (response) => {
 		response.destroy();
 		resolve({ status: response.statusCode, bytes: '' });
 	}).on('error', reject));
@@ -614,7 +614,7 @@ describe('who may what', () => {
 
 	test('the stream of events names only those whom the caller has to do with', async () => {
 		const heard = {};
-		const streams = 'spcexova'.split('').map((column) => http.get({ host: '127.0.0.1', port: here.httpPort, path: '/api/v1/events', agent: false, headers: { cookie: as[column].cookie } },
+		const streams = 'spcexova'.split('').map((column) => http.get({ host: here.host, port: here.httpPort, path: '/api/v1/events', agent: false, headers: { cookie: as[column].cookie } },
 			(response) => response.setEncoding('utf8').on('error', () => {}).on('data', (text) => (heard[column] = (heard[column] ?? '') + text)).on('close', () => {})));
 		streams.forEach((s) => s.on('error', () => {}));
 		await waitFor('both to be heard of', async () => {

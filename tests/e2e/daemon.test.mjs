@@ -87,7 +87,7 @@ describe('one node', () => {
 
 	test('garbage on the peer port ends that connection and nothing else', async () => {
 		const send = (bytes) => new Promise((resolve) => {
-			const socket = net.connect(node.peerPort, '127.0.0.1', () => socket.write(bytes));
+			const socket = net.connect(node.peerPort, node.host, () => socket.write(bytes));
 			socket.on('error', resolve).on('close', resolve).resume();
 		});
 		const noise = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 89 + 7) % 256));
@@ -211,7 +211,7 @@ describe('no room for a file', () => {
 
 	test('started there, the node serves what it holds', { skip }, async () => {
 		const log = fs.openSync(path.join(dir, 'log'), 'a');
-		node.process = spawnEstafeta(['run', '--dir', node.dir, '--http', '127.0.0.1:0', '--peer', '127.0.0.1:0'], log);
+		node.process = spawnEstafeta(['run', '--dir', node.dir, '--http', `${node.host}:0`, '--peer', `${node.host}:0`], log);
 		fs.closeSync(log);
 		const card = await waitFor('an answer', () => node.get(`/api/v1/students/${student.id}`).catch((error) => {
 			assert.ok(['ENOENT', 'ECONNREFUSED'].includes(error.code), error);
@@ -535,8 +535,8 @@ describe('what the commands say', () => {
 			[here('transfer', 'void', zeros(32)), 65, /no such transfer/],
 			[here('transfer', 'resolve', student.id, node.name), 65, /not possible in the present state/],
 			[here('transfer', 'fly', student.id), 64, /fly: no such step/],
-			[['run', '--dir', other.dir, '--http', `127.0.0.1:${node.httpPort}`, '--peer', '127.0.0.1:0'], 69, /\[http\] listen = .*already in use/],
-			[['run', '--dir', other.dir, '--http', '127.0.0.1:0', '--peer', `127.0.0.1:${node.peerPort}`], 69, /\[peer\] listen = .*already in use/],
+			[['run', '--dir', other.dir, '--http', `${node.host}:${node.httpPort}`, '--peer', '127.0.0.1:0'], 69, /\[http\] listen = .*already in use/],
+			[['run', '--dir', other.dir, '--http', '127.0.0.1:0', '--peer', `${node.host}:${node.peerPort}`], 69, /\[peer\] listen = .*already in use/],
 			[here('fsck'), 75, /already running/],
 			[here('restore', dir), 75, /already running/],
 		]);

@@ -7,13 +7,13 @@ import { after, before, describe, test } from 'node:test';
 import { written } from './lib/code.mjs';
 import { someone } from './lib/network.mjs';
 import { Node, stopAll } from './lib/node.mjs';
-import { SAN, tempDir } from './lib/run.mjs';
+import { HOST, SAN, tempDir } from './lib/run.mjs';
 
 /** Sends raw bytes; resolves with all that came back once the node closed, or after quiet ms of silence. */
 function raw(port, text, quiet = 400) {
 	return new Promise((resolve, reject) => {
 		const parts = [];
-		const socket = net.connect(port, '127.0.0.1', () => socket.write(Buffer.isBuffer(text) ? text : Buffer.from(text, 'latin1')));
+		const socket = net.connect(port, HOST, () => socket.write(Buffer.isBuffer(text) ? text : Buffer.from(text, 'latin1')));
 		const done = (closed) => {
 			clearTimeout(timer);
 			socket.destroy();
@@ -38,7 +38,7 @@ describe('bad HTTP', () => {
 		node = await (await Node.create(dir, 'Школа под обстрелом', { dir: 'node' })).start();
 		student = await someone(node, 'Спокойнова', 2);
 		admin = await node.login();
-		host = `127.0.0.1:${node.httpPort}`;
+		host = `${node.host}:${node.httpPort}`;
 	});
 	after(() => stopAll(node));
 
@@ -130,7 +130,7 @@ describe('bad HTTP', () => {
 		const slowly = (start, drip) => new Promise((resolve) => {
 			const parts = [];
 			const began = Date.now();
-			const socket = net.connect(node.httpPort, '127.0.0.1', () => socket.write(start));
+			const socket = net.connect(node.httpPort, node.host, () => socket.write(start));
 			const tick = setInterval(() => socket.write(drip), 1000);
 			const end = () => {
 				clearInterval(tick);
@@ -144,7 +144,7 @@ describe('bad HTTP', () => {
 		const target = `GET /api/v1/students/${student.id}/export HTTP/1.1\r\nHost: ${host}\r\nCookie: ${admin.cookie}\r\n\r\n`;
 		const unwilling = () => new Promise((resolve) => {
 			const began = Date.now();
-			const socket = net.connect(node.httpPort, '127.0.0.1', () => socket.pause().write(target.repeat(60_000)));
+			const socket = net.connect(node.httpPort, node.host, () => socket.pause().write(target.repeat(60_000)));
 			socket.on('error', () => {}).on('close', () => resolve(Date.now() - began));
 		});
 		const body = (bytes) => post(bytes, 'Content-Length: 900000', `Cookie: ${admin.cookie}`, `X-Estafeta-CSRF: ${admin.csrf}`).replace('/session', '/students');

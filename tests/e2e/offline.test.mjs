@@ -78,7 +78,7 @@ describe('without a link', { skip }, () => {
 		try {
 			await work();
 		} finally {
-			await node.start({ http: `127.0.0.1:${port}` });
+			await node.start({ http: `${node.host}:${port}` });
 		}
 	}
 	async function leave(page) {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { accessible, Browser, DESK, skip } from './lib/browser.mjs';
 import { cascade } from './lib/network.mjs';
 import { stopAll } from './lib/node.mjs';
-import { waitFor } from './lib/run.mjs';
+import { HOST, waitFor } from './lib/run.mjs';
 
 const TICK_MS = 50;
 
@@ -17,6 +17,7 @@ function thinLine(port, bytesPerSecond) {
 	const ends = new Set();
 	const carry = (from, to) => {
 		const queue = [];
+		let over = false;
 		const timer = setInterval(() => {
 			for (let room = budget; room > 0 && queue.length;) {
 				const part = queue[0].subarray(0, room);
@@ -25,17 +26,18 @@ function thinLine(port, bytesPerSecond) {
 				to.write(part);
 			}
 			if (!queue.length)
-				from.resume();
+				over ? to.end() : from.resume();
 		}, TICK_MS);
-		from.on('data', (part) => { queue.push(part); from.pause(); }).on('close', () => { clearInterval(timer); to.destroy(); }).on('error', () => from.destroy());
+		from.on('data', (part) => { queue.push(part); from.pause(); }).on('close', () => { over = true; }).on('error', () => {});
+		to.on('close', () => { clearInterval(timer); from.destroy(); });
 		ends.add(from);
 	};
 	const server = net.createServer((client) => {
-		const up = net.connect(port, '127.0.0.1');
+		const up = net.connect(port, HOST);
 		carry(client, up);
 		carry(up, client);
 	});
-	return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve({
+	return new Promise((resolve) => server.listen(0, HOST, () => resolve({
 		port: server.address().port,
 		rate(bytes) { budget = rate(bytes); },
 		close() { ends.forEach((one) => one.destroy()); server.close(); },
@@ -43,21 +45,23 @@ function thinLine(port, bytesPerSecond) {
 }
 
 describe('long work', { skip }, () => {
-	let network, browser, line;
+	let network, browser;
+	const lines = [];
+	const thin = async (...args) => lines[lines.push(await thinLine(...args)) - 1];
 	before(async () => {
 		network = await cascade('founder', 'left');
 		browser = await Browser.launch();
 	});
 	after(async () => {
 		await browser?.close();
-		line?.close();
+		lines.forEach((one) => one.close());
 		await stopAll(...network.all);
 	});
 
 	test('administrator: the first replication of a new school is watched on its home page, from a broken line to the end', async () => {
 		const { founder, left } = network;
 		const [{ school }] = (await left.get('/api/v1/network')).peers;
-		line = await thinLine(founder.peerPort, 24 * 1024);
+		const line = await thin(founder.peerPort, 24 * 1024);
 		const port = founder.peerPort;
 		await founder.stop();
 		const rows = Array.from({ length: 600 }, (_, i) => `Смирнов-${i};Иван;Олегович;2012-01-1${i % 10};7А`);
@@ -65,13 +69,13 @@ describe('long work', { skip }, () => {
 		const load = (query) => left.request('POST', `/api/v1/imports?kind=students${query}`, csv, { 'content-type': 'text/csv' });
 		const { digest } = (await load('')).json;
 		assert.equal((await load(`&apply=true&digest=${digest}`)).status, 200);
-		await left.put(`/api/v1/network/peers/${school.id}`, { address: `127.0.0.1:${line.port}` });
+		await left.put(`/api/v1/network/peers/${school.id}`, { address: `${HOST}:${line.port}` });
 
 		const page = await browser.as(await left.login(), '/', { viewport: DESK });
 		const section = page.getByRole('region', { name: 'Идёт обмен записями' });
 		await page.getByRole('heading', { name: 'Что ждёт вас' }).or(page.getByRole('heading', { level: 1 })).first().waitFor();
 		assert.equal(await section.count(), 0, 'nothing moves, and nothing is said to');
-		await founder.start({ peer: `127.0.0.1:${port}` });
+		await founder.start({ peer: `${founder.host}:${port}` });
 		const sent = async () => Number(/отправлено: ([\d\u00a0]+)/.exec(await section.textContent())?.[1].replace(/\D/g, '') ?? 0);
 		await waitFor('what was sent to be told', async () => (await section.count()) && (await sent()) > 0);
 		const before = await sent();
@@ -84,8 +88,8 @@ describe('long work', { skip }, () => {
 
 	test('administrator: an export tells how far it has come, is stopped, and is saved under its name', async () => {
 		const { left } = network;
-		const thin = await thinLine(left.httpPort, WIDE);
-		const origin = `http://127.0.0.1:${thin.port}`;
+		const line = await thin(left.httpPort, WIDE);
+		const origin = `http://${HOST}:${line.port}`;
 		const session = await left.login();
 		const page = await browser.window(left, { origin, viewport: DESK });
 		const [name, value] = session.cookie.split('=');
@@ -93,7 +97,7 @@ describe('long work', { skip }, () => {
 		await page.at('/server');
 		const button = page.getByRole('button', { name: 'CSV: Ученики' });
 		await button.waitFor();
-		thin.rate(6 * 1024);
+		line.rate(6 * 1024);
 		await button.click();
 		const bar = page.getByRole('group', { name: 'CSV: Ученики' });
 		await bar.getByText(/Получено .* из /).waitFor();
@@ -103,10 +107,9 @@ describe('long work', { skip }, () => {
 		const saved = page.waitForEvent('download');
 		await button.click();
 		await bar.getByText(/Получено .* из /).waitFor();
-		thin.rate(WIDE);
+		line.rate(WIDE);
 		assert.equal((await saved).suggestedFilename(), 'students.csv');
 		await page.context().close();
-		thin.close();
 	});
 
 	test('no page failed, and no foreign host was asked', () => assert.deepEqual(browser.strays, []));

@@ -169,7 +169,7 @@ describe('over TLS', { skip: skip || noProxy }, () => {
 		await page.at('/account');
 		await page.getByText('На этом устройстве этого нет').waitFor();
 		await accessible(page, 'a screen that was never fetched');
-		await node.start({ http: `127.0.0.1:${port}` });
+		await node.start({ http: `${node.host}:${port}` });
 		await page.at('/account');
 		for (const title of ['Установка на экран', 'Чтение без связи', 'Черновики и записи без связи', 'Камера'])
 			await page.getByRole('listitem').filter({ hasText: title }).getByText('работает', { exact: true }).waitFor();

@@ -20,6 +20,7 @@ export async function lived() {
 	const schools = await Promise.all(SCHOOLS.map(async (_, i) => {
 		const node = new Node(path.join(root, String(i)), '');
 		const ports = /^http=(\d+)\npeer=(\d+)\n/.exec(fs.readFileSync(path.join(node.dir, 'ports'), 'utf8'));
+		node.host = '127.0.0.1';
 		[node.httpPort, node.peerPort] = [Number(ports[1]), Number(ports[2])];
 		node.name = (await node.get('/api/v1/school')).name;
 		return node;

@@ -6,7 +6,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { hold } from './contract.mjs';
 import { totp } from './totp.mjs';
-import { estafeta, must, pause, spawnEstafeta, waitFor } from './run.mjs';
+import { estafeta, HOST, must, pause, spawnEstafeta, waitFor } from './run.mjs';
 
 function parse(response, bytes) {
 	const type = (response.headers['content-type'] ?? '').split(';')[0];
@@ -94,7 +94,7 @@ export class Session extends Caller {
 export class Node extends Caller {
 	constructor(dir, name) {
 		super();
-		Object.assign(this, { dir, name, process: null, peerPort: 0, httpPort: 0 });
+		Object.assign(this, { dir, name, process: null, host: HOST, peerPort: 0, httpPort: 0 });
 	}
 
 	static async create(parent, name, options = {}) {
@@ -118,7 +118,7 @@ export class Node extends Caller {
 			}
 	}
 
-	async begin({ peer = `127.0.0.1:${this.peerPort}`, http: web = '127.0.0.1:0', env = {} } = {}) {
+	async begin({ peer = `${this.host}:${this.peerPort}`, http: web = `${this.host}:0`, env = {} } = {}) {
 		fs.rmSync(path.join(this.dir, 'ports'), { force: true });
 		const log = fs.openSync(path.join(this.dir, 'log'), 'a', 0o600);
 		this.process = spawnEstafeta(['run', '--dir', this.dir, '--http', web, '--peer', peer], log, env);
@@ -168,7 +168,7 @@ export class Node extends Caller {
 		return step(now + (this.ahead ?? 0)) - step(now);
 	}
 	get origin() {
-		return `http://127.0.0.1:${this.httpPort}`;
+		return `http://${this.host}:${this.httpPort}`;
 	}
 
 	/** On the control socket. */
@@ -178,7 +178,7 @@ export class Node extends Caller {
 
 	/** Over TCP, as nobody in particular. */
 	web(method, target, body, headers) {
-		return ask({ host: '127.0.0.1', port: this.httpPort }, method, target, body, headers);
+		return ask({ host: this.host, port: this.httpPort }, method, target, body, headers);
 	}
 
 	/** The live stream in a session: {text(), ended}. */
@@ -186,7 +186,7 @@ export class Node extends Caller {
 		let text = '';
 		const stream = { text: () => text };
 		return new Promise((resolve, reject) => {
-			http.get({ host: '127.0.0.1', port: this.httpPort, path: '/api/v1/events', agent: false, headers: { cookie: session.cookie } }, (response) => {
+			http.get({ host: this.host, port: this.httpPort, path: '/api/v1/events', agent: false, headers: { cookie: session.cookie } }, (response) => {
 				assert.equal(response.statusCode, 200);
 				stream.ended = new Promise((end) => response.on('data', (part) => (text += part)).on('end', end).on('error', end));
 				resolve(stream);

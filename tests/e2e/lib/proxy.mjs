@@ -5,7 +5,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { spawnLogged, tempDir, waitFor } from './run.mjs';
+import { HOST, spawnLogged, tempDir, waitFor } from './run.mjs';
 
 const SHIPPED = new URL('../../../configs/nginx.conf', import.meta.url);
 const NGINX = ['/usr/sbin/nginx', '/usr/local/sbin/nginx'].find((p) => fs.existsSync(p));
@@ -42,7 +42,7 @@ function substituted(text, pairs) {
 export async function lossyLine(nodePort) {
 	const line = { swallow: false }, sockets = new Set();
 	const server = net.createServer((client) => {
-		const up = net.connect(nodePort, '127.0.0.1');
+		const up = net.connect(nodePort, HOST);
 		client.pipe(up);
 		up.on('data', (part) => line.swallow || client.write(part)).on('end', () => client.end());
 		for (const one of [client, up]) {
@@ -66,7 +66,7 @@ export async function proxy(nodePort) {
 		['listen 80;', `listen 127.0.0.1:${plain};`],
 		['/etc/ssl/school.example.pem', pem],
 		['/etc/ssl/private/school.example.key', key],
-		['127.0.0.1:8480', `127.0.0.1:${nodePort}`],
+		['127.0.0.1:8480', `${HOST}:${nodePort}`],
 	]));
 	const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((one) => `${one}_temp_path ${dir}/${one};`).join(' ');
 	const main = path.join(dir, 'nginx.conf');
@@ -81,7 +81,7 @@ events {} http { access_log off; ${temp} include ${dir}/school.conf; }\n`);
 	}));
 	return {
 		tls, plain, cert: pem,
-		args: [`--host-resolver-rules=MAP ${NAME}:443 127.0.0.1:${tls}, MAP ${NAME}:80 127.0.0.1:${plain}, MAP school.lan 127.0.0.1`,
+		args: [`--host-resolver-rules=MAP ${NAME}:443 127.0.0.1:${tls}, MAP ${NAME}:80 127.0.0.1:${plain}, MAP school.lan ${HOST}`,
 			`--ignore-certificate-errors-spki-list=${pin}`],
 		async stop() {
 			child.kill('SIGTERM');

@@ -8,6 +8,8 @@ import { after } from 'node:test';
 
 export const BINARY = path.resolve(process.env.ESTAFETA ?? new URL('../../../build/estafeta', import.meta.url).pathname);
 export const SAN = Boolean(process.env.SAN);
+/** A loopback address of this file's own: while a node of it is away, no other file's node can take its port. */
+export const HOST = `127.${1 + ((process.pid >> 16) & 127)}.${(process.pid >> 8) & 255}.${process.pid & 255}`;
 const PATIENCE_MS = SAN ? 120_000 : 30_000;
 
 /* even where this process is killed outright, nothing that it started outlives it */
