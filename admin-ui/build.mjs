@@ -74,7 +74,7 @@ async function bundle() {
     minify: true,
     charset: 'utf8',
     legalComments: 'none',
-    target: ['chrome87', 'firefox78', 'safari15'],
+    target: ['chrome88', 'firefox98', 'safari15.4'],
     jsx: 'automatic',
     jsxImportSource: 'preact',
     entryNames: 'assets/[name]-[hash]',

@@ -595,7 +595,7 @@ const char *http_status_text(int status)
 static const char SECURITY_HEADERS[] =
     "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' blob: data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "worker-src 'self'; frame-src blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
+    "worker-src 'self'; frame-src blob:; object-src blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'\r\n"
     "X-Content-Type-Options: nosniff\r\n"
     "Referrer-Policy: no-referrer\r\n"
     "Cross-Origin-Opener-Policy: same-origin\r\n"

@@ -21,19 +21,31 @@ static void full_name(char out[FULL_NAME_BYTES], const char *family, const char 
 	snprintf(out, FULL_NAME_BYTES, "%s%s%s%s%s", family, *given ? " " : "", given, *patronymic ? " " : "", patronymic);
 }
 
+/* Of any of their children. */
+static bool keeps_child_of(const struct permit *viewer, const uint8_t *guardian)
+{
+	const struct people_index *people = &viewer->node->people;
+	for (size_t i = 0; i < people->count; i++) {
+		const struct indexed_person *child = &people->at[i];
+		if (!child->former && person_guardian(&child->person, guardian) && relations(viewer, child->subject) & REL_PRIVATE)
+			return true;
+	}
+	return false;
+}
+
 static bool name_of(const struct permit *viewer, const uint8_t *id, char out[FULL_NAME_BYTES])
 {
 	const struct people_index *people = &viewer->node->people;
-	const struct indexed_person *one = people_index_find(people, id), *child = NULL;
+	const struct indexed_person *one = people_index_find(people, id);
 	if (one) {
 		full_name(out, one->person.family, one->person.given, one->person.patronymic);
 		return one->person.kind == PERSON_STAFF || relations(viewer, id) != 0;
 	}
-	const struct guardian *g = roles_guardian(people, id, clock_ms(), &child);
+	const struct guardian *g = roles_guardian(people, id, clock_ms(), NULL);
 	if (!g)
 		return false;
 	full_name(out, g->family, g->given, g->patronymic);
-	return memcmp(id, viewer->who, SUBJECT_BYTES) == 0 || (relations(viewer, child->subject) & REL_PRIVATE) != 0;
+	return memcmp(id, viewer->who, SUBJECT_BYTES) == 0 || keeps_child_of(viewer, id);
 }
 
 static void add(json_t *names, const struct permit *viewer, const json_t *value)

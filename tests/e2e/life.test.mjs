@@ -496,6 +496,13 @@ describe("the school's life", () => {
 		const seen = async (session) => (await entries(session, anna, 'kind=expertise')).find((e) => e.id === byMother.id)?.names;
 		assert.deepEqual(await seen(as.mother), { [mother.id]: 'Иванова Мария' });
 		assert.deepEqual(await seen(as.math), {});
+		/* of one parent with two children, whoever keeps the second one's class knows them too */
+		const [father] = (await as.other.get(`/api/v1/students/${boris.id}`)).guardians;
+		const older = await admin.post('/api/v1/students', { family: 'Петров', given: 'Яков', class: '5А', birth_date: bornYearsAgo(11), guardians: [{ ...father, until: undefined }] }, 201);
+		for (const [who, child] of [[as.teacher, older], [as.other, boris]]) {
+			const theirs = await judge(who, child, await achieve(who === as.other ? as.boris : as.father, child, 'Работа'), 'confirm');
+			assert.deepEqual((await write(who, child, 'expertise', { entry: theirs.id, expert: father.id, until: TODAY })).names, { [father.id]: 'Петров Иван' });
+		}
 		const own = await as.math.post(`/api/v1/staff/${mathematician.id}/entries`,
 			{ kind: 't_student_results', fields: { name: 'Олимпиада', date: TODAY, students: [anna.id, boris.id] } }, 201);
 		assert.deepEqual(own.names, { [anna.id]: 'Иванова Анна' });

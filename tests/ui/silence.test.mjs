@@ -102,6 +102,26 @@ describe('a node that does not answer', () => {
 		assert.deepEqual([get.state, get.error.more.unsure], ['failed', false]);
 		assert.match(ui.errorText(get.error), /^Нет связи/);
 	});
+	test('what its own asker gives up says nothing of the link', async () => {
+		answers['/healthz'] = async () => json({});
+		answers['/api/v1/y'] = async () => json({});
+		await ui.reach(new Request(`${ORIGIN}/api/v1/y`));
+		const stop = new AbortController();
+		const one = watch(ui.reach(new Request(`${ORIGIN}/api/v1/x`, { signal: stop.signal })));
+		await pass(1);
+		stop.abort();
+		await pass(1);
+		assert.deepEqual([one.state, ui.linked.value], ['failed', true]);
+	});
+	test('an answer that comes while the node is asked whether it is there is taken', async () => {
+		let done;
+		answers['/api/v1/x'] = () => new Promise((resolve) => { done = resolve; });
+		const post = send('POST');
+		await pass(15);
+		done(json({}));
+		await pass(20);
+		assert.equal(post.state, 'done');
+	});
 	test('where the line is down at once, nothing was sent', async () => {
 		answers['/api/v1/x'] = async () => { throw new TypeError('refused'); };
 		const post = send('POST');

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Catalogue, Entry, Kind } from '../lib/api';
@@ -71,7 +71,7 @@ function Form({ subject, kind, catalogue, templates, from, replaces, queued }: P
   if (theirs)
     return (
       <Conflict subject={subject} kind={kind} theirs={theirs} mine={fields} catalogue={catalogue}
-        onTheirs={() => { void draft.discard(); refresh(keyOf(subject)); go(`/cards/${theirs.id}`, 'replace'); }}
+        onTheirs={() => { void draft.discard(); void writing.yield(); refresh(keyOf(subject)); go(`/cards/${theirs.id}`, 'replace'); }}
         onMine={() => { writing.insist(); void form.submit(send, labels)(); }} />
     );
   return (
@@ -100,6 +100,9 @@ export function Constructor({ replaces: id }: { replaces?: string }) {
   const { query } = route.value;
   // One that waits on this device, as it stood when the form was opened.
   const [queued] = useState(() => queue.items.peek().find((one) => one.key === query.get('queued')));
+  const lost = query.has('queued') && !queued;
+  // After a reload it stands in the list, once that is read.
+  useEffect(() => { if (lost) go('/cards', 'replace'); }, []);
   const source = id ?? query.get('from');
   const catalogue = useCatalogue();
   const templates = useEntries({ about: 'school', id: '' }, { kind: 'lesson_template' }, 1);

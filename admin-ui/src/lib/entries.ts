@@ -42,7 +42,7 @@ export const fileHref = (subject: Subject, file: string) => `${baseOf(subject)}/
 export const fetchFile = (subject: Subject, file: string): Promise<Blob> =>
   ok(api.GET(fileHref(subject, file) as '/api/v1/students/{id}/files/{file}', { params: { path: { id: '', file: '' } }, parseAs: 'blob' }));
 
-/** Sends a file in pieces; a piece that failed is sent again from where the node stands. */
+/** Sends a file in pieces. One that was broken off begins anew. */
 export async function upload(subject: Subject, file: File, onProgress: (share: number) => void): Promise<EvidenceFile> {
   const begun = await ok(api.POST(at(subject, '/files'), {
     params: { path: NO_PARAMS, header: act() }, body: { name: file.name, size: file.size, type: file.type },

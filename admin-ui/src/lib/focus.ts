@@ -1,6 +1,6 @@
 // The focus is never lost to whoever works by keyboard: where the control that has it is out of use for a while, or is
 // moved, the focus comes back to it; where it is taken away, what stands nearest has the focus.
-const STOPS = ':is(a[href], button, input, select, textarea, summary, [tabindex]):not(:disabled)';
+const STOPS = ['a[href]', 'button', 'input', 'select', 'textarea', 'summary', '[tabindex]'].map((one) => `${one}:not(:disabled)`).join();
 const THING = '[tabindex="-1"]';
 const ENDS = 'main, dialog';
 
@@ -39,7 +39,7 @@ new MutationObserver((records) => {
   const had = last;
   if (!had) return;
   if (had.isConnected) {
-    if (lost() && !had.matches(':disabled')) had.focus();
+    if (lost() && !had.matches(':disabled')) had.focus({ preventScroll: true });
     return;
   }
   const gone = records.find((one) => [...one.removedNodes].some((node) => node.contains(had)));

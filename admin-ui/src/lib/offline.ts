@@ -97,13 +97,14 @@ async function alive(): Promise<boolean> {
 async function ask(request: Request): Promise<Response> {
   const stop = new AbortController();
   // Whoever asked may give up too.
+  if (request.signal.aborted) stop.abort();
   request.signal.addEventListener('abort', () => stop.abort());
   const answer = fetch(request, { signal: stop.signal });
   for (;;) {
     const asked = Date.now();
     const first = await Promise.race([answer, after(PATIENCE_MS)]);
     if (first) return first;
-    if (heard > asked || (!(await recall(request)) && (await alive()))) continue;
+    if (heard > asked || (!(await recall(request)) && (await Promise.race([answer.then(() => true), alive()])))) continue;
     answer.catch(() => {});
     stop.abort();
     throw request.method === 'GET' ? new TypeError('no answer') : new NoAnswer();
@@ -121,6 +122,8 @@ export async function reach(request: Request): Promise<Response> {
     await keep(request, answer);
     return answer;
   } catch (error) {
+    // Given up by whoever asked: that says nothing of the link.
+    if (request.signal.aborted) throw error;
     linked.value = false;
     const known = await recall(request);
     if (known) return known;

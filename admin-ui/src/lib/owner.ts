@@ -6,7 +6,7 @@ import type { Session } from './api';
 export const ownerOf = (session: Session) => `${session.role}/${session.person ?? session.name}`;
 
 export const ofFamily = (name: string) => /^(student|parent)\//.test(name);
-/** Whether these are one person, in whatever roles. */
+/** Whether these are one person of the records. A parent who works here is two: a guardian and a member of staff. */
 export const samePerson = (one: string, other: string) => one.slice(one.indexOf('/')) === other.slice(other.indexOf('/'));
 
 let who = '';

@@ -8,7 +8,7 @@ export type KeptSchool = { address: string; name: string };
 
 function kept(): KeptSchool[] {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '[]') as KeptSchool[];
+    return (JSON.parse(localStorage.getItem(KEY) ?? '[]') as KeptSchool[]).filter((one) => typeof one.address === 'string');
   } catch {
     return [];
   }
@@ -34,3 +34,6 @@ export function addSchool(text: string, name: string): boolean {
 }
 
 export const dropSchool = (address: string) => { schools.value = schools.value.filter((one) => one.address !== address); };
+
+/** A computer that others use keeps no names that a family gave. */
+export const forgetSchools = () => { schools.value = []; };

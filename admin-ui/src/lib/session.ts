@@ -6,6 +6,7 @@ import { ofFamily, owner, ownerOf, setOwner } from './owner';
 import { PREFIX } from './outbox';
 import { flush } from './pending';
 import { refresh } from './resource';
+import { forgetSchools } from './schools';
 import { api, ApiError, csrfHeader, ok, setCsrf, whenLoggedOut, type Role, type Session, type SignIn, type Claim } from './api';
 
 export type Login = { state: 'asking' } | { state: 'out' } | { state: 'in'; session: Session } | { state: 'unreachable' };
@@ -150,6 +151,7 @@ export async function leave() {
   await drop().catch((error) => { if (error instanceof ApiError && error.offline) localStorage.setItem(LEAVING, '1'); });
   await wipe().catch(() => {});
   await forget();
+  if (!ownDevice()) forgetSchools();
   localStorage.removeItem(KEY);
   localStorage.removeItem(OWN);
   location.replace('/');

@@ -33,6 +33,10 @@ export function useWriting({ subject, replaces, queued }: Written) {
   return {
     /** The version of somebody who was quicker: both are shown, and nothing that was typed is lost. */
     other,
+    /** Theirs stands: what waited here is not sent any more. */
+    async yield() {
+      if (queued) await queue.remove(queued);
+    },
     /** Mine is to stand in place of that one. */
     insist() {
       target.value = other.value?.id;
@@ -47,7 +51,8 @@ export function useWriting({ subject, replaces, queued }: Written) {
       };
       try {
         const written = await submit(item);
-        if (written && queued) await queue.remove(queued);
+        // It was sent, or waits anew under a key of its own.
+        if (queued && (written || key.current !== queued.key)) await queue.remove(queued);
         return written;
       } catch (error) {
         if (!(error instanceof ApiError) || error.problem?.field !== 'replaces' || error.problem.status !== 409 || !target.value) throw error;

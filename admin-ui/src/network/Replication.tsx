@@ -19,7 +19,7 @@ function Course({ peer }: { peer: Peer }) {
       {coming.pending > 0 && (
         <>
           <progress value={coming.received} max={coming.received + coming.pending} aria-label={plural(coming.pending, words.pendingIn)} />
-          <p role="status">{plural(coming.pending, words.pendingIn)} <span class="soft">{fill(st().replication.came, { n: number(coming.received) })}</span></p>
+          <p>{plural(coming.pending, words.pendingIn)} <span class="soft">{fill(st().replication.came, { n: number(coming.received) })}</span></p>
         </>
       )}
       {going.pending > 0 && <Progress text={`${plural(going.pending, words.pendingOut)}, ${fill(st().replication.went, { n: number(going.sent) })}`} />}

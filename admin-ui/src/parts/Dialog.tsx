@@ -12,7 +12,7 @@ export function Dialog({ title, onClose, wide, children }: Props) {
     const dialog = ref.current;
     const back = document.activeElement;
     dialog?.showModal();
-    dialog?.querySelector<HTMLElement>('.dialog-body :is(input, select, textarea, button)')?.focus();
+    dialog?.querySelector<HTMLElement>('.dialog-body input, .dialog-body select, .dialog-body textarea, .dialog-body button')?.focus();
     return () => {
       dialog?.close();
       // What it was opened from may be gone meanwhile.

@@ -7,7 +7,7 @@ import { Picker, type Chosen, type Found } from './Picker';
 
 const LEAST_LETTERS = 2;
 const ASKED = 20;
-const GONE: Entry['status'][] = ['retracted', 'erased', 'unreadable'];
+const GONE: Entry['status'][] = ['retracted', 'erased', 'unreadable', 'unproven'];
 
 async function find(subject: Subject, kind: string | undefined, text: string): Promise<Found[]> {
   const { items } = await listEntries(subject, { query: text || undefined, kind, limit: ASKED });

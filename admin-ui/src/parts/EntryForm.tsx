@@ -107,7 +107,7 @@ function Form({ subject, writes, preset, replaces, queued, onClose, catalogue }:
   if (theirs && kind)
     return (
       <Conflict subject={subject} kind={kind} theirs={theirs} mine={value.fields} catalogue={catalogue}
-        onTheirs={() => { void draft.discard(); refresh(keyOf(subject)); onClose(); }}
+        onTheirs={() => { void draft.discard(); void writing.yield(); refresh(keyOf(subject)); onClose(); }}
         onMine={() => { writing.insist(); void form.submit(send, labels)(); }} />
     );
   return (

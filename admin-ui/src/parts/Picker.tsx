@@ -33,6 +33,7 @@ export function Picker({ field, most, value, onValue, error, least, icon, find, 
   useEffect(() => {
     if (!open) {
       found.value = null;
+      failed.value = '';
       return;
     }
     let asked = true;

@@ -95,7 +95,7 @@ function News() {
           return groups.length === 0 ? <p class="soft">{t().work.noNews}</p> : (
           <>
             <ul class="news">
-              {groups.slice(0, shown.value).map((group) => <Happened key={group[0]!.entry + group[0]!.what + group[0]!.time} group={group} />)}
+              {groups.slice(0, shown.value).map((group) => <Happened key={group[group.length - 1]!.entry + group[0]!.what + group[group.length - 1]!.time} group={group} />)}
             </ul>
             <div class="actions">
               {groups.length > shown.value && <button type="button" class="button small" onClick={() => { shown.value += NEWS_STEP; }}>{t().common.more}</button>}
