@@ -7,8 +7,6 @@
 #include "core/page.h"
 #include "core/summary.h"
 #include "node/handler.h"
-#include "node/letters.h"
-#include "node/looks.h"
 #include "node/loop.h"
 #include "node/show_card.h"
 #include "proto/mp.h"

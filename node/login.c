@@ -172,10 +172,10 @@ json_t *login_session_json(const struct node *n, const struct session *s, uint32
 	if (a)
 		accounts_name(n, a, s->role, name);
 	bool nobody = !person || sodium_is_zero(person, SUBJECT_BYTES);
-	return json_pack("{ss so ss so so so s{sb sb} sb so}", "role", access_role_name(s->role), "roles", list, "name", name,
+	return json_pack("{ss so ss so so so s{sb sb} so so}", "role", access_role_name(s->role), "roles", list, "name", name,
 			 "person", nobody ? json_null() : json_hex(person, SUBJECT_BYTES), "csrf", json_hex(s->csrf, sizeof s->csrf),
 			 "expires", json_time(auth_expires(s)), "totp", "on", a && a->totp_on, "required",
-			 a && roles_need_factor(roles), "account", a != NULL, "server_time", json_time(clock_ms()));
+			 a && roles_need_factor(roles), "account", a ? json_hex(a->id, ACCOUNT_BYTES) : json_null(), "server_time", json_time(clock_ms()));
 }
 
 void login_reply(struct exchange *x, int status, const struct session *s, const uint8_t token[TOKEN_BYTES])

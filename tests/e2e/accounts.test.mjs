@@ -46,7 +46,7 @@ describe('accounts', () => {
 	test('the one-time link is an administrator without an account', async () => {
 		const session = await admin.get('/api/v1/session');
 		assert.equal(session.role, 'administrator');
-		assert.deepEqual([session.roles, session.person, session.account, session.totp], [['administrator'], null, false, { on: false, required: false }]);
+		assert.deepEqual([session.roles, session.person, session.account, session.totp], [['administrator'], null, null, { on: false, required: false }]);
 		assert.equal(say(await admin.request('PUT', '/api/v1/account/password', { old: 'что-нибудь', new: 'что-нибудь другое' })), '409 wrong_state');
 		assert.equal(say(await admin.request('PUT', '/api/v1/session/role', { role: 'teacher' })), '403 forbidden role');
 	});

@@ -323,6 +323,30 @@ describe('without a link', { skip }, () => {
 		await page.context().close();
 	});
 
+	test('a teacher who is a parent too: what was begun in the one role outlives a log-in that opens in the other', async () => {
+		const [anna] = teachers;
+		const child = await node.enrol('Учительская', 'Лада', { class: '7А', guardians: [{ family: 'Учительская', given: 'Анна' }] });
+		await node.put(`/api/v1/accounts/${anna.account}`, { guardian: (await node.get(`/api/v1/students/${child.id}`)).guardians[0].id }, 200);
+		const page = await browser.window(node);
+		await page.at('/');
+		await logIn(page, anna, { shared: true });
+		await page.getByRole('button', { name: 'Работать как родитель' }).click();
+		await page.getByRole('link', { name: 'Согласия' }).waitFor();
+		await page.at('/child/portfolio');
+		await fillIn(page, 'Начатое матерью');
+		await form(page).getByText('Черновик сохранён').waitFor();
+		await page.context().clearCookies();
+		await page.at('/');
+		await logIn(page, anna, { shared: true });
+		await page.getByRole('button', { name: 'Работать как родитель' }).click();
+		await page.getByRole('link', { name: 'Согласия' }).waitFor();
+		await page.at('/child/portfolio');
+		await page.getByRole('button', { name: 'Добавить достижение' }).first().click();
+		await form(page).getByText(/^Черновик от .+ восстановлен$/).waitFor();
+		assert.equal(await form(page).getByLabel('Название', { exact: true }).inputValue(), 'Начатое матерью');
+		await page.context().close();
+	});
+
 	test('another student on the same device sees nothing and sends nothing; the first one goes on', async () => {
 		const page = await ready(pupil);
 		await portfolio(page);

@@ -3,10 +3,10 @@
 import type { Session } from './api';
 
 /** The same person in another role is another owner: they see other things. */
-export const ownerOf = (session: Session) => `${session.role}/${session.person ?? session.name}`;
+export const ownerOf = (session: Session) => `${session.role}/${session.account ?? session.name}`;
 
 export const ofFamily = (name: string) => /^(student|parent)\//.test(name);
-/** Whether these are one person of the records. A parent who works here is two: a guardian and a member of staff. */
+/** Whether these are one person, in whatever roles: a parent who works here has one account, though the records know two. */
 export const samePerson = (one: string, other: string) => one.slice(one.indexOf('/')) === other.slice(other.indexOf('/'));
 
 let who = '';

@@ -13,7 +13,7 @@ export type Login = { state: 'asking' } | { state: 'out' } | { state: 'in'; sess
 export const login = signal<Login>({ state: 'asking' });
 
 // Screens are drawn while the node is still asked who is here, and once more as somebody leaves.
-const NOBODY: Session = { role: 'observer', roles: [], name: '', person: null, csrf: '', expires: '', totp: { on: false, required: false }, account: false, server_time: '' };
+const NOBODY: Session = { role: 'observer', roles: [], name: '', person: null, csrf: '', expires: '', totp: { on: false, required: false }, account: null, server_time: '' };
 
 /** Who is logged in. */
 export const me = (): Session => (login.value.state === 'in' ? login.value.session : NOBODY);
