@@ -1,5 +1,4 @@
 import { useSignal } from '@preact/signals';
-import { useLayoutEffect } from 'preact/hooks';
 import { t, titled } from '../i18n';
 import { st } from '../i18n/staff';
 import type { Catalogue, Kind } from '../lib/api';
@@ -28,8 +27,6 @@ export function Stages({ kind, catalogue, values, onValues }: Props) {
     said.value = fill(st().lessons.movedTo, { name: name(chosen[from]!), n: String(to + 1) });
     onValues({ stages: moved(chosen, from, to) });
   };
-  // What was added pushes the list it was chosen from under the row of buttons.
-  useLayoutEffect(() => document.querySelector('select:focus')?.scrollIntoView({ block: 'nearest' }), [chosen.length]);
   const left = itemsOf(catalogue, LIST).filter((one) => !chosen.includes(one.code));
   return (
     <>

@@ -1,14 +1,21 @@
 // One entry being written by a form: how it gets to the node, and what becomes of it where it does not.
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { ApiError, randomKey, type Entry, type Kind } from './api';
-import { filledFields, getEntry, type Subject, type Values } from './entries';
+import { t, titled } from '../i18n';
+import { ApiError, randomKey, type Entry, type Kind, type KindField } from './api';
+import { filledFields, getEntry, isEmpty, type Subject, type Values } from './entries';
+import { fill } from './format';
 import type { Item } from './outbox';
 import { owner } from './owner';
 import { queue, submit } from './queue';
 
 /** queued: an entry that waits on this device, to be mended. */
 export type Written = { subject: Subject; replaces?: Entry; queued?: Item };
+
+/** Errors by field, of what must be filled in and is not. */
+export const missing = (fields: KindField[], values: Values) => Object.fromEntries(fields
+  .filter((field) => field.required && isEmpty(values[field.code]))
+  .map((field) => [`fields.${field.code}`, fill(t().common.required, { field: titled(field.title) })]));
 
 /** The version that stands in the place of that one now. */
 async function standing(subject: Subject, id: string): Promise<Entry> {

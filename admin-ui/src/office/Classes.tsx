@@ -7,6 +7,7 @@ import { fullName, number, plural } from '../lib/format';
 import { leaderOf, useClasses } from '../lib/people';
 import { route, setQuery } from '../lib/router';
 import { ClassDialog } from './ClassDialog';
+import { Download } from '../parts/Download';
 import { CheckField, SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
@@ -78,7 +79,7 @@ export function Classes() {
           </>
         )}
       </Loaded>
-      <p class="hint"><a href="/api/v1/classes.csv" download="">{words.table}</a></p>
+      <p class="hint"><Download class="text-button" href="/api/v1/classes.csv" text={words.table} /></p>
       {adding.value && <ClassDialog onClose={() => { adding.value = false; setQuery({ dialog: '' }); }} />}
     </Page>
   );

@@ -9,6 +9,7 @@ import { refresh } from '../lib/resource';
 import { route } from '../lib/router';
 import { size } from '../lib/size';
 import { Changes } from './Changes';
+import { Download } from '../parts/Download';
 import { ErrorSummary } from '../parts/ErrorSummary';
 import { Field, SelectField, TextField } from '../parts/Field';
 import { ImportResult } from './ImportResult';
@@ -134,7 +135,7 @@ export function Import() {
       )}
       <p class="hint">
         {st().importRows.exportHint}{' '}
-        {(['students', 'staff', 'classes'] as const).map((one, i) => <span key={one}>{i > 0 && ' · '}<a href={`/api/v1/${one}.csv`} download="">{st().server.exports[one]}</a></span>)}
+        {(['students', 'staff', 'classes'] as const).map((one, i) => <span key={one}>{i > 0 && ' · '}<Download class="text-button" href={`/api/v1/${one}.csv`} text={st().server.exports[one]} /></span>)}
       </p>
       <Changes onUndone={reset} />
     </Page>

@@ -6,6 +6,7 @@ import { fullName, plural } from '../lib/format';
 import { useAccounts, useClasses, useStaff } from '../lib/people';
 import { useResource } from '../lib/resource';
 import { route } from '../lib/router';
+import { Download } from '../parts/Download';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
 import { Mark } from '../parts/Mark';
@@ -105,7 +106,7 @@ export function Staff() {
         }}
       </Loaded>
       {asked.length >= LEAST_LETTERS && <Former asked={asked} />}
-      <p class="hint"><a href="/api/v1/staff.csv" download="">{st().staffList.table}</a></p>
+      <p class="hint"><Download class="text-button" href="/api/v1/staff.csv" text={st().staffList.table} /></p>
       {adding.value && <StaffDialog onClose={() => { adding.value = false; }} />}
     </Page>
   );

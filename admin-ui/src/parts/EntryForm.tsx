@@ -12,7 +12,7 @@ import { is } from '../lib/session';
 import { toast } from '../lib/toast';
 import { done } from '../lib/undo';
 import { useUnfinished } from '../lib/unfinished';
-import { useWriting, type Written } from '../lib/writing';
+import { missing, useWriting, type Written } from '../lib/writing';
 import { CatalogueField } from './CatalogueField';
 import { Conflict } from './Conflict';
 import { Dialog } from './Dialog';
@@ -31,10 +31,6 @@ const FEW = 5;
 export type Preset = { kind: string; fields?: Values; only?: Record<string, string[]>; stepwise?: boolean };
 export type Opening = Written & { writes: string[]; preset?: Preset };
 type Props = Opening & { onClose: () => void };
-
-const missing = (fields: KindField[], values: Values) => Object.fromEntries(fields
-  .filter((field) => field.required && isEmpty(values[field.code]))
-  .map((field) => [`fields.${field.code}`, fill(t().common.required, { field: titled(field.title) })]));
 
 /**
  * Kinds that a person can fill in by themselves: what must name another entry is opened from that entry, and a family

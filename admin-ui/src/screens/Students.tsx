@@ -8,6 +8,7 @@ import { fill, fullName, number, plural } from '../lib/format';
 import { route, setQuery } from '../lib/router';
 import { is } from '../lib/session';
 import { AddStudent } from '../office/AddStudent';
+import { Download } from '../parts/Download';
 import { SelectField } from '../parts/Field';
 import { Icon } from '../parts/Icon';
 import { Link } from '../parts/Link';
@@ -117,7 +118,7 @@ export function Students() {
           </>
         )}
       </Loaded>
-      {is('administrator') && <p class="hint"><a href="/api/v1/students.csv" download="">{t().students.table}</a> · <Link href="/duplicates">{st().duplicates.title}</Link> · <Link href="/erasures">{t().erase.title}</Link></p>}
+      {is('administrator') && <p class="hint"><Download class="text-button" href="/api/v1/students.csv" text={t().students.table} /> · <Link href="/duplicates">{st().duplicates.title}</Link> · <Link href="/erasures">{t().erase.title}</Link></p>}
     </Page>
   );
 }
