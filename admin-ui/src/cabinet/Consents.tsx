@@ -1,9 +1,10 @@
 import { t } from '../i18n';
 import { api, ok, type Catalogue, type Entry } from '../lib/api';
-import { useCatalogue, useEntries } from '../lib/data';
-import { getEntry, keyOf, withdrawEntry, writeEntry, type Subject } from '../lib/entries';
+import { useCatalogue } from '../lib/data';
+import { getEntry, keyOf, listEntries, withdrawEntry, writeEntry, type Subject } from '../lib/entries';
 import { useForm } from '../lib/form';
 import { fill } from '../lib/format';
+import { joined } from '../lib/paged';
 import { refresh, useResource } from '../lib/resource';
 import { me } from '../lib/session';
 import { toast } from '../lib/toast';
@@ -12,6 +13,8 @@ import { ErrorSummary } from '../parts/ErrorSummary';
 import { Mark } from '../parts/Mark';
 import { PublicLine } from '../parts/PublicLine';
 import { Empty, Loaded } from '../parts/States';
+
+const PAGE = 200;
 
 type Purpose = { purpose: string; given: boolean; missing: ('parent' | 'self')[] };
 type Item = { entry: string; title: string; purposes: Purpose[] };
@@ -91,16 +94,21 @@ function OfEntry({ item, ...rest }: { subject: Subject; item: Item; consents: En
 export function Consents({ id }: { id: string }) {
   const subject: Subject = { about: 'student', id };
   const catalogue = useCatalogue().data;
-  const open = useResource(`student/${id}/consents`, () => ok(api.GET('/api/v1/students/{id}/consents', { params: { path: { id } } })));
-  // All of them: one for each purpose of each entry is soon more than a page.
-  const consents = useEntries(subject, { kind: 'consent', status: 'confirmed' }, Infinity);
-  const standing = consents.data?.items ?? [];
-  const may = consents.data?.writes.includes('consent') ?? false;
+  const key = `${keyOf(subject)}/consents`;
+  // Read together, lest a row has no button for a moment, and the focus goes to the next consent. All of them: one for each
+  // purpose of each entry is soon more than a page.
+  const both = useResource(key, async () => {
+    const [page, list] = await Promise.all([
+      ok(api.GET('/api/v1/students/{id}/consents', { params: { path: { id } } })),
+      joined(Infinity, (cursor) => listEntries(subject, { kind: 'consent', status: 'confirmed', limit: PAGE, cursor })),
+    ]);
+    return { items: page.items, standing: list.items, may: list.writes.includes('consent') };
+  });
   return (
     <>
       <p class="lead">{t().consents.lead}</p>
-      <Loaded of={open} retry={`student/${id}/consents`}>
-        {(data) => !catalogue ? null : (
+      <Loaded of={both} retry={key}>
+        {({ items, standing, may }) => !catalogue ? null : (
           <>
             {(may || standing.some((one) => !one.fields.entry)) && (
               <section aria-labelledby="general">
@@ -114,8 +122,8 @@ export function Consents({ id }: { id: string }) {
             )}
             <section aria-labelledby="each">
               <h2 id="each">{t().consents.each}</h2>
-              {data.items.length === 0 ? <Empty title={t().consents.empty} text={t().consents.emptyText} /> : (
-                <ul class="consents">{data.items.map((one) => <OfEntry key={one.entry} subject={subject} item={one} consents={standing} may={may} catalogue={catalogue} />)}</ul>
+              {items.length === 0 ? <Empty title={t().consents.empty} text={t().consents.emptyText} /> : (
+                <ul class="consents">{items.map((one) => <OfEntry key={one.entry} subject={subject} item={one} consents={standing} may={may} catalogue={catalogue} />)}</ul>
               )}
             </section>
           </>
